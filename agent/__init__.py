@@ -1,0 +1,1 @@
+"""The Linli daemon: signals in, one commit, effects out."""

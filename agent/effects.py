@@ -1,0 +1,100 @@
+"""What a service asks for. Effects are plain data; the kernel carries them out after the commit."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+
+class Lane(enum.IntEnum):
+    """Urgency of a record on its way upstream; lower goes first."""
+
+    LIFE = 0
+    """Taxi orders and falls."""
+    TASK = 1
+    """Alarms and tasks."""
+    TELEMETRY = 2
+    BULK = 3
+
+
+class Urgency(enum.IntEnum):
+    """Who may interrupt whom, on the screen and in speech; higher wins."""
+
+    INFORMATION = 0
+    ANSWER = 1
+    """The answer to a key or a touch."""
+    ALARM = 2
+
+
+class Effect(msgspec.Struct, frozen=True):
+    """Base of all effects."""
+
+
+class Record(Effect, frozen=True):
+    """Something that upstream must learn; on disk before anybody is told that it happened."""
+
+    kind: str
+    """Dotted, noun first: ``taxi.requested``."""
+    data: Mapping[str, Any] = {}
+    subject: str = ""
+    """What it is about: an order, a fall, a bin. Echoed in `RecordDelivered`."""
+    lane: Lane = Lane.TASK
+    expires_in: float | None = None
+    """Seconds from the signal after which it must not be sent any more."""
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """One thing a resident can choose on a screen."""
+
+    action: str
+    """Comes back as `Action.action`; its label is the phrase ``action.<action>``."""
+    text: str = ""
+    """The label itself, where it comes from data (a place name) and not from the phrases."""
+
+
+class Show(Effect, frozen=True):
+    """Claim the screen for this service. The claim of higher urgency is drawn; a newer claim
+    of the same service replaces its older one; `Hide` gives it back."""
+
+    screen: str
+    """Screen id: names the phrases ``screen.<id>.title|text|say`` and the page's layout."""
+    values: Mapping[str, str | int | float] = {}
+    """What the phrases of this screen may mention."""
+    choices: tuple[Choice, ...] = ()
+    urgency: Urgency = Urgency.ANSWER
+    idle_out: bool = False
+    """Nobody waits here: after a silence the kiosk asks, then sends Action("home", by="idle")."""
+    silent: bool = False
+    """Do not speak: only the values changed."""
+
+
+class Hide(Effect, frozen=True):
+    """Give the screen back."""
+
+
+class Say(Effect, frozen=True):
+    """Speak the phrase ``say.<phrase>``. A change of screen speaks by itself; this is for more."""
+
+    phrase: str
+    values: Mapping[str, str | int | float] = {}
+    urgency: Urgency = Urgency.INFORMATION
+
+
+class Drive(Effect, frozen=True):
+    """Tell a driver to act; *device* is its name in kiosk.toml."""
+
+    device: str
+    action: Mapping[str, Any]
+
+
+class Remind(Effect, frozen=True):
+    """Send `Due(name)` to this service after *after* seconds; survives a restart.
+
+    Asking again for the same name replaces it; ``after=None`` forgets it.
+    """
+
+    name: str
+    after: float | None

@@ -1,0 +1,127 @@
+"""The settings of the daemon itself, as they stand in kiosk.toml. Drivers bring their own."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+Port = Annotated[int, Meta(ge=1024, le=65535)]
+Seconds = Annotated[float, Meta(gt=0)]
+Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+
+
+class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of all tables: immutable, and an unknown key is a mistake."""
+
+
+class KioskSettings(_Table, frozen=True):
+    """Who and where this kiosk is."""
+
+    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,62}$")]
+    """Unique name in the fleet; upstream knows the kiosk by it. Letters, digits, dot, dash."""
+    place: str
+    """Id in places.toml of the spot where the kiosk stands: the taxi comes there."""
+    language: str = "zh-CN"
+    """Language when nobody has chosen another."""
+    idle_s: Annotated[float, Meta(ge=20, le=600)] = 60.0
+    """Seconds without a touch after which the kiosk asks whether it is still needed."""
+    guard_phone: str = ""
+    """Telephone of the estate guard, first on every help screen; empty: not shown."""
+
+
+class UpstreamSettings(_Table, frozen=True):
+    """The sub-district's server."""
+
+    url: Annotated[str, Meta(pattern=r"^https?://[^/\s]+(/\S*)?$")]
+    """Base address; ``https`` unless the server is on this machine."""
+    token_file: str = ""
+    """File that holds the bearer token (mode 0600); empty: none is sent."""
+    ca_file: str = ""
+    """Certificate authority of the server in PEM; empty: the system's."""
+    timeout_s: Annotated[float, Meta(ge=1, le=60)] = 8.0
+    """Seconds to wait for a reply before the request counts as unanswered."""
+
+    def __post_init__(self) -> None:
+        local = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+        if self.url.startswith("http://") and not self.url.startswith(local):
+            raise ValueError(f"url is {self.url}: not encrypted; use https://")
+
+
+class PageSettings(_Table, frozen=True):
+    """The kiosk page, on the loopback address only."""
+
+    port: Port = 8480
+    """Port on 127.0.0.1."""
+
+
+class TaxiSettings(_Table, frozen=True):
+    """The one-key taxi."""
+
+    offline_after_s: Annotated[float, Meta(ge=1, le=60)] = 6.0
+    """Seconds without upstream's receipt after which telephone numbers are shown."""
+    valid_s: Annotated[float, Meta(ge=30, le=180)] = 180.0
+    """Seconds after which an unsent request is void; three minutes at the most."""
+    search_s: Annotated[float, Meta(ge=30, le=900)] = 180.0
+    """Seconds without a car after which other ways are offered beside the waiting."""
+    repeat_s: Annotated[float, Meta(ge=10, le=120)] = 30.0
+    """Seconds between repetitions of plate and minutes."""
+    lamp: str = ""
+    """Driver that is lit while an order is under way; empty: none."""
+
+
+class FallSettings(_Table, frozen=True):
+    """What happens when somebody seems to have fallen."""
+
+    answer_s: Annotated[float, Meta(ge=10, le=120)] = 30.0
+    """Seconds to answer the question before the alarm goes out."""
+    repeat_s: Annotated[float, Meta(ge=15, le=600)] = 60.0
+    """Seconds between repetitions of the alarm until a person accepts it."""
+    lamp: str = ""
+    """Driver that blinks during an alarm; empty: none."""
+    buzzer: str = ""
+    """Driver that sounds when the question is asked; empty: none."""
+
+
+class BinSettings(_Table, frozen=True):
+    """One construction-waste bin with a distance sensor looking down into it."""
+
+    name: str
+    """What residents and the clearing crew call it."""
+    device: str
+    """Name of the distance sensor under [drivers]."""
+    empty_mm: Annotated[int, Meta(ge=100, le=10000)]
+    """Reading when the bin is empty, in mm."""
+    full_mm: Annotated[int, Meta(ge=10, le=9000)]
+    """Reading when the bin is full, in mm."""
+    raise_percent: Annotated[int, Meta(ge=50, le=100)] = 85
+    """Filling at which the clearance task is made."""
+    clear_percent: Annotated[int, Meta(ge=0, le=90)] = 40
+    """Filling below which the bin counts as emptied."""
+
+    def __post_init__(self) -> None:
+        if self.full_mm >= self.empty_mm:
+            raise ValueError(
+                f"full_mm is {self.full_mm}, empty_mm {self.empty_mm}: the sensor looks down, "
+                "so the reading of a full bin is the smaller one; swap them"
+            )
+        if self.clear_percent >= self.raise_percent:
+            raise ValueError(
+                f"clear_percent is {self.clear_percent}, raise_percent {self.raise_percent}: "
+                "set clear_percent lower"
+            )
+
+
+class Settings(_Table, frozen=True):
+    """All of kiosk.toml."""
+
+    kiosk: KioskSettings
+    upstream: UpstreamSettings
+    page: PageSettings = PageSettings()
+    taxi: TaxiSettings = TaxiSettings()
+    fall: FallSettings = FallSettings()
+    bins: dict[Name, BinSettings] = {}
+    """Bins by a short name of your own."""
+    drivers: dict[Name, Any] = {}
+    """Devices by a short name of your own; `type` chooses the driver."""

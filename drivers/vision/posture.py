@@ -1,0 +1,130 @@
+"""What one skeleton says about a body: measured in picture heights, normalised by stature.
+
+Segment proportions follow Drillis and Contini (1964), rescaled to the length from nose to
+ankle that MoveNet's points span when somebody stands.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Points = NDArray[np.float32]
+"""17 COCO key points × (x, y, score): fractions of the picture, or isotropic once scaled."""
+
+HEAD = (0, 1, 2, 3, 4)
+SHOULDERS = (5, 6)
+HIPS = (11, 12)
+KNEES = (13, 14)
+ANKLES = (15, 16)
+
+VISIBLE = 0.25
+"""Key points below this score are guesses of the model and are not used."""
+
+TRUNK, THIGH, SHANK = 0.34, 0.25, 0.24
+"""Shoulder to hip, hip to knee, knee to ankle; in lengths from nose to ankle."""
+SHOULDER_WIDTH = 0.24
+FEW_POINTS = 4
+"""With fewer visible points a skeleton is not a body."""
+LARGEST = 2.5
+"""Nobody is taller than this many picture heights and still recognised."""
+
+
+class Body(NamedTuple):
+    """One person in one frame; lengths in picture heights, y grows downward."""
+
+    x: float
+    """Middle of the trunk (or of what is visible)."""
+    upper: float
+    """Height of the shoulders, or of the head where no shoulder is visible."""
+    hip: float | None
+    foot: float | None
+    """Lowest visible ankle, or estimated from knee or hip when *stature* allows."""
+    wide: float
+    tall: float
+    """Extent of all visible points."""
+    stature: float
+    """Length from nose to ankle as this frame suggests; too small when foreshortened."""
+    seen: int
+    """Visible key points of 17."""
+    score: float
+    top: float
+    bottom: float
+
+
+def measure(points: Points, aspect: float, score: float) -> Body | None:
+    """Return what *points* (fractions of the picture) say, or None if too few are visible.
+
+    *aspect* is the picture's width over its height.
+    """
+    visible = points[:, 2] >= VISIBLE
+    seen = int(visible.sum())
+    if seen < FEW_POINTS:
+        return None
+    place = points[:, :2] * np.array([aspect, 1.0], np.float32)
+
+    def middle(joints: tuple[int, ...]) -> NDArray[np.float32] | None:
+        chosen = [joint for joint in joints if visible[joint]]
+        return place[chosen].mean(axis=0) if chosen else None
+
+    shoulders, hips = middle(SHOULDERS), middle(HIPS)
+    head = middle(HEAD)
+    upper = shoulders if shoulders is not None else head
+    extent = place[visible]
+    low, high = extent.min(axis=0), extent.max(axis=0)
+    wide, tall = (float(size) for size in high - low)
+    if upper is None:
+        upper = hips if hips is not None else low
+    knees = middle(KNEES)
+    ankles = [float(place[joint, 1]) for joint in ANKLES if visible[joint]]
+    stature = min(LARGEST, max(_stature(place, visible, shoulders, hips), tall))
+    foot: float | None = None
+    if ankles:
+        foot = max(ankles)
+    elif knees is not None:
+        foot = float(knees[1]) + SHANK * stature
+    elif hips is not None:
+        foot = float(hips[1]) + (THIGH + SHANK) * stature
+    middle_x = [float(part[0]) for part in (shoulders, hips) if part is not None]
+    return Body(
+        x=sum(middle_x) / len(middle_x) if middle_x else float((low[0] + high[0]) / 2),
+        upper=float(upper[1]),
+        hip=float(hips[1]) if hips is not None else None,
+        foot=foot,
+        wide=wide,
+        tall=tall,
+        stature=stature,
+        seen=seen,
+        score=score,
+        top=float(low[1]),
+        bottom=float(high[1]),
+    )
+
+
+def _stature(
+    place: NDArray[np.float32],
+    visible: NDArray[np.bool_],
+    shoulders: NDArray[np.float32] | None,
+    hips: NDArray[np.float32] | None,
+) -> float:
+    """Return visible segment lengths over the share of the body that they are."""
+    length = share = 0.0
+    if shoulders is not None and hips is not None:
+        length += float(np.hypot(*(shoulders - hips)))
+        share += TRUNK
+    for above, below, part in ((HIPS, KNEES, THIGH), (KNEES, ANKLES, SHANK)):
+        sides = [
+            float(np.hypot(*(place[a] - place[b])))
+            for a, b in zip(above, below, strict=True)
+            if visible[a] and visible[b]
+        ]
+        if sides:
+            length += max(sides)
+            share += part
+    if share:
+        return length / share
+    if visible[list(SHOULDERS)].all():
+        return float(np.hypot(*(place[5] - place[6]))) / SHOULDER_WIDTH
+    return 0.0

@@ -1,0 +1,126 @@
+"""Who is who from frame to frame."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.vision.posture import VISIBLE, Points
+
+NEW = 0.22
+"""A skeleton below this score does not found a track: it may be a coat on a chair."""
+FOLLOW = 0.11
+"""A skeleton above this score may continue a track: people who lie score low."""
+REACH = 0.45
+"""Farthest that matching points move between frames, in body sizes per look."""
+PATIENCE = 2.0
+"""Seconds that a track survives unseen; those who are kept survive longer."""
+
+
+class Skeleton:
+    """One skeleton of one frame, isotropic coordinates (x times the picture's aspect)."""
+
+    __slots__ = ("place", "points", "score", "size", "visible")
+
+    def __init__(self, points: Points, score: float, aspect: float) -> None:
+        self.points = points
+        self.score = score
+        self.visible = points[:, 2] >= VISIBLE
+        self.place: NDArray[np.float32] = points[:, :2] * np.array([aspect, 1.0], np.float32)
+        chosen = self.place[self.visible] if self.visible.any() else self.place
+        self.size = float(np.hypot(*(chosen.max(axis=0) - chosen.min(axis=0))))
+
+
+@dataclass
+class Track:
+    """One person over time."""
+
+    number: int
+    skeleton: Skeleton
+    at: float
+    born: float
+    seen: bool = True
+    kept: bool = field(default=False)
+    """Somebody who is or may be down: not forgotten while unseen."""
+
+
+class Tracker:
+    """Assigns skeletons to people, nearest first."""
+
+    def __init__(self) -> None:
+        self.tracks: dict[int, Track] = {}
+        self._numbers = itertools.count(1)
+
+    def update(self, at: float, skeletons: list[Skeleton]) -> list[Track]:
+        """Take the skeletons of one look; return all living tracks (`seen` or not)."""
+        skeletons = _distinct(skeletons)
+        pairs = sorted(
+            (
+                (_distance(track, skeleton, at), number, index)
+                for number, track in self.tracks.items()
+                for index, skeleton in enumerate(skeletons)
+                if skeleton.score >= FOLLOW
+            ),
+        )
+        for track in self.tracks.values():
+            track.seen = False
+        taken: set[int] = set()
+        for distance, number, index in pairs:
+            track = self.tracks[number]
+            if distance > 1.0 or track.seen or index in taken:
+                continue
+            track.skeleton, track.at, track.seen = skeletons[index], at, True
+            taken.add(index)
+        for index, skeleton in enumerate(skeletons):
+            if index not in taken and skeleton.score >= NEW:
+                number = next(self._numbers)
+                self.tracks[number] = Track(number, skeleton, at, at)
+        for number, track in list(self.tracks.items()):
+            if not track.seen and not track.kept and at - track.at > PATIENCE:
+                del self.tracks[number]
+        return list(self.tracks.values())
+
+    def forget(self, number: int) -> None:
+        """Drop a track, whatever its state."""
+        self.tracks.pop(number, None)
+
+
+def _distance(track: Track, skeleton: Skeleton, at: float) -> float:
+    """Return how far *skeleton* is from the track's last one; at most 1 is plausible.
+
+    Points visible in both are compared, else the middles. Time unseen widens the reach.
+    """
+    last = track.skeleton
+    both = last.visible & skeleton.visible
+    if both.sum() >= 4:
+        away = float(np.median(np.hypot(*(last.place[both] - skeleton.place[both]).T)))
+    else:
+        away = float(np.hypot(*(_middle(last) - _middle(skeleton))))
+    size = max(last.size, skeleton.size, 0.1)
+    allowed = REACH * size * min(2.0, 1.0 + (at - track.at))
+    return away / allowed
+
+
+def _middle(skeleton: Skeleton) -> NDArray[np.float32]:
+    chosen = skeleton.place[skeleton.visible] if skeleton.visible.any() else skeleton.place
+    middle: NDArray[np.float32] = np.median(chosen, axis=0)
+    return middle
+
+
+def _distinct(skeletons: list[Skeleton]) -> list[Skeleton]:
+    """Drop the weaker of two skeletons that are the same body."""
+    kept: list[Skeleton] = []
+    for skeleton in sorted(skeletons, key=lambda item: -item.score):
+        for other in kept:
+            both = skeleton.visible & other.visible
+            if both.sum() < 3:
+                continue
+            apart = np.median(np.hypot(*(skeleton.place[both] - other.place[both]).T))
+            if apart < 0.12 * other.size:
+                break
+        else:
+            kept.append(skeleton)
+    return kept

@@ -1,0 +1,97 @@
+"""espeak-ng through pyttsx3: many languages, robotic, always at hand."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import tempfile
+import threading
+from pathlib import Path
+
+from drivers.voice import Unspeakable
+from drivers.voice.sound import NotWav, Sound, from_wav, levelled, trimmed
+
+_WORDS_PER_MINUTE = {"zh": 150, "en": 150, "ja": 150}
+_PREFERRED = {
+    # "sit/cmn" reads tone numbers in English; versions differ in which of these exist.
+    "zh": ("sit/cmn-latn-pinyin", "sit/cmn", "zh"),
+    "en": ("gmw/en", "gmw/en-gb-x-rp", "gmw/en-us", "en"),
+    "ja": ("jpx/ja", "ja"),
+}
+_PATIENCE = 10.0
+"""Seconds for one phrase; 13 ms is usual. A full disk would otherwise hang it for ever."""
+
+
+class EspeakMissing(Exception):
+    """pyttsx3 or espeak-ng's library is not installed, or does not start."""
+
+
+class EspeakVoice:
+    """All languages that the installed espeak-ng has.
+
+    Of pyttsx3 only `save_to_file` is used and its finished-utterance awaited: `say` overlaps,
+    loses utterances and cannot be stopped.
+    """
+
+    name = "espeak-ng"
+
+    def __init__(self) -> None:
+        """Raises EspeakMissing where it cannot be used."""
+        try:
+            import pyttsx3
+
+            self._engine = pyttsx3.init("espeak")
+            found = {voice.id for voice in self._engine.getProperty("voices")}
+        except (ImportError, OSError, RuntimeError) as error:
+            raise EspeakMissing(
+                f"espeak-ng does not start ({error}); "
+                "install it: sudo apt install espeak-ng libespeak-ng1"
+            ) from error
+        self._voices = {
+            language: next(voice for voice in wanted if voice in found)
+            for language, wanted in _PREFERRED.items()
+            if found.intersection(wanted)
+        }
+        self._finished = False
+        self._engine.connect("finished-utterance", self._on_finished)
+
+    def speaks(self, language: str) -> bool:
+        return _primary(language) in self._voices
+
+    def render(self, text: str, language: str) -> Sound:
+        primary = _primary(language)
+        if primary not in self._voices:
+            raise Unspeakable(f"espeak-ng has no voice for {language}")
+        if not any(letter.isalnum() for letter in text):
+            raise Unspeakable(f"nothing to say in {text!r}")
+        with tempfile.TemporaryDirectory(prefix="linli-speech-") as folder:
+            path = Path(folder, "phrase.wav")
+            self._save(text, self._voices[primary], _WORDS_PER_MINUTE[primary], path)
+            try:
+                sound, _ = from_wav(path.read_bytes())
+            except (OSError, NotWav) as error:
+                raise Unspeakable(f"espeak-ng made no sound of {text!r}: {error}") from error
+        return levelled(trimmed(sound))
+
+    def _save(self, text: str, voice: str, words_per_minute: int, path: Path) -> None:
+        self._finished = False
+        self._engine.setProperty("voice", voice)
+        self._engine.setProperty("rate", words_per_minute)
+        self._engine.save_to_file(text, str(path))
+        rescue = threading.Timer(_PATIENCE, self._engine.endLoop)
+        rescue.start()
+        try:
+            # pyttsx3 prints where it saved.
+            with contextlib.redirect_stdout(io.StringIO()):
+                self._engine.runAndWait()
+        finally:
+            rescue.cancel()
+        if not self._finished:
+            raise Unspeakable(f"espeak-ng did not finish {text!r} in {_PATIENCE:.0f} s")
+
+    def _on_finished(self, name: str | None, completed: bool) -> None:
+        self._finished = completed
+
+
+def _primary(language: str) -> str:
+    return language.partition("-")[0].lower()

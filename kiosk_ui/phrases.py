@@ -1,0 +1,116 @@
+"""The words of screen and voice: one TOML file per language, read once."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent / "phrases"
+
+Value = str | int | float
+
+_PLACE = re.compile(r"\{([a-z_]+)\}")
+_OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
+
+
+class Catalogue:
+    """Phrases by language, with ``{name}`` filled in; implements `agent.snapshot.Words`.
+
+    A part in square brackets is left out when a value in it is empty or not given. A value
+    that has words of its own (``value.<name>.<value>``) is replaced by them.
+    """
+
+    def __init__(self, folder: Path = FOLDER, first: str = "zh-CN") -> None:
+        """Read every catalogue in *folder*; *first* is the language shown first.
+
+        Raises:
+            ValueError: a file is not readable TOML or holds something else than phrases.
+        """
+        files = {path.stem: path for path in folder.glob("*.toml")}
+        if first not in files:
+            raise ValueError(f"{folder}: no {first}.toml; put the catalogue back")
+        self.languages = (first, *sorted(files.keys() - {first}))
+        self._files = files
+        self._phrases = {language: _read(files[language]) for language in self.languages}
+
+    def has(self, language: str, phrase: str) -> bool:
+        """Whether *language* itself has the phrase."""
+        return phrase in self._phrases.get(language, {})
+
+    def text(self, language: str, phrase: str, values: Mapping[str, Value] | None = None) -> str:
+        """The phrase in *language*, or in the first one where that lacks it, filled in.
+
+        Raises:
+            KeyError: no such phrase in any language, or a value it needs is missing.
+        """
+        given = values or {}
+
+        def word(name: str) -> str:
+            value = str(given[name])
+            own = f"value.{name}.{value}"
+            return self._phrases[language][own] if self.has(language, own) else value
+
+        def optional(match: re.Match[str]) -> str:
+            names = _PLACE.findall(match[1])
+            return match[1] if all(given.get(name, "") != "" for name in names) else ""
+
+        try:
+            kept = _OPTIONAL.sub(optional, self._template(language, phrase))
+            return _PLACE.sub(lambda match: word(match[1]), kept).strip()
+        except KeyError as error:
+            raise KeyError(f"{phrase}: {error.args[0]} is missing") from None
+
+    def problems(self) -> list[str]:
+        """What differs from the first catalogue: one sentence each with file, phrase, remedy."""
+        return list(self._compare())
+
+    def _template(self, language: str, phrase: str) -> str:
+        for candidate in (language, *self.languages):
+            if self.has(candidate, phrase):
+                return self._phrases[candidate][phrase]
+        raise KeyError("the phrase")
+
+    def _compare(self) -> Iterator[str]:
+        base = self.languages[0]
+        for language in self.languages:
+            file, mine, all_of = self._files[language], self._phrases[language], self._phrases[base]
+            for phrase in sorted(all_of.keys() - mine.keys()):
+                yield f"{file}: {phrase}: not there; translate it from {base}.toml"
+            for phrase in sorted(mine.keys() - all_of.keys()):
+                yield f"{file}: {phrase}: not in {base}.toml; remove it or add it there"
+            for phrase in sorted(mine.keys() & all_of.keys()):
+                wanted, got = _names(all_of[phrase]), _names(mine[phrase])
+                if wanted != got:
+                    yield f"{file}: {phrase}: mentions {got}; must be {wanted}"
+
+
+def _names(template: str) -> list[str]:
+    return sorted(set(_PLACE.findall(template)))
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: {error}; correct the file") from error
+    phrases: dict[str, str] = {}
+    for name, value in _flat("", tables):
+        if not isinstance(value, str):
+            raise ValueError(f"{path}: {name}: must be a text in quotes; got {value!r}")
+        if re.search(r"[\[\]{}]", _PLACE.sub("", _OPTIONAL.sub(r"\1", value))):
+            raise ValueError(f"{path}: {name}: unmatched or nested brackets; got {value!r}")
+        if name in phrases:
+            raise ValueError(f"{path}: {name}: there twice; remove one")
+        phrases[name] = value
+    return phrases
+
+
+def _flat(prefix: str, tables: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in tables.items():
+        if isinstance(value, dict):
+            yield from _flat(f"{prefix}{name}.", value)
+        else:
+            yield prefix + name, value

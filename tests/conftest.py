@@ -1,0 +1,18 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder of real clips and recordings, which is not part of the project."""
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("LINLI_DATA", beside))
+    if not folder.is_dir():
+        pytest.skip(f"no recordings at {folder}; set LINLI_DATA to a folder that has them")
+    return folder
