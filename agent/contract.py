@@ -215,6 +215,9 @@ class Driver(Protocol):
     isolated: ClassVar[bool]
     """Run in a child process: for native code that is heavy or may crash."""
 
+    def __init__(self, name: str, settings: Any, site: Site) -> None:
+        """Keep what is needed; *settings* is the struct of the driver's type."""
+
     def run(self, emit: Emit, stop: threading.Event) -> None:
         """Own the hardware until *stop* is set: open, emit, close, return within 1 s.
 

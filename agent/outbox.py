@@ -35,6 +35,14 @@ class Outgoing(NamedTuple):
     """Last sequence that this stands for; above `sequence` only for an evicted range."""
 
 
+class Place(NamedTuple):
+    """Where a record stands among all that was stored."""
+
+    wall: float = 0.0
+    lane: int = 0
+    sequence: int = 0
+
+
 class Depth(NamedTuple):
     """How much waits in one lane."""
 
@@ -91,12 +99,13 @@ class Outbox:
         rows = self._db.execute("SELECT lane, acked, next - 1 - acked FROM lanes ORDER BY lane")
         return [Depth(*row) for row in rows]
 
-    def recent(self, after_rowid: tuple[float, str], limit: int) -> list[Outgoing]:
-        """Records stored behind ``(wall, id)``, oldest first; for people to read."""
+    def recent(self, behind: Place, limit: int) -> list[Outgoing]:
+        """The newest records stored *behind* a place, oldest first; for people to read."""
         rows = self._db.execute(
-            f"SELECT {_COLUMNS} FROM (SELECT * FROM records WHERE (wall, id) > (?, ?)"
-            " ORDER BY wall DESC, id DESC LIMIT ?) ORDER BY wall, id",
-            (*after_rowid, limit),
+            f"SELECT {_COLUMNS} FROM (SELECT * FROM records"
+            " WHERE (wall, lane, sequence) > (?, ?, ?)"
+            " ORDER BY wall DESC, lane DESC, sequence DESC LIMIT ?) ORDER BY wall, lane, sequence",
+            (*behind, limit),
         )
         return [Outgoing(*row) for row in rows]
 

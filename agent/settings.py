@@ -1,8 +1,8 @@
-"""The settings of the daemon itself, as they stand in kiosk.toml. Drivers bring their own."""
+"""The tables of kiosk.toml that the daemon itself understands. Drivers bring their own."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
@@ -12,11 +12,11 @@ Seconds = Annotated[float, Meta(gt=0)]
 Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 
 
-class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of all tables: immutable, and an unknown key is a mistake."""
 
 
-class KioskSettings(_Table, frozen=True):
+class KioskSettings(Table, frozen=True):
     """Who and where this kiosk is."""
 
     id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,62}$")]
@@ -31,7 +31,7 @@ class KioskSettings(_Table, frozen=True):
     """Telephone of the estate guard, first on every help screen; empty: not shown."""
 
 
-class UpstreamSettings(_Table, frozen=True):
+class UpstreamSettings(Table, frozen=True):
     """The sub-district's server."""
 
     url: Annotated[str, Meta(pattern=r"^https?://[^/\s]+(/\S*)?$")]
@@ -49,14 +49,14 @@ class UpstreamSettings(_Table, frozen=True):
             raise ValueError(f"url is {self.url}: not encrypted; use https://")
 
 
-class PageSettings(_Table, frozen=True):
+class PageSettings(Table, frozen=True):
     """The kiosk page, on the loopback address only."""
 
     port: Port = 8480
     """Port on 127.0.0.1."""
 
 
-class TaxiSettings(_Table, frozen=True):
+class TaxiSettings(Table, frozen=True):
     """The one-key taxi."""
 
     offline_after_s: Annotated[float, Meta(ge=1, le=60)] = 6.0
@@ -71,7 +71,7 @@ class TaxiSettings(_Table, frozen=True):
     """Driver that is lit while an order is under way; empty: none."""
 
 
-class FallSettings(_Table, frozen=True):
+class FallSettings(Table, frozen=True):
     """What happens when somebody seems to have fallen."""
 
     answer_s: Annotated[float, Meta(ge=10, le=120)] = 30.0
@@ -80,11 +80,13 @@ class FallSettings(_Table, frozen=True):
     """Seconds between repetitions of the alarm until a person accepts it."""
     lamp: str = ""
     """Driver that blinks during an alarm; empty: none."""
+    camera_lamp: str = ""
+    """Driver that is lit while the camera looks; empty: none."""
     buzzer: str = ""
     """Driver that sounds when the question is asked; empty: none."""
 
 
-class BinSettings(_Table, frozen=True):
+class BinSettings(Table, frozen=True):
     """One construction-waste bin with a distance sensor looking down into it."""
 
     name: str
@@ -111,17 +113,3 @@ class BinSettings(_Table, frozen=True):
                 f"clear_percent is {self.clear_percent}, raise_percent {self.raise_percent}: "
                 "set clear_percent lower"
             )
-
-
-class Settings(_Table, frozen=True):
-    """All of kiosk.toml."""
-
-    kiosk: KioskSettings
-    upstream: UpstreamSettings
-    page: PageSettings = PageSettings()
-    taxi: TaxiSettings = TaxiSettings()
-    fall: FallSettings = FallSettings()
-    bins: dict[Name, BinSettings] = {}
-    """Bins by a short name of your own."""
-    drivers: dict[Name, Any] = {}
-    """Devices by a short name of your own; `type` chooses the driver."""

@@ -54,6 +54,10 @@ class Snapshot(msgspec.Struct, frozen=True):
     """The camera is looking (drawn as an icon)."""
     phones: tuple[Phone, ...]
     """Help by telephone: on every screen."""
+    text_size: int = 0
+    """0 normal, 1 large, 2 largest: chosen by the resident, for this session only."""
+    contrast: bool = False
+    """White and amber on black: chosen by the resident, for this session only."""
 
 
 class Words(Protocol):

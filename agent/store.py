@@ -30,16 +30,20 @@ _KEEP_ACKED = 5_000
 _KEEP_WAITING = {Lane.LIFE: 50_000, Lane.TASK: 100_000, Lane.TELEMETRY: 200_000, Lane.BULK: 50_000}
 """Records that may wait per lane before the oldest are evicted (about 150 MB in all)."""
 
+_RESERVE = 1_000_000
+"""Bytes kept occupied beside the database, given up when the disk is full."""
+
 _KEEP_COMMANDS = 86_400.0 * 7
 """Seconds during which a repeated command is recognised."""
 
 
-class Undelivered(NamedTuple):
-    """A record that will not reach upstream any more as itself."""
+class Settled(NamedTuple):
+    """A record whose fate is known: delivered, expired or refused."""
 
+    lane: int
+    sequence: int
     kind: str
     subject: str
-    boot: float
 
 
 class Reminder(NamedTuple):
@@ -51,10 +55,10 @@ class Reminder(NamedTuple):
 
 
 class Store:
-    """The kernel's side of the database. Every method but `open` wants an open transaction."""
+    """The kernel's side of the database. What writes wants an open transaction, or says so."""
 
     def __init__(self, db: sqlite3.Connection, path: Path, clock: Clock) -> None:
-        self.path = path
+        self._reserve = path.with_name("reserve")
         self._db = db
         self._clock = clock
 
@@ -107,7 +111,7 @@ class Store:
         )
         return identity
 
-    def acknowledge(self, lane: int, through: int) -> list[Undelivered]:
+    def acknowledge(self, lane: int, through: int) -> list[Settled]:
         """Upstream has *lane* up to *through*; returns the records that this settles.
 
         A sequence beyond our last one (an upstream that mixed up its kiosks) counts as our last.
@@ -119,7 +123,7 @@ class Store:
         if through <= acked:
             return []
         settled = self._db.execute(
-            "SELECT kind, subject, boot FROM records"
+            "SELECT lane, sequence, kind, subject FROM records"
             " WHERE lane = ? AND sequence > ? AND sequence <= ? AND fate IS NULL",
             (lane, acked, through),
         ).fetchall()
@@ -128,9 +132,9 @@ class Store:
         self._db.execute(
             "DELETE FROM records WHERE lane = ? AND sequence <= ?", (lane, through - _KEEP_ACKED)
         )
-        return [Undelivered(*row) for row in settled]
+        return [Settled(*row) for row in settled]
 
-    def expire(self, now: float) -> list[Undelivered]:
+    def expire(self, now: float) -> list[Settled]:
         """Turn every unacknowledged record past its deadline into a tombstone.
 
         A record from before a reboot counts as expired: how long the machine was off is unknown.
@@ -139,10 +143,10 @@ class Store:
             "UPDATE records SET fate = 'expired' WHERE expires IS NOT NULL AND fate IS NULL"
             " AND (expires <= ? OR boot_id <> ?)"
             " AND sequence > (SELECT acked FROM lanes WHERE lanes.lane = records.lane)"
-            " RETURNING kind, subject, boot",
+            " RETURNING lane, sequence, kind, subject",
             (now, self._clock.boot_id),
         ).fetchall()
-        return [Undelivered(*row) for row in rows]
+        return [Settled(*row) for row in rows]
 
     def next_expiry(self) -> float | None:
         """Boot-time clock of the earliest deadline among waiting records, None without any."""
@@ -152,44 +156,62 @@ class Store:
         ).fetchone()
         return None if row[0] is None else float(row[0])
 
-    def set_aside(self, lane: int, sequence: int, reason: str) -> Undelivered | None:
+    def set_aside(self, lane: int, sequence: int, reason: str) -> Settled | None:
         """Upstream refused this record for good: a tombstone goes in its place, the row stays."""
         row = self._db.execute(
             "UPDATE records SET fate = 'refused', reason = ?"
-            " WHERE lane = ? AND sequence = ? AND fate IS NULL RETURNING kind, subject, boot",
+            " WHERE lane = ? AND sequence = ? AND fate IS NULL"
+            " RETURNING lane, sequence, kind, subject",
             (reason, lane, sequence),
         ).fetchone()
-        return None if row is None else Undelivered(*row)
+        return None if row is None else Settled(*row)
 
-    def make_room(self, lane: Lane, share: float = 0.1) -> int:
-        """Evict the oldest waiting records of *lane* and leave a gap that upstream is told.
+    def evict(self, lane: Lane) -> int:
+        """Give up the oldest tenth of what waits in *lane*, in a transaction of its own.
 
-        Args:
-            lane: TELEMETRY or BULK when the disk is full; others only above their limit.
-            share: fraction of the waiting records to evict, at least one.
+        A gap stays in their place, so that upstream learns of it. On a full disk the reserve
+        makes the room that this needs; `maintain` takes it back.
 
         Returns:
-            how many were evicted.
+            how many records were given up.
         """
-        acked, last = self._db.execute(
-            "SELECT acked, next - 1 FROM lanes WHERE lane = ?", (lane,)
-        ).fetchone()
-        through = acked + max(1, int((last - acked) * share))
-        row = self._db.execute(
-            "SELECT min(sequence), max(sequence), count(*) FROM records"
-            " WHERE lane = ? AND sequence > ? AND sequence <= ?",
-            (lane, acked, through),
-        ).fetchone()
-        first, final, count = row
-        self._db.execute("DELETE FROM records WHERE lane = ? AND sequence <= ?", (lane, through))
-        if count:
-            self._db.execute("INSERT INTO gaps VALUES (?, ?, ?)", (lane, first, final))
-        return int(count)
+        self._reserve.unlink(missing_ok=True)
+        with self.transaction():
+            evicted = self._evict(lane)
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return evicted
 
-    def overfull(self) -> list[Lane]:
-        """Lanes in which more waits than the kiosk is ready to keep."""
-        rows = self._db.execute("SELECT lane, next - 1 - acked FROM lanes")
-        return [Lane(lane) for lane, waiting in rows if waiting > _KEEP_WAITING[Lane(lane)]]
+    def _evict(self, lane: Lane) -> int:
+        first, count = self._db.execute(
+            "SELECT min(sequence), count(*) FROM records JOIN lanes USING (lane)"
+            " WHERE lane = ? AND sequence > acked",
+            (lane,),
+        ).fetchone()
+        if not count:
+            return 0
+        through = first + max(1, count // 10) - 1
+        gone = self._db.execute(
+            "DELETE FROM records WHERE lane = ? AND sequence <= ?", (lane, through)
+        ).rowcount
+        self._db.execute("INSERT INTO gaps VALUES (?, ?, ?)", (lane, first, through))
+        return gone
+
+    def maintain(self) -> None:
+        """Keep what waits within its limits, and the reserve in place. No transaction needed.
+
+        Raises:
+            sqlite3.OperationalError: the disk is full.
+        """
+        rows = self._db.execute("SELECT lane, next - 1 - acked FROM lanes").fetchall()
+        for lane, waiting in rows:
+            if waiting > _KEEP_WAITING[Lane(lane)]:
+                log.warning("lane overfull lane=%d evicted=%d", lane, self.evict(Lane(lane)))
+        if not self._reserve.exists():
+            self._reserve.write_bytes(bytes(_RESERVE))
+
+    def last_sequences(self) -> dict[int, int]:
+        """The last sequence given in each lane."""
+        return dict(self._db.execute("SELECT lane, next - 1 FROM lanes"))
 
     # -- states, reminders, commands -------------------------------------------------------
 
@@ -235,6 +257,12 @@ class Store:
         """Boot id under which the store was last opened; empty for a new store."""
         row = self._db.execute("SELECT value FROM facts WHERE name = 'boot'").fetchone()
         return "" if row is None else str(row[0])
+
+    def note_alive(self) -> None:
+        """A small real write: that it reaches the disk proves that records would."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO facts VALUES ('alive', ?)", (str(self._clock.wall()),)
+        )
 
     def note_boot(self) -> None:
         """Remember that the store is in use under this boot."""

@@ -1,1 +1,1 @@
-"""."""
+"""The technician's files, and the code that reads them and explains what is wrong."""

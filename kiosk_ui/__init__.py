@@ -1,1 +1,1 @@
-"""."""
+"""The kiosk's page: its server, its layouts, its words."""

@@ -1,0 +1,1 @@
+"""What the kiosk does for people, one module each."""

@@ -25,6 +25,7 @@ VISIBLE = 0.25
 
 TRUNK, THIGH, SHANK = 0.34, 0.25, 0.24
 """Shoulder to hip, hip to knee, knee to ankle; in lengths from nose to ankle."""
+STANDING = TRUNK + THIGH + SHANK
 SHOULDER_WIDTH = 0.24
 FEW_POINTS = 4
 """With fewer visible points a skeleton is not a body."""
@@ -53,9 +54,17 @@ class Body(NamedTuple):
     top: float
     bottom: float
 
+    @property
+    def upright(self) -> bool:
+        """The trunk stands: on feet, a seat or the floor."""
+        return self.hip is not None and self.hip - self.upper > 0.2 * self.stature
+
 
 def measure(points: Points, aspect: float, score: float) -> Body | None:
-    """Return what *points* (fractions of the picture) say, or None if too few are visible.
+    """Return what *points* (fractions of the picture) say, or None if that is too little.
+
+    Without a head or a shoulder nothing is known of a body's height: legs alone, of somebody
+    close to the camera, are not measured.
 
     *aspect* is the picture's width over its height.
     """
@@ -76,7 +85,7 @@ def measure(points: Points, aspect: float, score: float) -> Body | None:
     low, high = extent.min(axis=0), extent.max(axis=0)
     wide, tall = (float(size) for size in high - low)
     if upper is None:
-        upper = hips if hips is not None else low
+        return None
     knees = middle(KNEES)
     ankles = [float(place[joint, 1]) for joint in ANKLES if visible[joint]]
     stature = min(LARGEST, max(_stature(place, visible, shoulders, hips), tall))
@@ -128,3 +137,24 @@ def _stature(
     if visible[list(SHOULDERS)].all():
         return float(np.hypot(*(place[5] - place[6]))) / SHOULDER_WIDTH
     return 0.0
+
+
+def lying(body: Body, stature: float, ground: float | None) -> float:
+    """Return how much a body of *stature* looks as if it lay, 0 to 1.
+
+    *ground* is the height of the floor in the picture. Where it is not known (None) only a
+    body that is stretched out level counts, and a bed cannot be told from the floor.
+    """
+    if body.hip is None:
+        return 0.0 if ground is None else ramp((ground - body.upper) / stature, 0.35, 0.2)
+    level = ramp((body.hip - body.upper) / stature, 0.30, 0.15)
+    if ground is None:
+        low = ramp(body.tall / stature, 0.4, 0.25) * ramp(body.wide / stature, 0.4, 0.6)
+        return min(level, low)
+    on_floor = min(level, ramp((ground - body.hip) / stature, 0.32, 0.20))
+    return max(on_floor, ramp((ground - body.upper) / stature, 0.30, 0.15))
+
+
+def ramp(value: float, none: float, full: float) -> float:
+    """Return 0 at *none*, 1 at *full*, straight in between."""
+    return min(1.0, max(0.0, (value - none) / (full - none)))

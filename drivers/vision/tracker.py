@@ -14,8 +14,10 @@ NEW = 0.22
 """A skeleton below this score does not found a track: it may be a coat on a chair."""
 FOLLOW = 0.11
 """A skeleton above this score may continue a track: people who lie score low."""
-REACH = 0.45
-"""Farthest that matching points move between frames, in body sizes per look."""
+REACH, RUN = 0.3, 1.2
+"""Farthest that a body's points move, in body sizes: at once, and more each second."""
+FARTHEST = 0.9
+"""Limit of the above, however long somebody was not seen."""
 PATIENCE = 2.0
 """Seconds that a track survives unseen; those who are kept survive longer."""
 
@@ -33,6 +35,13 @@ class Skeleton:
         chosen = self.place[self.visible] if self.visible.any() else self.place
         self.size = float(np.hypot(*(chosen.max(axis=0) - chosen.min(axis=0))))
 
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Middle of the visible points, in fractions of the picture."""
+        chosen = self.points[self.visible] if self.visible.any() else self.points
+        x, y, _ = np.median(chosen, axis=0)
+        return float(x), float(y)
+
 
 @dataclass
 class Track:
@@ -42,9 +51,17 @@ class Track:
     skeleton: Skeleton
     at: float
     born: float
+    size: float = 0.0
+    """Largest extent of late: a body that rolls up is still as long as it was."""
     seen: bool = True
     kept: bool = field(default=False)
     """Somebody who is or may be down: not forgotten while unseen."""
+
+    def see(self, at: float, skeleton: Skeleton) -> None:
+        """Continue the track with *skeleton*."""
+        fade = 0.9 ** min(10.0, at - self.at)
+        self.size = max(skeleton.size, self.size * fade)
+        self.skeleton, self.at, self.seen = skeleton, at, True
 
 
 class Tracker:
@@ -72,12 +89,12 @@ class Tracker:
             track = self.tracks[number]
             if distance > 1.0 or track.seen or index in taken:
                 continue
-            track.skeleton, track.at, track.seen = skeletons[index], at, True
+            track.see(at, skeletons[index])
             taken.add(index)
         for index, skeleton in enumerate(skeletons):
             if index not in taken and skeleton.score >= NEW:
                 number = next(self._numbers)
-                self.tracks[number] = Track(number, skeleton, at, at)
+                self.tracks[number] = Track(number, skeleton, at, at, skeleton.size)
         for number, track in list(self.tracks.items()):
             if not track.seen and not track.kept and at - track.at > PATIENCE:
                 del self.tracks[number]
@@ -99,9 +116,8 @@ def _distance(track: Track, skeleton: Skeleton, at: float) -> float:
         away = float(np.median(np.hypot(*(last.place[both] - skeleton.place[both]).T)))
     else:
         away = float(np.hypot(*(_middle(last) - _middle(skeleton))))
-    size = max(last.size, skeleton.size, 0.1)
-    allowed = REACH * size * min(2.0, 1.0 + (at - track.at))
-    return away / allowed
+    size = max(track.size, skeleton.size, 0.1)
+    return away / (size * min(FARTHEST, REACH + RUN * (at - track.at)))
 
 
 def _middle(skeleton: Skeleton) -> NDArray[np.float32]:

@@ -52,7 +52,7 @@ class EspeakVoice:
             for language, wanted in _PREFERRED.items()
             if found.intersection(wanted)
         }
-        self._finished = False
+        self._finished = threading.Event()
         self._engine.connect("finished-utterance", self._on_finished)
 
     def speaks(self, language: str) -> bool:
@@ -74,7 +74,7 @@ class EspeakVoice:
         return levelled(trimmed(sound))
 
     def _save(self, text: str, voice: str, words_per_minute: int, path: Path) -> None:
-        self._finished = False
+        self._finished.clear()
         self._engine.setProperty("voice", voice)
         self._engine.setProperty("rate", words_per_minute)
         self._engine.save_to_file(text, str(path))
@@ -86,11 +86,13 @@ class EspeakVoice:
                 self._engine.runAndWait()
         finally:
             rescue.cancel()
-        if not self._finished:
+        # It may return before the sound is written, by espeak-ng's own thread.
+        if not self._finished.wait(_PATIENCE):
             raise Unspeakable(f"espeak-ng did not finish {text!r} in {_PATIENCE:.0f} s")
 
     def _on_finished(self, name: str | None, completed: bool) -> None:
-        self._finished = completed
+        if completed:
+            self._finished.set()
 
 
 def _primary(language: str) -> str:

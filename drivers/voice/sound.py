@@ -72,7 +72,9 @@ def from_wav(content: bytes) -> tuple[Sound, str]:
     layout, channels, hz, _, _, bits = struct.unpack_from("<HHIIHH", form)
     if (layout, channels, bits) != (_PCM, 1, _BITS) or not hz or len(data) % 2:
         raise NotWav(f"not mono 16-bit PCM: format {layout}, {channels} channels, {bits} bits")
-    return Sound(np.frombuffer(data, "<i2").astype(np.float32) / 32768, hz), text
+    samples = np.frombuffer(data, "<i2").astype(np.float32)
+    samples /= 32768
+    return Sound(samples, hz), text
 
 
 def silence(seconds: float, hz: int) -> Samples:

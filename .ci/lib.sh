@@ -1,0 +1,54 @@
+# What the scripts in this folder share. They are bash, because they run before .venv exists.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+say() { printf 'linli: %s\n' "$*"; }
+fail() { printf 'linli: %s\n' "$*" >&2; exit 1; }
+
+# Installs the Debian packages that are named and not there yet.
+debian_packages() {
+    if ! command -v dpkg-query apt-get >/dev/null; then
+        say "this is not Debian: please see to it that the like of these is installed: $*"
+        return
+    fi
+    local present missing=() name
+    present=$(dpkg-query -W -f '${db:Status-Status} ${Package}, ${Provides}\n' |
+        sed -n 's/^installed //p' | tr ',' '\n' | sed 's/^ *//; s/ .*//')
+    for name in "$@"; do
+        grep -qxF "$name" <<<"$present" || missing+=("$name")
+    done
+    ((${#missing[@]})) || return 0
+
+    local by_hand="sudo apt-get install --no-install-recommends ${missing[*]}" as_root=()
+    if ((EUID != 0)); then
+        command -v sudo >/dev/null || fail "Debian packages are missing. As root, run: ${by_hand#sudo }"
+        as_root=(sudo)
+        [[ -t 0 ]] || as_root+=(-n) # nobody is there to type a password
+        "${as_root[@]}" true || fail "Debian packages are missing. Please run: $by_hand"
+    fi
+    say "installing Debian packages: ${missing[*]}"
+    mkdir -p .linli
+    local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120)
+    # A stale list of one archive need not matter: whether the packages can be had decides.
+    "${apt[@]}" update >.linli/apt.log 2>&1 || true
+    "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >>.linli/apt.log 2>&1 || {
+        tail -n 5 .linli/apt.log >&2
+        fail "apt-get could not install them (all it said: .linli/apt.log). Check the network, then run: $by_hand"
+    }
+}
+
+# Sees to a Python that can make virtual environments: "$python", 3.11 or newer.
+usable_python() {
+    python=${PYTHON:-python3}
+    command -v "$python" >/dev/null || debian_packages python3-venv
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || fail \
+        "Python 3.11 or newer is needed, but '$python' is $("$python" --version 2>&1 || true)." \
+        "Use Debian 12 or newer, or name a newer one: make PYTHON=python3.12 …"
+    "$python" -c 'import ensurepip' 2>/dev/null || debian_packages python3-venv
+    "$python" -c 'import ensurepip' 2>/dev/null || fail \
+        "'$python' cannot make virtual environments (no ensurepip). Use Debian's: make PYTHON=/usr/bin/python3 …"
+    # lgpio has no wheel for these, so that pip compiles it
+    if [[ $(uname -m) == aarch64 ]] && "$python" -c 'import sys; sys.exit(sys.version_info < (3, 13))'; then
+        debian_packages gcc libc6-dev python3-dev swig
+    fi
+}

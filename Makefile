@@ -1,0 +1,39 @@
+# All that one does with a checkout. `make` alone says what there is.
+
+SHELL := bash
+BIN := .venv/bin
+.PHONY: help setup run test models format bench soak judge-speech wheel install clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
+
+setup: ## Debian packages, .venv and models; run and test do this first
+	@.ci/setup
+
+run: setup ## a kiosk on simulated hardware, with a bench to play on and an upstream
+	@echo "linli: starting the kiosk on simulated hardware; Ctrl-C ends it"
+	@exec $(BIN)/linli-sim bench
+
+test: setup ## every check: lint, types, imports, tests, the page in a browser, scenarios
+	@.ci/check
+
+models: setup ## fetch the models of config/models.toml that are missing
+
+format: setup ## mend what ruff can mend
+	@$(BIN)/ruff check --fix --quiet; $(BIN)/ruff format --quiet
+
+bench: setup ## the figures: latency, start-up, idle
+	@$(BIN)/python -m tests.bench
+
+soak: setup ## the kiosk for hours, with trouble
+	@$(BIN)/python -m tests.bench.soak
+
+judge-speech: setup ## how well the voice is understood, by a Whisper judge
+	@.ci/judge-speech
+
+install: ## on a Raspberry Pi: daemon, browser and units; DRY_RUN=1 only says what it would do
+	@.ci/install
+
+clean: ## forget .venv, models and caches
+	@rm -rf .venv .linli .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,188 @@
+"""The wiring of one kiosk, top to bottom on one page, and the stop in reverse order."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from agent.child import ChildProcess
+from agent.clock import Clock
+from agent.configuration import Settings
+from agent.contract import Action, DeviceDown, Driver, Key, Site
+from agent.dialogue import Dialogue
+from agent.effects import Choice
+from agent.inbox import Inbox
+from agent.kernel import Kernel
+from agent.opening import open_store
+from agent.service_manager import notify
+from agent.services.bins import Bins
+from agent.services.devices import Devices
+from agent.services.fall import Falls
+from agent.services.service import AnyService
+from agent.services.taxi import Place, Taxi
+from agent.snapshot import Phone, Snapshot
+from agent.supervisor import Runnable, Supervisor
+from agent.uplink.commands import CommandPoll
+from agent.uplink.https import Https
+from agent.uplink.link import Link
+from agent.uplink.sync import Uplink
+from config.build import Chosen
+from config.places import Places
+from drivers import load
+from kiosk_ui.phrases import Catalogue
+from kiosk_ui.server import PageServer
+
+log = logging.getLogger(__name__)
+
+
+class Kiosk:
+    """All parts of the daemon; to the kernel it is the outside world."""
+
+    def __init__(self, settings: Settings, places: Places, site: Site, data: Path) -> None:
+        """Put the parts together; nothing runs yet.
+
+        Args:
+            settings: a checked configuration.
+            places: destinations and telephone numbers.
+            site: what drivers may use of this machine.
+            data: folder of the store.
+
+        Raises:
+            OSError, sqlite3.OperationalError: the store cannot be opened.
+        """
+        clock = Clock()
+        self._inbox = Inbox(clock)
+        opened = open_store(data / "linli.db", clock)
+        if opened.salvaged is not None:
+            reason = f"the store was damaged; {opened.salvaged} waiting records were saved"
+            self._inbox.put(DeviceDown(source="store", reason=reason))
+        self._store = opened.store
+        self._supervisor = Supervisor(self._inbox.put)
+
+        words = Catalogue(first=settings.kiosk.language)
+        here = places.find(settings.kiosk.place)
+        assert here is not None  # checked with the configuration
+        dialogue = Dialogue(
+            words,
+            place=here.name,
+            language=settings.kiosk.language,
+            home=(Choice("taxi.call"),),
+            phones={tag: _phones(settings, places, words, tag) for tag in words.languages},
+            idle_s=settings.kiosk.idle_s,
+        )
+        self._kernel = Kernel(
+            _services(settings, places), dialogue, self._store, self._inbox, clock, outside=self
+        )
+        first = dialogue.publish(clock.boot())
+        assert first is not None  # the first picture is always new
+        self._shown = first
+        self._page = PageServer(settings.page, self._act, words, first)
+
+        link, transport = Link(), Https(settings.upstream, settings.kiosk.id)
+        self._uplink = Uplink(data / "linli.db", transport, link, clock)
+        self._commands = CommandPoll(transport, link, clock, self._inbox.settle)
+        self._drivers = [_driver(name, kind, site) for name, kind in settings.drivers.items()]
+        self._speaker = next(
+            (name for name, kind in settings.drivers.items() if kind.type == "speaker"), None
+        )
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until *stop* is set, then stop everything in reverse order."""
+        page = _Page(self._page)
+        parts: list[Runnable] = [self._uplink, self._commands, *self._drivers, page]
+        for part in parts:
+            self._supervisor.start(part)
+        try:
+            self._kernel.run(stop, ready=lambda: notify("READY=1"))
+        finally:
+            notify("STOPPING=1")
+            self._supervisor.stop()
+            self._store.close()
+
+    def wake(self) -> None:
+        """Let the kernel notice that it should stop. Called from a signal handler."""
+        self._inbox.wake()
+
+    # -- the kernel's outside --------------------------------------------------------------
+
+    def drive(self, device: str, action: Mapping[str, Any]) -> None:
+        """Tell a driver to act."""
+        self._supervisor.command(device, action)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Put the picture on the page."""
+        self._shown = snapshot
+        self._page.publish(snapshot)
+
+    def speak(self, text: str, language: str, urgency: int) -> None:
+        """Say it aloud, where there is a speaker."""
+        if self._speaker is not None:
+            order = {"do": "say", "text": text, "language": language, "urgency": int(urgency)}
+            self._supervisor.command(self._speaker, order)
+
+    def send(self) -> None:
+        """Wake the uplink: records wait."""
+        self._uplink.wake()
+
+    def alive(self) -> None:
+        """Look at each driver, then tell the service manager that all is well."""
+        self._supervisor.look()
+        notify("WATCHDOG=1")
+
+    # -- the page --------------------------------------------------------------------------
+
+    def _act(self, action: str, sequence: int) -> bool:
+        """A touch, or a key of a keypad that the browser has; on the server's thread."""
+        if action.startswith("key:"):
+            key = action.removeprefix("key:")
+            if key not in ("up", "down", "enter", "back", "help"):
+                return False
+            self._inbox.put(Key(source="page", key=key))  # type: ignore[arg-type]
+            return True
+        shown = self._shown
+        if action not in [item.action for item in (*shown.items, *shown.bar)]:
+            return False
+        self._inbox.put(Action(source="page", action=action, by="touch"))
+        return True
+
+
+class _Page:
+    name = "page"
+
+    def __init__(self, p):
+        self.p = p
+
+    def run(self, emit, stop):
+        self.p.run(stop)
+
+
+def _services(settings: Settings, places: Places) -> list[AnyService]:
+    def place(id: str) -> Place:
+        found = places.find(id)
+        assert found is not None  # checked with the configuration
+        return Place(found.id, found.name, found.gcj02)
+
+    favourites = {id: place(id) for id in places.favourites if id != settings.kiosk.place}
+    return [
+        Devices(version("linli")),
+        Falls(settings.fall),
+        Taxi(settings.taxi, place(settings.kiosk.place), favourites),
+        Bins(settings.bins),
+    ]
+
+
+def _driver(name: str, kind: Chosen, site: Site) -> Driver:
+    driver = load(kind.type)
+    if driver.isolated:
+        return ChildProcess(kind.type, name, kind.settings, site)  # type: ignore[return-value]
+    return driver(name, kind.settings, site)  # type: ignore[call-arg]
+
+
+def _phones(settings: Settings, places: Places, words: Catalogue, tag: str) -> tuple[Phone, ...]:
+    guard = settings.kiosk.guard_phone
+    first = [Phone(guard, words.text(tag, "phone.guard"))] if guard else []
+    return (*first, *(Phone(phone.number, phone.label(tag)) for phone in places.phone))

@@ -1,0 +1,197 @@
+"""The command `linli`: what a technician and the service manager call."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+CONFIG = Path("/etc/linli/kiosk.toml")
+DATA = Path("/var/lib/linli")
+_FOLLOW = 0.3
+"""Seconds between looks at the store in `linli records --follow`."""
+
+
+def main(argv: Sequence[str] | None = None, pin_factory: Any = None) -> int:
+    """Run one command; returns its exit status: 0 well, 1 failed, 2 wrong input.
+
+    Args:
+        argv: the words after `linli`; None: those of this process.
+        pin_factory: gpiozero pins in place of the machine's own.
+    """
+    arguments = _parser().parse_args(argv)
+    arguments.pin_factory = pin_factory
+    try:
+        status: int = arguments.command(arguments)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # `linli records | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="linli", description="邻里: the neighbourhood kiosk.")
+    parser.add_argument("--version", action="version", version=version("linli"))
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Any, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(command=run)
+        return sub
+
+    def with_config(sub: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        sub.add_argument("--config", type=Path, default=CONFIG, help="kiosk.toml [%(default)s]")
+        return sub
+
+    def with_data(sub: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        sub.add_argument("--data", type=Path, default=DATA, help="data folder [%(default)s]")
+        return sub
+
+    def with_models(sub: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        sub.add_argument(
+            "--models", type=Path, help="folder of model files [models in the data folder]"
+        )
+        return sub
+
+    run = with_models(with_data(with_config(command("run", _run, "Run the kiosk."))))
+    run.add_argument("--verbose", action="store_true", help="log everything")
+    with_config(command("check", _check, "List every mistake in the configuration."))
+    with_config(
+        command("show-config", _show_config, "Print what is in force, and from which line.")
+    )
+    records = with_data(command("records", _records, "List what was recorded for upstream."))
+    records.add_argument("--limit", type=int, default=20, help="how many [%(default)s]")
+    records.add_argument("--follow", action="store_true", help="go on listing new ones")
+    models = with_models(with_data(command("models", _models, "List or fetch model files.")))
+    models.add_argument("action", choices=("list", "fetch"), nargs="?", default="list")
+    models.add_argument("names", nargs="*", help="models to fetch [all that are required]")
+    models.add_argument("--from", dest="sources", type=Path, action="append", default=[])
+    return parser
+
+
+def _models_folder(arguments: argparse.Namespace) -> Path:
+    return Path(arguments.models or arguments.data / "models")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from agent.app import Kiosk
+    from agent.configuration import keep, load
+    from agent.contract import Site
+    from agent.trouble import show_trouble
+
+    logging.basicConfig(
+        level=logging.DEBUG if arguments.verbose else logging.INFO,
+        format="%(levelname)s %(name)s %(message)s",
+    )
+    stop = threading.Event()
+    data: Path = arguments.data
+    configuration = load(arguments.config, kept=data)
+    for problem in configuration.problems:
+        log.error("configuration wrong problem=%s", problem)
+    kiosk: Kiosk | None = None
+
+    def end(number: int, frame: object) -> None:
+        stop.set()
+        if kiosk is not None:
+            kiosk.wake()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    if configuration.settings is None or configuration.places is None:
+        show_trouble(configuration, stop)
+        return 2
+    if configuration.problems:
+        log.warning("running on the last good configuration")
+    site = Site(_models_folder(arguments), data / "cache", arguments.pin_factory)
+    try:
+        kiosk = Kiosk(configuration.settings, configuration.places, site, data)
+        keep(configuration, data)
+    except (OSError, sqlite3.OperationalError) as error:
+        log.error("cannot start data=%s error=%s; check the disk and the folder", data, error)
+        return 1
+    kiosk.run(stop)
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from agent.configuration import load
+
+    problems = load(arguments.config).problems
+    for problem in problems:
+        print(problem)
+    if problems:
+        return 2
+    print(f"{arguments.config}: all is well")
+    return 0
+
+
+def _show_config(arguments: argparse.Namespace) -> int:
+    from agent.configuration import load
+    from config.describe import describe
+
+    configuration = load(arguments.config)
+    if configuration.problems:
+        for problem in configuration.problems:
+            print(problem, file=sys.stderr)
+        return 2
+    rows = list(describe(configuration.kiosk))
+    places = max(len(row.place) for row in rows)
+    values = min(40, max(len(row.value) for row in rows))
+    for row in rows:
+        print(f"{row.place:<{places}}  {row.value:<{values}}  {row.origin}")
+    return 0
+
+
+def _records(arguments: argparse.Namespace) -> int:
+    from agent.outbox import Outbox, Place
+
+    path = arguments.data / "linli.db"
+    try:
+        outbox = Outbox(path)
+    except sqlite3.OperationalError as error:
+        print(f"{path}: {error}; is --data right, and may you read it?", file=sys.stderr)
+        return 2
+    acked = {depth.lane: depth.acked for depth in outbox.depths()}
+    seen = Place()
+    while True:
+        for record in outbox.recent(seen, arguments.limit):
+            seen = Place(record.wall, record.lane, record.sequence)
+            when = datetime.fromtimestamp(record.wall).isoformat(" ", "milliseconds")
+            doubt = " " if record.trusted else "?"
+            fate = record.fate or ("sent" if record.sequence <= acked[record.lane] else "waiting")
+            print(
+                f"{when}{doubt} lane {record.lane} #{record.sequence:<6} {fate:<8}"
+                f" {record.kind:<16} {record.data}",
+                flush=True,
+            )
+        if not arguments.follow:
+            return 0
+        time.sleep(_FOLLOW)
+        acked = {depth.lane: depth.acked for depth in outbox.depths()}
+
+
+def _models(arguments: argparse.Namespace) -> int:
+    from config.commands import fetch_models, list_models
+
+    folder = _models_folder(arguments)
+    if arguments.action == "list":
+        return list_models(folder)
+    return fetch_models(arguments.names, folder, arguments.sources)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""kiosk.toml and places.toml as one: read, checked against each other, or explained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from agent.settings import (
+    BinSettings,
+    FallSettings,
+    KioskSettings,
+    Name,
+    PageSettings,
+    Table,
+    TaxiSettings,
+    UpstreamSettings,
+)
+from config.build import Chosen
+from config.checks import refers, unique
+from config.explain import Mistake, Problem
+from config.keep import keep_good, last_good
+from config.places import PACKAGED as PACKAGED_PLACES
+from config.places import Places, read_places
+from config.reader import Loaded, read, with_drop_ins
+from drivers import SETTINGS
+
+DISTANCE = ("ultrasonic_serial", "ultrasonic_gpio")
+"""Driver types that emit `Distance`."""
+OUTPUTS = ("lamp", "buzzer", "relay")
+"""Driver types that can be switched."""
+
+
+class Settings(Table, frozen=True):
+    """All of kiosk.toml."""
+
+    kiosk: KioskSettings
+    upstream: UpstreamSettings
+    page: PageSettings = PageSettings()
+    taxi: TaxiSettings = TaxiSettings()
+    fall: FallSettings = FallSettings()
+    bins: dict[Name, BinSettings] = msgspec.field(default_factory=dict)
+    """Bins by a short name of your own."""
+    drivers: dict[Name, Chosen] = msgspec.field(default_factory=dict)
+    """Devices by a short name of your own; `type` chooses the driver."""
+
+
+class Configuration(NamedTuple):
+    """What is in force, and what is wrong with the files, if anything."""
+
+    settings: Settings | None
+    """None when nothing usable is there."""
+    places: Places | None
+    problems: tuple[Problem, ...]
+    """Mistakes in the files; with these, `settings` is the last good configuration or None."""
+    kiosk: Loaded[Settings]
+    files: tuple[Path, ...]
+    """What was read: when one changes, it is worth reading again."""
+
+
+def load(path: Path, kept: Path | None = None) -> Configuration:
+    """Read kiosk.toml at *path*, its drop-ins, and the places.toml beside it or the packaged one.
+
+    Args:
+        path: of kiosk.toml.
+        kept: folder of the last good configuration, to fall back on; None: do not.
+    """
+    beside = path.with_name("places.toml")
+    places_path = beside if beside.exists() else PACKAGED_PLACES
+    places = read_places(places_path)
+    known = places.settings or read_places().require()
+    files = with_drop_ins(path)
+    checks = [lambda settings: _cross_checks(settings, known)]
+    kiosk = read(files, Settings, registry=SETTINGS, checks=checks)
+    problems = (*kiosk.problems, *places.problems)
+    settings = kiosk.settings if not problems else None
+    if settings is None and kept is not None:
+        good = last_good(kept, Settings, registry=SETTINGS, checks=checks)
+        settings = good.settings if good is not None else None
+    return Configuration(settings, known, problems, kiosk, (*files, places_path))
+
+
+def keep(configuration: Configuration, folder: Path) -> None:
+    """Remember a configuration with which the kiosk has started well.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    if not configuration.problems:
+        keep_good(configuration.kiosk, folder)
+
+
+def _cross_checks(settings: Settings, places: Places) -> Iterator[Mistake]:
+    drivers = {name: chosen for name, chosen in settings.drivers.items() if chosen is not None}
+    ids = {place.id for place in places.place}
+    yield from refers(("kiosk", "place"), settings.kiosk.place, ids, "place in places.toml")
+    sensors = {name for name, chosen in drivers.items() if chosen.type in DISTANCE}
+    for name, bin_ in settings.bins.items():
+        yield from refers(("bins", name, "device"), bin_.device, sensors, "distance sensor")
+    yield from unique(
+        (bin_.device, ("bins", name, "device")) for name, bin_ in settings.bins.items()
+    )
+    outputs = {name for name, chosen in drivers.items() if chosen.type in OUTPUTS}
+    for place, device in (
+        (("taxi", "lamp"), settings.taxi.lamp),
+        (("fall", "lamp"), settings.fall.lamp),
+        (("fall", "camera_lamp"), settings.fall.camera_lamp),
+        (("fall", "buzzer"), settings.fall.buzzer),
+    ):
+        if device:
+            yield from refers(place, device, outputs, "lamp, buzzer or relay")
+    for claim in ("pin", "trigger_pin", "echo_pin", "port"):
+        what = "pin" if claim.endswith("pin") else claim
+        yield from unique(
+            ((what, getattr(chosen.settings, claim)), ("drivers", name, claim))
+            for name, chosen in drivers.items()
+            if hasattr(chosen.settings, claim)
+        )
+    yield from unique(
+        ((kind.type, kind.type), ("drivers", name, "type"))
+        for name, kind in drivers.items()
+        if kind.type == "speaker"
+    )

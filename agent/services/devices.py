@@ -1,0 +1,49 @@
+"""Health of the kiosk itself: upstream learns once that a device is down, once that it is back."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+from agent.contract import DeviceBack, DeviceDown, Signal, Started
+from agent.effects import Effect, Record
+
+
+class DevicesState(msgspec.Struct, frozen=True):
+    """Devices that upstream believes to be down, with the reason."""
+
+    down: dict[str, str] = {}
+
+
+class Devices:
+    """Reports devices and starts of the daemon."""
+
+    name: ClassVar[str] = "devices"
+    listens: ClassVar[tuple[type[Signal], ...]] = (Started, DeviceDown, DeviceBack)
+
+    def __init__(self, version: str) -> None:
+        self._version = version
+
+    def initial(self) -> DevicesState:
+        """Nothing is down."""
+        return DevicesState()
+
+    def durable(self, state: DevicesState) -> DevicesState:
+        """All of it: a device lost before a restart is still reported back after it."""
+        return state
+
+    def step(self, state: DevicesState, signal: Signal) -> tuple[DevicesState, list[Effect]]:
+        """Report a change, once."""
+        match signal:
+            case Started(rebooted=rebooted):
+                data = {"version": self._version, "rebooted": rebooted}
+                return state, [Record("kiosk.started", data)]
+            case DeviceDown(source=device, reason=reason) if device not in state.down:
+                down = {**state.down, device: reason}
+                data = {"device": device, "reason": reason}
+                return DevicesState(down), [Record("device.down", data, device)]
+            case DeviceBack(source=device) if device in state.down:
+                down = {name: why for name, why in state.down.items() if name != device}
+                return DevicesState(down), [Record("device.back", {"device": device}, device)]
+        return state, []

@@ -1,0 +1,406 @@
+"""The one-key taxi: from the press to the car, and never a word that is not known to be true.
+
+The phases follow what upstream has said, not what we hope: `requesting` until upstream has
+the request, `unknown` whenever it cannot be known whether an order stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import msgspec
+
+from agent.contract import (
+    Action,
+    Command,
+    Due,
+    LinkChanged,
+    RecordDelivered,
+    RecordUndelivered,
+    Signal,
+    Started,
+)
+from agent.effects import Choice, Drive, Effect, Hide, Lane, Record, Remind, Say, Show, Urgency
+from agent.settings import TaxiSettings
+
+Phase = Literal[
+    "idle",
+    "destination",
+    "confirm",
+    "requesting",
+    "offline",
+    "requested",
+    "accepted",
+    "reassigning",
+    "arrived",
+    "cancelling",
+    "unknown",
+    "no_car",
+    "cancelled",
+    "expired",
+    "refused",
+    "completed",
+]
+
+_UNDER_WAY = ("requesting", "offline", "requested", "accepted", "reassigning", "arrived", "unknown")
+"""Phases with an order that a car may come for."""
+_UNSENT = ("requesting", "offline")
+_KNOWN_UPSTREAM = ("requested", "accepted", "reassigning", "arrived")
+_DRAFT = ("destination", "confirm")
+_OVER = ("no_car", "cancelled", "expired", "refused", "completed")
+
+_LOST = 30.0
+"""Seconds without a link after which the state of an order counts as unknown."""
+_THANKS = 15.0
+"""Seconds for which the last screen of a ride stays."""
+_WAITING_CAR = 600.0
+"""Seconds after which an arrived car's screen is freed, should upstream say no more."""
+_FORGOTTEN = 7200.0
+"""Seconds after which an order of which nothing more is heard is dropped."""
+_TIMERS = ("offline", "search", "minute", "repeat", "lost", "end")
+
+
+class Place(NamedTuple):
+    """A place as the taxi service needs it."""
+
+    id: str
+    name: str
+    gcj02: tuple[float, float]
+    """Longitude and latitude in degrees, GCJ-02: what dispatch systems in China take."""
+
+
+class TaxiState(msgspec.Struct, frozen=True):
+    """The one order of this kiosk, from draft to goodbye."""
+
+    phase: Phase = "idle"
+    order: str = ""
+    """Idempotency key of the order: the id of the press that confirmed it."""
+    destination: str = ""
+    """Id of a place; empty: the passenger tells the driver."""
+    revision: int = 0
+    """Of upstream's last word on this order; an older one that comes late is ignored."""
+    plate: str = ""
+    minutes: int = 0
+    """Until the car comes."""
+    waited: int = 0
+    """Minutes since the request."""
+    long: bool = False
+    """Longer than `search_s` without a car: other ways are offered."""
+    driver: str = ""
+    colour: str = ""
+    model: str = ""
+    spot: str = ""
+    by: str = ""
+    """Who cancelled: user, driver, dispatch."""
+    reason: str = ""
+    """Why upstream refused."""
+
+
+class Taxi:
+    """Calls a car to this kiosk and tells what became of it."""
+
+    name: ClassVar[str] = "taxi"
+    listens: ClassVar[tuple[type[Signal], ...]] = (
+        Started,
+        Action,
+        Due,
+        LinkChanged,
+        RecordDelivered,
+        RecordUndelivered,
+        Command,
+    )
+
+    def __init__(
+        self, settings: TaxiSettings, pickup: Place, favourites: Mapping[str, Place]
+    ) -> None:
+        self._settings = settings
+        self._valid = round(settings.valid_s / 60)
+        self._pickup = pickup
+        self._favourites = favourites
+
+    def initial(self) -> TaxiState:
+        """No order."""
+        return TaxiState()
+
+    def durable(self, state: TaxiState) -> TaxiState:
+        """Orders outlast a restart; a draft does not, for its resident may have left."""
+        return TaxiState() if state.phase in _DRAFT else state
+
+    def step(self, state: TaxiState, signal: Signal) -> tuple[TaxiState, list[Effect]]:
+        """Answer one signal. Signals that do not fit the phase change nothing."""
+        match signal:
+            case Started():
+                return self._resume(state, signal)
+            case Action():
+                return self._action(state, signal)
+            case Due(name=name):
+                return self._due(state, name)
+            case LinkChanged(online=online):
+                return self._link(state, online)
+            case RecordDelivered(kind=kind, subject=state.order):
+                return self._delivered(state, kind)
+            case RecordUndelivered(kind="taxi.requested", subject=state.order):
+                return self._undelivered(state, signal)
+            case Command(kind=kind, data=data) if data.get("order") == state.order != "":
+                return self._command(state, kind, data)
+        return state, []
+
+    # -- what the resident does ------------------------------------------------------------
+
+    def _action(self, state: TaxiState, signal: Action) -> tuple[TaxiState, list[Effect]]:
+        action, phase = signal.action, state.phase
+        if action == "taxi.call" and (phase == "idle" or phase in _OVER):
+            return self._go(TaxiState(), "destination")
+        if action == "taxi.again" and phase in _OVER:
+            return self._go(TaxiState(destination=state.destination), "confirm")
+        if action.startswith("taxi.to.") and phase == "destination":
+            chosen = action.removeprefix("taxi.to.")
+            destination = chosen if chosen in self._favourites else ""
+            return self._go(TaxiState(destination=destination), "confirm")
+        if action == "taxi.confirm" and phase == "confirm":
+            return self._request(TaxiState(order=signal.id, destination=state.destination))
+        if action in ("taxi.back", "back") and phase == "confirm":
+            return self._go(TaxiState(), "destination")
+        if action == "taxi.cancel" and phase in _UNDER_WAY:
+            return self._cancel(state)
+        if action in ("home", "back"):
+            if phase in (*_DRAFT, *_OVER, "cancelling"):
+                return self._end()  # what was recorded is sent all the same
+            if phase in _UNDER_WAY and signal.by != "idle":
+                return state, [Say("taxi.stay", urgency=Urgency.ANSWER)]
+        return state, []
+
+    def _request(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
+        destination = self._favourites.get(state.destination)
+        data: dict[str, Any] = {
+            "order": state.order,
+            "pickup": self._pickup.id,
+            "pickup_name": self._pickup.name,
+            "pickup_gcj02": self._pickup.gcj02,
+            "destination": state.destination,
+            "destination_name": destination.name if destination else "",
+            "needs": [],
+        }
+        if destination:
+            data["destination_gcj02"] = destination.gcj02
+        record = Record(
+            "taxi.requested", data, state.order, Lane.LIFE, expires_in=self._settings.valid_s
+        )
+        state, effects = self._go(state, "requesting")
+        return state, [
+            record,
+            *effects,
+            *self._lamp(True),
+            Remind("offline", self._settings.offline_after_s),
+            Remind("end", _FORGOTTEN),
+        ]
+
+    def _cancel(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
+        state, effects = self._go(state, "cancelling")
+        return state, [self._cancellation(state), *effects]
+
+    # -- what becomes of the request -------------------------------------------------------
+
+    def _delivered(self, state: TaxiState, kind: str) -> tuple[TaxiState, list[Effect]]:
+        if kind == "taxi.requested" and state.phase in (*_UNSENT, "unknown"):
+            state, effects = self._go(state, "requested")
+            timers = [Remind("search", self._settings.search_s), Remind("minute", 60.0)]
+            return state, [*effects, *timers]
+        if kind == "taxi.cancelled" and state.phase == "cancelling":
+            return self._over(msgspec.structs.replace(state, by="user"), "cancelled")
+        return state, []
+
+    def _undelivered(
+        self, state: TaxiState, signal: RecordUndelivered
+    ) -> tuple[TaxiState, list[Effect]]:
+        if signal.refused and state.phase in (*_UNSENT, "cancelling", "unknown"):
+            return self._over(msgspec.structs.replace(state, reason=signal.refused), "refused")
+        if state.phase in _UNSENT:
+            if signal.attempted:
+                return self._doubt(state)
+            return self._over(state, "expired")
+        if state.phase == "cancelling" and not signal.attempted:
+            return self._over(msgspec.structs.replace(state, by="user"), "cancelled")
+        return state, []
+
+    def _link(self, state: TaxiState, online: bool) -> tuple[TaxiState, list[Effect]]:
+        if not online:
+            if state.phase == "requesting":
+                return self._go(state, "offline")
+            if state.phase in _KNOWN_UPSTREAM:
+                return state, [Remind("lost", _LOST)]
+        elif state.phase == "offline":
+            state, effects = self._go(state, "requesting")
+            return state, [*effects, Remind("offline", self._settings.offline_after_s)]
+        elif state.phase in (*_KNOWN_UPSTREAM, "unknown"):
+            return state, [self._verify(state), Remind("lost", None)]
+        return state, []
+
+    def _doubt(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
+        state, effects = self._go(state, "unknown")
+        return state, [self._verify(state), *effects]
+
+    def _resume(self, state: TaxiState, signal: Started) -> tuple[TaxiState, list[Effect]]:
+        if state.phase == "idle":
+            return state, self._lamp(False)
+        if signal.rebooted and state.phase in _KNOWN_UPSTREAM:
+            state, effects = self._doubt(state)
+            return state, [*effects, *self._lamp(True)]
+        effects = [self._show(state), *self._lamp(state.phase in _UNDER_WAY)]
+        if state.phase in (*_KNOWN_UPSTREAM, "unknown"):
+            effects.append(self._verify(state))
+        return state, effects
+
+    # -- what upstream says ----------------------------------------------------------------
+
+    def _command(
+        self, state: TaxiState, kind: str, data: Mapping[str, Any]
+    ) -> tuple[TaxiState, list[Effect]]:
+        revision = data.get("revision", state.revision)
+        if not isinstance(revision, int) or revision < state.revision:
+            return state, []
+        state = msgspec.structs.replace(state, revision=revision)
+        if state.phase in ("cancelling", "cancelled") and kind not in (
+            "taxi.cancelled",
+            "taxi.unknown_order",
+        ):
+            # A car for somebody who has gone: say so again rather than let it come.
+            return state, [self._cancellation(state)] if state.phase == "cancelled" else []
+        match kind:
+            case "taxi.accepted":
+                if state.phase == "arrived" and data.get("plate") == state.plate:
+                    return state, []  # overtaken by "arrived"
+                return self._accepted(_with_car(state, data))
+            case "taxi.delayed" if state.phase == "accepted":
+                return self._accepted(_with_car(state, data))
+            case "taxi.reassigning":
+                return self._go(_without_car(state), "reassigning")
+            case "taxi.arrived":
+                state, effects = self._go(_with_car(state, data), "arrived")
+                repeat = Remind("repeat", self._settings.repeat_s)
+                return state, [*effects, repeat, Remind("end", _WAITING_CAR)]
+            case "taxi.on_board" | "taxi.completed":
+                state, effects = self._over(state, "completed")
+                return state, [*effects, Remind("end", _THANKS)]
+            case "taxi.no_car":
+                return self._over(_without_car(state), "no_car")
+            case "taxi.cancelled":
+                by = str(data.get("by", "dispatch"))
+                return self._over(msgspec.structs.replace(_without_car(state), by=by), "cancelled")
+            case "taxi.unknown_order":
+                if state.phase == "cancelling":
+                    return self._over(msgspec.structs.replace(state, by="user"), "cancelled")
+                return self._over(_without_car(state), "expired")
+            case "taxi.requested" if state.phase in ("unknown", "reassigning"):
+                return self._go(_without_car(state), "requested")
+        return state, []
+
+    def _accepted(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
+        state, effects = self._go(state, "accepted")
+        repeat = Remind("repeat", self._settings.repeat_s)
+        return state, [*effects, repeat, Remind("minute", 60.0)]
+
+    # -- time ------------------------------------------------------------------------------
+
+    def _due(self, state: TaxiState, name: str) -> tuple[TaxiState, list[Effect]]:
+        match name, state.phase:
+            case "offline", "requesting":
+                return self._go(state, "offline")
+            case "lost", "requested" | "accepted" | "reassigning" | "arrived":
+                return self._doubt(state)
+            case "search", "requested":
+                state = msgspec.structs.replace(state, long=True)
+                said = Say("taxi.still_looking", self._values(state), Urgency.ANSWER)
+                return state, [self._show(state, silent=True), said]
+            case "minute", "requested":
+                state = msgspec.structs.replace(state, waited=state.waited + 1)
+                return state, [self._show(state, silent=True), Remind("minute", 60.0)]
+            case "minute", "accepted":
+                state = msgspec.structs.replace(state, minutes=max(1, state.minutes - 1))
+                return state, [self._show(state, silent=True), Remind("minute", 60.0)]
+            case "repeat", "accepted" | "arrived":
+                phrase = "taxi.plate_again" if state.phase == "accepted" else "taxi.arrived_again"
+                again = Say(phrase, self._values(state), Urgency.INFORMATION)
+                return state, [again, Remind("repeat", self._settings.repeat_s)]
+            case "end", _:
+                return self._end()
+        return state, []
+
+    # -- what is shown and sent ------------------------------------------------------------
+
+    def _go(self, state: TaxiState, phase: Phase) -> tuple[TaxiState, list[Effect]]:
+        state = msgspec.structs.replace(state, phase=phase)
+        return state, [self._show(state)]
+
+    def _over(self, state: TaxiState, phase: Phase) -> tuple[TaxiState, list[Effect]]:
+        state, effects = self._go(state, phase)
+        return state, [*effects, *self._lamp(False), *(Remind(name, None) for name in _TIMERS)]
+
+    def _end(self) -> tuple[TaxiState, list[Effect]]:
+        timers = (Remind(name, None) for name in _TIMERS)
+        return self.initial(), [Hide(), *self._lamp(False), *timers]
+
+    def _show(self, state: TaxiState, silent: bool = False) -> Show:
+        return Show(
+            f"taxi.{state.phase}",
+            self._values(state),
+            self._choices(state.phase),
+            idle_out=state.phase in (*_DRAFT, *_OVER, "cancelling"),
+            silent=silent,
+        )
+
+    def _choices(self, phase: Phase) -> tuple[Choice, ...]:
+        if phase == "destination":
+            places = (Choice(f"taxi.to.{p.id}", p.name) for p in self._favourites.values())
+            return (*places, Choice("taxi.to.driver"))
+        if phase == "confirm":
+            return (Choice("taxi.confirm"), Choice("taxi.back"))
+        if phase in _UNDER_WAY:
+            return (Choice("taxi.cancel"),)
+        if phase in ("no_car", "cancelled", "expired", "refused"):
+            return (Choice("taxi.again"), Choice("home"))
+        return ()
+
+    def _values(self, state: TaxiState) -> dict[str, str | int | float]:
+        destination = self._favourites.get(state.destination)
+        return {
+            "place": self._pickup.name,
+            "destination": destination.name if destination else "",
+            "plate": state.plate,
+            "minutes": (self._valid if state.phase == "offline" else state.minutes) or "",
+            "elapsed": state.waited or "",
+            "long": int(state.long),
+            "driver": state.driver,
+            "colour": state.colour,
+            "model": state.model,
+            "spot": state.spot or self._pickup.name,
+            "by": state.by,
+            "reason": state.reason,
+        }
+
+    def _cancellation(self, state: TaxiState) -> Record:
+        data = {"order": state.order, "reason": "user"}
+        return Record("taxi.cancelled", data, state.order, Lane.LIFE)
+
+    def _verify(self, state: TaxiState) -> Record:
+        return Record("taxi.verify", {"order": state.order}, state.order, Lane.LIFE)
+
+    def _lamp(self, on: bool) -> list[Effect]:
+        return [Drive(self._settings.lamp, {"on": on})] if self._settings.lamp else []
+
+
+def _with_car(state: TaxiState, data: Mapping[str, Any]) -> TaxiState:
+    """Take over what upstream tells of the car; what it leaves out stays as it was."""
+    words = {name: str(data[name]) for name in _CAR if data.get(name)}
+    minutes = data.get("minutes")
+    if isinstance(minutes, int | float):
+        words["minutes"] = max(1, round(minutes))  # type: ignore[assignment]
+    return msgspec.structs.replace(state, **words)
+
+
+def _without_car(state: TaxiState) -> TaxiState:
+    return msgspec.structs.replace(state, minutes=0, **dict.fromkeys(_CAR, ""))
+
+
+_CAR = ("plate", "driver", "colour", "model", "spot")

@@ -1,0 +1,92 @@
+"""Hearing what upstream has to say, by long polling."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import ClassVar
+
+from agent.clock import Clock
+from agent.contract import Command, Emit
+from agent.uplink.link import Backoff, Link
+from agent.uplink.transport import Failure, Transport
+
+_WAIT = 25.0
+"""Seconds for which upstream may keep a poll open: below the time-out of usual proxies."""
+
+_SETTLE = 5.0
+"""Seconds between looks at *stop* while the kernel commits."""
+
+_LONGEST_PAUSE = 5.0
+"""Seconds between attempts: a car that arrives is no use to know half a minute late."""
+
+_LONGEST_RETRY_AFTER = 60.0
+"""Seconds for which upstream's wish to be left alone is followed."""
+
+_LOOK = 0.25
+"""Seconds between looks for news from sending, which end a pause."""
+
+_QUICK = 1.0
+"""Seconds that a poll without news takes at least: an upstream that ignores `wait` must not
+keep the kiosk busy."""
+
+
+class CommandPoll:
+    """Emits each command of upstream, at least once; the kernel knows repetitions by their id."""
+
+    name = "commands"
+    isolated: ClassVar[bool] = False
+
+    def __init__(
+        self, transport: Transport, link: Link, clock: Clock, settle: Callable[[float], bool]
+    ) -> None:
+        """Args:
+        settle: waits so many seconds until all that was emitted is committed; False: not yet.
+        """
+        self._transport = transport
+        self._link = link
+        self._clock = clock
+        self._settle = settle
+
+    def run(self, emit: Emit, stop: threading.Event) -> None:
+        """Poll until *stop* is set."""
+        backoff = Backoff()
+        cursor = ""
+        while not stop.is_set():
+            asked = self._clock.boot()
+            try:
+                answer = self._transport.poll(cursor, _WAIT, stop)
+            except Failure as failure:
+                if not stop.is_set():
+                    self._link.failed("commands", failure, emit)
+                    retry_after = min(failure.retry_after, _LONGEST_RETRY_AFTER)
+                    self._pause(backoff.pause(_LONGEST_PAUSE, retry_after), stop)
+                continue
+            self._link.worked("commands", emit)
+            backoff.reset()
+            if answer.wall is not None:
+                self._clock.compare(answer.wall)
+            for command in answer.content.commands:
+                if command.expires_in is None or command.expires_in > 0:
+                    emit(
+                        Command(
+                            source="upstream",
+                            command_id=command.id,
+                            kind=command.kind,
+                            data=command.data,
+                        )
+                    )
+            # The next poll acknowledges: upstream forgets them, so they must be on the disk.
+            while not self._settle(_SETTLE):
+                if stop.is_set():
+                    return
+            if answer.content.cursor == cursor:
+                stop.wait(max(0.0, _QUICK - (self._clock.boot() - asked)))
+            cursor = answer.content.cursor
+
+    def _pause(self, seconds: float, stop: threading.Event) -> None:
+        recoveries = self._link.recoveries
+        until = self._clock.boot() + seconds
+        while self._link.recoveries == recoveries and (left := until - self._clock.boot()) > 0:
+            if stop.wait(min(_LOOK, left)):
+                return

@@ -1,0 +1,87 @@
+"""What the uplink asks of a way to upstream, and how such a way reports that it failed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from agent.uplink.wire import Commands, Receipt
+
+T = TypeVar("T")
+
+
+class Failure(Exception):
+    """An exchange with upstream failed; the text says how, and the remedy where there is one."""
+
+    arrived = False
+    """What was sent may have reached upstream all the same."""
+
+    def __init__(self, text: str, retry_after: float = 0.0) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+        """Seconds that upstream asks us to wait; 0: it did not say."""
+
+
+class Unreached(Failure):
+    """Nothing was sent: no network, no such name, nobody listens."""
+
+
+class Unanswered(Failure):
+    """Something was sent, but no answer came that can be relied upon."""
+
+    arrived = True
+
+
+class Busy(Failure):
+    """Upstream is well but wants to be left alone for a while (429)."""
+
+
+class Misconfigured(Failure):
+    """A person must change something: token, address, certificate."""
+
+
+class Rejected(Failure):
+    """Upstream will never take this batch as it is (400, 413, 422); nothing of it was kept."""
+
+
+class Stale(Exception):
+    """The batch was withdrawn before any of it was sent."""
+
+
+class Answer(NamedTuple, Generic[T]):
+    """What upstream answered, and its time of day."""
+
+    content: T
+    wall: float | None
+    """Seconds since 1970 when it answered; None when it did not say."""
+
+
+class Transport(Protocol):
+    """A way to upstream. `send` and `poll` are called from one thread each."""
+
+    kiosk: str
+    """Id of the kiosk whose records these are."""
+
+    def send(
+        self, batch: bytes, fresh: Callable[[], bool], stop: threading.Event
+    ) -> Answer[Receipt]:
+        """Hand a batch to upstream; returns within 1 s of *stop*.
+
+        Args:
+            batch: gzipped array of CloudEvents, see `agent.uplink.wire.batch`.
+            fresh: asked when the connection stands, just before the batch leaves.
+            stop: gives up when set.
+
+        Raises:
+            Stale: *fresh* said no.
+            Failure: it did not work.
+        """
+
+    def poll(self, after: str, wait_s: float, stop: threading.Event) -> Answer[Commands]:
+        """Wait up to *wait_s* seconds for commands behind cursor *after*, which acknowledges
+        those before it; returns within 1 s of *stop*.
+
+        Raises:
+            Failure: it did not work.
+        """

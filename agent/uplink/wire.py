@@ -1,0 +1,185 @@
+"""What goes over the wire: records as CloudEvents 1.0 batches, and upstream's answers."""
+
+from __future__ import annotations
+
+import gzip
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from agent.clock import Clock
+from agent.outbox import Outgoing
+
+BATCH_TYPE = "application/cloudevents-batch+json"
+"""Media type of a batch (CloudEvents 1.0, HTTP protocol binding §3.3)."""
+
+TOMBSTONE = "linli.tombstone"
+"""Type of the event that stands for records that will not be sent."""
+
+
+class CloudEvent(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """One event in JSON format (CloudEvents 1.0); the last five are extension attributes."""
+
+    specversion: str
+    id: str
+    source: str
+    type: str
+    subject: str = ""
+    time: str | UnsetType = UNSET
+    datacontenttype: str
+    data: msgspec.Raw
+    sequence: str
+    """Decimal, gap-free within source, epoch and lane (extension `sequence`)."""
+    lane: int
+    epoch: str
+    timetrusted: bool
+    """False when the kiosk's wall clock may have been wrong at `time`."""
+    expirytime: str | UnsetType = UNSET
+    """After this moment upstream must not act on it any more."""
+
+
+class Tombstone(msgspec.Struct, omit_defaults=True):
+    """Says why the records `first` to `last` of a lane will never come."""
+
+    first: int
+    last: int
+    reason: str
+    """``expired``, ``refused`` or ``evicted``."""
+    id: str = ""
+    """The record's own id; empty for a range."""
+    kind: str = ""
+
+
+Lane = Annotated[int, Meta(ge=0, le=3)]
+Sequence_ = Annotated[int, Meta(ge=0)]
+
+
+class RefusedRecord(msgspec.Struct):
+    """A record that upstream will never take."""
+
+    lane: int
+    sequence: int
+    reason: str = ""
+
+
+class Receipt(msgspec.Struct):
+    """Upstream's answer to a batch."""
+
+    ack: dict[int, int]
+    """Highest contiguous sequence that upstream has, by lane."""
+    refused: list[RefusedRecord] = []
+
+
+class IncomingCommand(msgspec.Struct):
+    """One command as upstream sends it."""
+
+    id: str
+    kind: str
+    data: dict[str, Any] = {}
+    expires_in: float | None = None
+    """Seconds for which it is still meaningful; None: always."""
+
+
+class Commands(msgspec.Struct):
+    """Upstream's answer to a poll."""
+
+    cursor: str
+    """Opaque; sent back with the next poll, it acknowledges `commands`."""
+    commands: list[IncomingCommand] = []
+
+
+_json = msgspec.json.Encoder()
+_decode_receipt = msgspec.json.Decoder(Receipt, strict=False).decode
+_decode_commands = msgspec.json.Decoder(Commands).decode
+
+
+def decode_receipt(body: bytes) -> Receipt:
+    """Read upstream's answer to a batch.
+
+    Raises:
+        msgspec.MsgspecError: it is something else (a login page, say).
+    """
+    return _decode_receipt(body)
+
+
+def decode_commands(body: bytes) -> Commands:
+    """Read upstream's answer to a poll.
+
+    Raises:
+        msgspec.MsgspecError: it is something else.
+    """
+    return _decode_commands(body)
+
+
+def source(kiosk: str) -> str:
+    """The CloudEvents source of a kiosk."""
+    return f"urn:linli:kiosk:{kiosk}"
+
+
+def batch(events: Sequence[bytes]) -> bytes:
+    """Encoded events as one gzipped JSON array."""
+    return gzip.compress(b"[" + b",".join(events) + b"]", compresslevel=6, mtime=0)
+
+
+class Encoder:
+    """Turns what waits in the outbox into CloudEvents of one kiosk."""
+
+    def __init__(self, kiosk: str, epoch: str, clock: Clock) -> None:
+        self._source = source(kiosk)
+        self._epoch = epoch
+        self._clock = clock
+
+    def encode(self, record: Outgoing) -> bytes:
+        """*record* as JSON: as itself, or as a tombstone where it has a fate."""
+        time, trusted = self._time(record)
+        entombed = record.fate is not None
+        return _json.encode(
+            CloudEvent(
+                specversion="1.0",
+                id=self._tombstone_id(record) if entombed else record.id,
+                source=self._source,
+                type=TOMBSTONE if entombed else f"linli.{record.kind}",
+                subject=record.subject,
+                time=time,
+                datacontenttype="application/json",
+                data=msgspec.Raw(_tombstone(record) if entombed else record.data.encode()),
+                sequence=str(record.sequence),
+                lane=record.lane,
+                epoch=self._epoch,
+                timetrusted=trusted,
+                expirytime=UNSET if entombed else self._expiry(record),
+            )
+        )
+
+    def _tombstone_id(self, record: Outgoing) -> str:
+        # Not the record's own: the record may have arrived already, and one id is one event.
+        return str(uuid.uuid5(uuid.UUID(self._epoch), f"{record.lane}/{record.sequence}"))
+
+    def _time(self, record: Outgoing) -> tuple[str | UnsetType, bool]:
+        if not record.wall:
+            return UNSET, False
+        if not record.trusted and record.boot_id == self._clock.boot_id and self._clock.trusted:
+            # The clock was set since: the boot clock tells how long ago that was.
+            return _rfc3339(self._clock.wall() - (self._clock.boot() - record.boot)), True
+        return _rfc3339(record.wall), bool(record.trusted)
+
+    def _expiry(self, record: Outgoing) -> str | UnsetType:
+        # With a wrong clock the moment would be wrong too, and a good request thrown away.
+        if record.expires is None or not self._clock.trusted:
+            return UNSET
+        return _rfc3339(self._clock.wall() + (record.expires - self._clock.boot()))
+
+
+def _tombstone(record: Outgoing) -> bytes:
+    assert record.fate is not None
+    return _json.encode(
+        Tombstone(record.sequence, record.last, record.fate, id=record.id, kind=record.kind)
+    )
+
+
+def _rfc3339(wall: float) -> str:
+    return datetime.fromtimestamp(wall, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

@@ -1,0 +1,118 @@
+"""The big keys: one contact on one pin each."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+import msgspec
+
+from agent.contract import Emit, Key, Site
+from drivers.pins import Pin, claiming
+
+if TYPE_CHECKING:
+    from gpiozero import DigitalInputDevice
+
+log = logging.getLogger(__name__)
+
+SPIKE_S = 0.005
+"""A contact closed for less is interference on the wire, not a finger."""
+LOOK_S = 0.25
+"""How often the level is looked at without an edge: edges can be lost, and `stop` is seen."""
+STUCK_S = 60.0
+"""Nobody holds a key for so long; it is reported in the log."""
+
+
+class ButtonSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A key between a pin and ground, or between a pin and 3.3 V."""
+
+    pin: Pin
+    """BCM number of the pin, 0 to 27."""
+    key: Literal["up", "down", "enter", "back", "help"]
+    """Which key of the kiosk this is."""
+    pull_up: bool = True
+    """True: the key connects the pin to ground. False: to 3.3 V."""
+    debounce_s: Annotated[float, msgspec.Meta(ge=0.05, le=1)] = 0.05
+    """A released key must have been open for so long without a break."""
+
+
+class Button:
+    """Emits `Key` when the contact closes and when it has opened for good.
+
+    A press is reported at once, a release only after `debounce_s` of rest: so bounce, and a
+    finger that trembles on the key, never make two presses, and a press is never late.
+    A key that is already down when the driver starts is logged; it counts from its release.
+    """
+
+    isolated: ClassVar[bool] = False
+
+    def __init__(self, name: str, settings: ButtonSettings, site: Site) -> None:
+        self.name = name
+        self._settings = settings
+        self._site = site
+
+    def command(self, action: Mapping[str, Any]) -> None:
+        """A key cannot act; the mistake is logged."""
+        log.error("bad-command driver=%s action=%s", self.name, dict(action))
+
+    def run(self, emit: Emit, stop: threading.Event) -> None:
+        """Watch the pin until *stop* is set.
+
+        Raises:
+            DriverUnavailable: the pin is missing or in use.
+        """
+        from gpiozero import DigitalInputDevice
+
+        settings = self._settings
+        edge = threading.Event()
+        with claiming(self._site, settings.pin) as factory:
+            # Not gpiozero.Button: it keeps a thread per key that wakes ten times a second.
+            # No bounce_time: what it does differs from one pin factory to the next.
+            contact = DigitalInputDevice(
+                settings.pin, pull_up=settings.pull_up, pin_factory=factory
+            )
+        with contact:
+            contact.when_activated = contact.when_deactivated = edge.set
+            held = contact.is_active
+            if held:
+                log.warning("key-down-at-start driver=%s pin=%d", self.name, settings.pin)
+            while not stop.is_set():
+                if held:
+                    if self._released(contact, edge, stop):
+                        emit(Key(source=self.name, key=settings.key, pressed=False))
+                        held = False
+                elif self._pressed(contact, edge, stop):
+                    emit(Key(source=self.name, key=settings.key, pressed=True))
+                    held = True
+
+    def _pressed(
+        self, contact: DigitalInputDevice, edge: threading.Event, stop: threading.Event
+    ) -> bool:
+        """Whether a finger came within `LOOK_S`."""
+        if not (edge.wait(LOOK_S) or contact.is_active):
+            return False
+        edge.clear()
+        return not stop.wait(SPIKE_S) and contact.is_active
+
+    def _released(
+        self, contact: DigitalInputDevice, edge: threading.Event, stop: threading.Event
+    ) -> bool:
+        """Wait until the contact rests open; False when *stop* came first."""
+        since = time.monotonic()
+        stuck = False
+        while not stop.is_set():
+            edge.clear()
+            if not contact.is_active:
+                if edge.wait(self._settings.debounce_s) or contact.is_active:
+                    continue
+                if stuck:
+                    log.info("key-free driver=%s pin=%d", self.name, self._settings.pin)
+                return True
+            if not stuck and time.monotonic() - since >= STUCK_S:
+                stuck = True
+                log.warning("key-stuck driver=%s pin=%d", self.name, self._settings.pin)
+            edge.wait(LOOK_S)
+        return False

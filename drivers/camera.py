@@ -1,0 +1,125 @@
+"""A camera that notices people on the floor.
+
+Pictures stay in the memory of the child process that runs this driver; what leaves it are
+`PersonDown`, `PersonUp` and `CameraWatch`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+import msgspec
+
+from agent.contract import CameraWatch, DriverUnavailable, Emit, Site
+from drivers.vision.zones import Zone
+
+if TYPE_CHECKING:
+    from drivers.vision.capture import Capture
+    from drivers.vision.pipeline import Pipeline
+
+MODEL = "movenet-multipose-lightning-fp16.tflite"
+SILENT, GONE = 2.0, 4.0
+"""Seconds without a picture until it is said, and until the supervisor is asked for help."""
+
+
+class CameraSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A camera that watches for falls."""
+
+    source: str
+    """A device ("/dev/video0" or its number "0"), an address ("rtsp://…", "http://…") or a
+    video file, which is played once."""
+    width: Annotated[int, msgspec.Meta(ge=160, le=1920)] = 640
+    """Pixels; asked of a device, other sources have their own."""
+    height: Annotated[int, msgspec.Meta(ge=120, le=1080)] = 480
+    """Pixels, likewise."""
+    threads: Annotated[int, msgspec.Meta(ge=1, le=4)] = 1
+    """Processor cores that the pose model may use."""
+    floor_seconds: Annotated[float, msgspec.Meta(ge=5, le=3600)] = 30.0
+    """Lying on the floor for so long is an alarm however it came about. Where nobody was seen
+    standing before, it takes four times as long, for it may be a bed without a zone."""
+    bed_falls: bool = False
+    """Raise a (lower) alarm when somebody falls onto a bed, sofa or bench zone."""
+    zones: list[Zone] = []
+    """Beds, sofas, benches, and what must not be looked at."""
+
+    def __post_init__(self) -> None:
+        if not self.source.strip():
+            raise ValueError('source is empty; name a device such as "/dev/video0"')
+
+
+class Camera:
+    """Watches one camera for falls."""
+
+    isolated: ClassVar[bool] = True
+
+    def __init__(self, name: str, settings: CameraSettings, site: Site) -> None:
+        self.name = name
+        self._settings = settings
+        self._site = site
+
+    def run(self, emit: Emit, stop: threading.Event) -> None:
+        """Watch until *stop* is set.
+
+        Raises:
+            DriverUnavailable: no model, no camera, no picture for a while, or the file ended.
+        """
+        from drivers.vision.capture import Capture
+        from drivers.vision.pipeline import Pipeline
+        from drivers.vision.pose import PoseModel
+
+        settings = self._settings
+        path = self._site.models / MODEL
+        if not path.is_file():
+            raise DriverUnavailable(f"{path} is not there; fetch it with: linli models")
+        # The camera first: without one there is no use in loading the model.
+        capture = Capture(settings.source, settings.width, settings.height)
+        try:
+            try:
+                model = PoseModel(path, settings.threads)
+            except ValueError as error:
+                raise DriverUnavailable(
+                    f"{path} is damaged; delete it, then fetch it with: linli models"
+                ) from error
+            pipeline = Pipeline(
+                model,
+                settings.zones,
+                floor_seconds=settings.floor_seconds,
+                bed_falls=settings.bed_falls,
+            )
+            capture.start()
+            self._watch(capture, pipeline, emit, stop)
+        finally:
+            capture.close()
+
+    def _watch(
+        self, capture: Capture, pipeline: Pipeline, emit: Emit, stop: threading.Event
+    ) -> None:
+        number = 0
+        blind: str | None = None
+        while not stop.is_set():
+            shot = capture.newest(number, timeout=0.5)
+            reason = pipeline.blind
+            if shot is None:
+                silence = capture.silence
+                if capture.ended:
+                    raise DriverUnavailable(f"{capture.source}: the video file ended")
+                if silence > GONE:
+                    raise DriverUnavailable(
+                        f"{capture.source} has sent no picture for {GONE:.0f} s; "
+                        "check the camera's power, cable and address"
+                    )
+                if silence > SILENT:
+                    reason = "no picture comes from the camera"
+            else:
+                number = shot.number
+                for signal in pipeline.step(shot.at, shot.frame):
+                    emit(msgspec.structs.replace(signal, source=self.name))
+                reason = pipeline.blind
+            if reason != blind and (number or reason):
+                blind = reason
+                emit(CameraWatch(source=self.name, looking=not reason, reason=reason))
+
+    def command(self, action: Mapping[str, Any]) -> None:
+        """Ignore *action*: a camera only looks."""

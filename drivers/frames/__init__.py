@@ -1,0 +1,1 @@
+"""Parsers of what devices send: pure and incremental, bytes in, readings out."""

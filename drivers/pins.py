@@ -1,0 +1,53 @@
+"""What drivers on GPIO pins share: the pin number and its failures in plain words."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import msgspec
+
+from agent.contract import DriverUnavailable, Site
+
+Pin = Annotated[int, msgspec.Meta(ge=0, le=27)]
+"""BCM number of a pin, as in GPIO17; not its place on the header."""
+
+_choosing = threading.Lock()
+
+
+@contextlib.contextmanager
+def claiming(site: Site, *pins: int) -> Iterator[Any]:
+    """Gives the gpiozero pin factory with which to open *pins*.
+
+    Raises:
+        DriverUnavailable: there are no pins on this machine, or these are in use.
+    """
+    import gpiozero
+
+    try:
+        from lgpio import error as lgpio_error
+    except ImportError:
+        lgpio_error = OSError
+
+    where = " and ".join(f"GPIO{pin}" for pin in pins)
+    try:
+        if site.pin_factory is None:
+            # gpiozero would make one for each thread that comes at the same time
+            with _choosing:
+                gpiozero.Device.ensure_pin_factory()
+        yield site.pin_factory
+    except gpiozero.BadPinFactory as error:
+        raise DriverUnavailable(
+            f"{where} is not there: this machine has no usable pins; run on a Raspberry Pi, "
+            "with the package python3-lgpio or lgpio, as a user in the group gpio"
+        ) from error
+    except gpiozero.GPIOPinInUse as error:
+        raise DriverUnavailable(
+            f"{where} is in use by another driver; give each its own pin in kiosk.toml"
+        ) from error
+    except (gpiozero.GPIOZeroError, OSError, lgpio_error) as error:
+        raise DriverUnavailable(
+            f"{where} cannot be used ({error}); check that no other program or overlay holds it"
+        ) from error

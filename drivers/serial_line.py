@@ -1,0 +1,76 @@
+"""A serial port that is only read, with its failures in words that a technician can act on."""
+
+from __future__ import annotations
+
+import errno
+import threading
+from types import TracebackType
+from typing import Self
+
+from agent.contract import DriverUnavailable
+
+READ_BYTES = 256
+"""At most this much is taken at once."""
+READ_S = 0.1
+"""How long one read waits for bytes."""
+FLOOD_PAUSE_S = 0.02
+"""Rest after a full read: a line that floods costs 12.8 kB/s of parsing, no more."""
+
+_REMEDIES = {
+    errno.ENOENT: "is not there; check the USB cable and compare with ls /dev/serial/by-id",
+    errno.EACCES: "may not be opened; add the user of the service to the group dialout",
+    errno.EAGAIN: "is in use by another program or driver; give each sensor its own port",
+    errno.EBUSY: "is in use by another program or driver; give each sensor its own port",
+}
+
+
+class SerialLine:
+    """An open port, 8N1, ours alone. Close it, or use it in a ``with``.
+
+    Raises:
+        DriverUnavailable: the port is missing, not ours to open, in use or not a serial port.
+    """
+
+    def __init__(self, port: str, baud: int) -> None:
+        import termios
+
+        import serial
+
+        # termios.error is no OSError: it comes when the device goes while it is being opened
+        self._failures = (serial.SerialException, OSError, termios.error)
+        self._port = port
+        try:
+            self._serial = serial.Serial(port, baud, timeout=READ_S, exclusive=True)
+        except self._failures as error:
+            remedy = _REMEDIES.get(
+                getattr(error, "errno", None) or 0,
+                f"cannot be opened as a serial port ({error}); check `port` in kiosk.toml",
+            )
+            raise DriverUnavailable(f"{port} {remedy}") from error
+
+    def read(self, stop: threading.Event) -> bytes:
+        """What has come within `READ_S`, at most `READ_BYTES`; empty when nothing has.
+
+        Raises:
+            DriverUnavailable: the device was pulled out.
+        """
+        try:
+            data: bytes = self._serial.read(READ_BYTES)
+        except self._failures as error:
+            raise DriverUnavailable(
+                f"{self._port} was lost while reading ({error}); check the plug and the cable"
+            ) from error
+        if len(data) == READ_BYTES:
+            stop.wait(FLOOD_PAUSE_S)
+        return data
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._serial.close()

@@ -1,0 +1,244 @@
+"""The kiosk speaks: alarm before answer before information, never two at once."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import queue
+import select
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+import msgspec
+
+from agent.contract import DriverUnavailable, Emit, Site, Spoken
+from drivers.voice import Unspeakable
+from drivers.voice.player import PlayerFailed, Playing
+from drivers.voice.turns import ALARM, Turns, Utterance
+
+if TYPE_CHECKING:
+    from drivers.voice.repertoire import Repertoire
+
+_log = logging.getLogger(__name__)
+
+_IDLE = 0.25
+"""Seconds between looks at *stop*."""
+_PLAYER_GRACE = 5.0
+"""Seconds that a player may take beyond the length of the sound."""
+_QUIETEST_DB = -30.0
+
+
+class SpeakerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What `[speaker]` may say in kiosk.toml."""
+
+    device: str = ""
+    """ALSA name of the loudspeaker (`aplay -L` lists them); empty: the system's default."""
+    headset: str = ""
+    """ALSA name of the headset; empty: there is none, all speech is on the loudspeaker."""
+    volume_db: Annotated[float, msgspec.Meta(ge=_QUIETEST_DB, le=0)] = -6.0
+    """Volume for each new resident, in dB below full."""
+    step_db: Annotated[float, msgspec.Meta(ge=1, le=10)] = 6.0
+    """How much one press of "louder" or "softer" changes it."""
+    ceiling_db: Annotated[float, msgspec.Meta(ge=_QUIETEST_DB, le=0)] = 0.0
+    """Never louder than this, for the neighbours' sleep."""
+    rate: Annotated[float, msgspec.Meta(ge=0.7, le=1.6)] = 1.0
+    """Pace: 0.7 slow, 1.0 as recorded, 1.6 fast. The pitch stays."""
+    recordings: str = ""
+    """Folder of phrases spoken by a person, each file named by its words: 车到了，请上车。.wav"""
+    cache_mb: Annotated[int, msgspec.Meta(ge=1, le=2000)] = 64
+    """Room on disk for fixed phrases that were rendered ahead."""
+    player: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("aplay", "-q")
+    """Program that plays a WAV file; `-D device` and the file are added."""
+
+    def __post_init__(self) -> None:
+        if self.volume_db > self.ceiling_db:
+            raise ValueError(
+                f"volume_db {self.volume_db} is above ceiling_db {self.ceiling_db}; lower it"
+            )
+
+
+class _Say(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="say"):
+    text: str
+    language: str = "zh-CN"
+    urgency: Literal[0, 1, 2] = 0
+    asked: float = msgspec.field(default_factory=time.monotonic)
+
+
+class _Stop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="stop"):
+    pass
+
+
+class _Volume(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="volume"
+):
+    step: int = 0
+    reset: bool = False
+
+
+class _Headset(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="headset"
+):
+    plugged: bool
+
+
+class _Prepare(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="prepare"
+):
+    phrases: tuple[str, ...]
+    language: str = "zh-CN"
+
+
+_Order = _Say | _Stop | _Volume | _Headset | _Prepare
+
+
+class Speaker:
+    """Owns the loudspeaker (and headset); one thread renders, plays and stops.
+
+    Commands: ``say`` (text, language, urgency 0 information, 1 answer, 2 alarm), ``stop``,
+    ``volume`` (step, or reset for the next resident), ``headset`` (plugged), ``prepare``
+    (phrases to render ahead, when there is nothing to say).
+    """
+
+    isolated: ClassVar[bool] = True
+
+    def __init__(self, name: str, settings: SpeakerSettings, site: Site) -> None:
+        self.name = name
+        self._settings = settings
+        self._site = site
+        self._volume_db = settings.volume_db
+        self._on_headset = False
+        self._turns = Turns()
+        self._fixed: deque[tuple[str, str]] = deque()
+        self._orders: queue.SimpleQueue[_Order] = queue.SimpleQueue()
+        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+
+    def command(self, action: Mapping[str, Any]) -> None:
+        """Raises ValueError for what is not a command of a speaker."""
+        try:
+            order = msgspec.convert(dict(action), _Order)
+        except msgspec.ValidationError as error:
+            raise ValueError(
+                f"speaker {self.name!r} cannot do {dict(action)!r}: {error}"
+            ) from error
+        self._orders.put(order)
+        os.eventfd_write(self._wake, 1)
+
+    def run(self, emit: Emit, stop: threading.Event) -> None:
+        from drivers.voice.cache import PhraseCache
+        from drivers.voice.repertoire import NoVoice, Repertoire, open_voices
+
+        settings = self._settings
+        try:
+            voices = open_voices(settings.recordings)
+        except NoVoice as error:
+            raise DriverUnavailable(f"no voice: {error}") from error
+        cache = PhraseCache(self._site.cache / "speech", settings.cache_mb << 20)
+        repertoire = Repertoire(voices, cache, settings.rate)
+        try:
+            self._try_player(stop)
+            while not stop.is_set():
+                self._obey()
+                if utterance := self._turns.take(time.monotonic()):
+                    self._speak(utterance, repertoire, emit, stop)
+                elif self._fixed:
+                    self._prepare(self._fixed.popleft(), repertoire)
+                else:
+                    select.select([self._wake], [], [], _IDLE)
+        except PlayerFailed as error:
+            raise DriverUnavailable(
+                f"{settings.player[0]}: {error}; check the sound card (aplay -l) and the keys "
+                f"player, device and headset of {self.name!r}"
+            ) from error
+        finally:
+            # Speech that had to wait for a repair would only confuse.
+            self._obey()
+            self._turns = Turns()
+
+    def _obey(self) -> bool:
+        """Carry out the orders that came; true when what sounds now must cease."""
+        with contextlib.suppress(BlockingIOError):
+            os.eventfd_read(self._wake)
+        cease = False
+        while not self._orders.empty():
+            match self._orders.get_nowait():
+                case _Say(text, language, urgency, asked):
+                    cease |= self._turns.add(Utterance(text, language, urgency, asked))
+                case _Stop():
+                    self._turns.silence()
+                    cease = True
+                case _Volume(reset=True):
+                    self._volume_db = self._settings.volume_db
+                case _Volume(step=step):
+                    wanted = self._volume_db + step * self._settings.step_db
+                    self._volume_db = max(_QUIETEST_DB, min(wanted, self._settings.ceiling_db))
+                case _Headset(plugged):
+                    # Private words must not go on where everybody hears them.
+                    cease |= plugged != self._on_headset
+                    self._on_headset = plugged
+                case _Prepare(phrases, language):
+                    self._fixed.extend((text, language) for text in phrases)
+        return cease
+
+    def _speak(
+        self, utterance: Utterance, repertoire: Repertoire, emit: Emit, stop: threading.Event
+    ) -> None:
+        from drivers.voice.sound import gained, to_wav
+
+        text = utterance.text
+        try:
+            sound = repertoire.sound(text, utterance.language)
+        except Unspeakable as error:
+            _log.error("not spoken speaker=%s text=%r reason=%s", self.name, text, error)
+            return
+        if self._obey():
+            return
+        wav = to_wav(gained(sound, self._gain_db(utterance.urgency)), text)
+        with Playing(self._player(utterance.urgency), wav) as playing:
+            emit(Spoken(source=self.name, text=text, state="began"))
+            try:
+                finished = self._attend(playing, sound.seconds + _PLAYER_GRACE, stop)
+            except PlayerFailed:
+                emit(Spoken(source=self.name, text=text, state="stopped"))
+                raise
+        emit(Spoken(source=self.name, text=text, state="finished" if finished else "stopped"))
+
+    def _attend(self, playing: Playing, at_most: float, stop: threading.Event) -> bool:
+        """Stay with the player to its end; false when it was silenced before."""
+        give_up = time.monotonic() + at_most
+        while not playing.wait(_IDLE, self._wake):
+            if self._obey() or stop.is_set():
+                playing.stop()
+                return False
+            if time.monotonic() > give_up:
+                raise PlayerFailed(f"it did not end within {at_most:.0f} s")
+        return True
+
+    def _prepare(self, phrase: tuple[str, str], repertoire: Repertoire) -> None:
+        try:
+            repertoire.prepare(*phrase)
+        except Unspeakable as error:
+            _log.error("not prepared speaker=%s text=%r reason=%s", self.name, phrase[0], error)
+
+    def _try_player(self, stop: threading.Event) -> None:
+        """Play a moment of silence, so that a missing sound card is known before it is needed."""
+        from drivers.voice.sound import Sound, silence, to_wav
+
+        with Playing(self._player(ALARM), to_wav(Sound(silence(0.02, 22050), 22050), "")) as trial:
+            self._attend(trial, _PLAYER_GRACE, stop)
+
+    def _player(self, urgency: int) -> list[str]:
+        """The player's command line. An alarm is for everybody: never only in a headset."""
+        settings = self._settings
+        private = self._on_headset and settings.headset and urgency != ALARM
+        device = settings.headset if private else settings.device
+        return [*settings.player, *(("-D", device) if device else ())]
+
+    def _gain_db(self, urgency: int) -> float:
+        """An alarm is at least as loud as the technician chose, whatever a resident chose."""
+        if urgency == ALARM:
+            return max(self._volume_db, self._settings.volume_db)
+        return self._volume_db

@@ -1,0 +1,151 @@
+"""The newest picture of a camera, an address or a file."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+
+from agent.contract import DriverUnavailable
+from drivers.vision.pose import Frame
+
+log = logging.getLogger(__name__)
+cv2.setLogLevel(2)  # errors only: a camera that is gone is said once, by the supervisor
+os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "-8"  # quiet, for the same reason
+
+OPEN_TIMEOUT, READ_TIMEOUT = 4.0, 3.0
+"""Seconds that a network camera may take to answer, and between two pictures."""
+AGAIN = 0.5
+"""Seconds between two attempts to reconnect."""
+LOW_LATENCY = "flags;low_delay|rtsp_transport;tcp|probesize;65536|analyzeduration;0"
+"""FFmpeg: hand over each picture as it comes. (`nobuffer` would lose those of the probing.)"""
+
+
+def now() -> float:
+    """Return the boot-time clock in seconds, which all signals use."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+class Shot(NamedTuple):
+    """A picture and when it was taken."""
+
+    number: int
+    at: float
+    frame: Frame
+
+
+class Capture:
+    """Reads on a thread of its own and keeps only the newest picture.
+
+    A lost camera is opened again and again until `close`; `silence` says how long it has
+    been gone. A file plays once at its own pace, then `ended` is true.
+    """
+
+    def __init__(self, source: str, width: int, height: int) -> None:
+        """Open *source*: a device (``/dev/video0`` or ``0``), an address or a video file.
+
+        Raises:
+            DriverUnavailable: it cannot be opened; the text says what to check.
+        """
+        self.source = source
+        self._size = width, height
+        self._network = "://" in source
+        self._file = not self._network and not source.isdecimal() and Path(source).is_file()
+        self.ended = False
+        self._newest: Shot | None = None
+        self._fresh = threading.Condition()
+        self._stop = threading.Event()
+        self._heard = now()
+        self._device: cv2.VideoCapture = self._open()
+        self._thread = threading.Thread(target=self._read, name=f"capture-{source}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    @property
+    def silence(self) -> float:
+        """Seconds since the last picture came."""
+        return now() - self._heard
+
+    def newest(self, after: int, timeout: float) -> Shot | None:
+        """Return the newest picture with a number above *after*, or None after *timeout* s."""
+        with self._fresh:
+            self._fresh.wait_for(
+                lambda: self.ended or (self._newest is not None and self._newest.number > after),
+                timeout,
+            )
+            shot = self._newest
+        return shot if shot is not None and shot.number > after else None
+
+    def close(self) -> None:
+        """Stop reading. A read that hangs in the network ends by its own time limit."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(0.8)
+        if not self._thread.is_alive():
+            self._device.release()
+
+    def _open(self) -> cv2.VideoCapture:
+        if self._network:
+            os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = LOW_LATENCY
+            limits = [
+                cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(OPEN_TIMEOUT * 1000),
+                cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(READ_TIMEOUT * 1000),
+            ]  # fmt: skip
+            device = cv2.VideoCapture(self.source, cv2.CAP_FFMPEG, limits)
+            remedy = "check the camera's power, cable and address"
+        elif self._file:
+            device = cv2.VideoCapture(self.source, cv2.CAP_FFMPEG)
+            remedy = "is it a video?"
+        else:
+            index = int(self.source) if self.source.isdecimal() else self.source
+            if isinstance(index, str) and not Path(index).exists():
+                raise DriverUnavailable(f"{index} is not there; check the camera's cable")
+            device = cv2.VideoCapture(index, cv2.CAP_V4L2)
+            device.set(cv2.CAP_PROP_FRAME_WIDTH, self._size[0])
+            device.set(cv2.CAP_PROP_FRAME_HEIGHT, self._size[1])
+            device.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+            remedy = "is another program using it?"
+        if not device.isOpened():
+            device.release()
+            raise DriverUnavailable(f"{self.source} gives no picture; {remedy}")
+        return device
+
+    def _read(self) -> None:
+        number = 0
+        began = now()
+        while not self._stop.is_set():
+            taken, frame = self._device.read()
+            if not taken:
+                if self._file:
+                    break
+                self._reconnect()
+                continue
+            if self._file:
+                due = began + self._device.get(cv2.CAP_PROP_POS_MSEC) / 1000
+                if self._stop.wait(max(0.0, due - now())):
+                    return
+            number += 1
+            self._heard = now()
+            with self._fresh:
+                self._newest = Shot(number, self._heard, frame)
+                self._fresh.notify_all()
+        with self._fresh:
+            self.ended = True
+            self._fresh.notify_all()
+
+    def _reconnect(self) -> None:
+        self._device.release()
+        while not self._stop.wait(AGAIN):
+            try:
+                self._device = self._open()
+            except DriverUnavailable as error:
+                log.debug("camera-gone source=%s error=%s", self.source, error)
+            else:
+                return

@@ -1,0 +1,333 @@
+"""Who has fallen: a pure state machine over what posture and tracker saw.
+
+Two ways lead to an alarm. *Drop*: the upper body comes down by a good part of the stature
+within moments, and the body then lies; the gentler the way down, the longer it must lie.
+*Floor*: somebody lies on the floor outside bed, sofa and bench zones for long, however they
+got there and whether or not they move.
+
+Heights are compared with the floor where the person last stood, so that a bed, a chair and a
+squat differ from the floor. Nothing here asks for stillness: people move after falling.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from drivers.vision.posture import STANDING, Body, lying
+
+WINDOW = 1.6
+"""Seconds within which a drop begins and ends."""
+LEAST_DROP = 0.25
+"""Of the upper body, in statures. Sitting down on a chair is 0.2, from a chair to the floor 0.4."""
+LEAST_SPEED = 0.35
+"""Statures per second over a quarter to three quarters of a second; sitting down is 0.4."""
+FAST_SPEED = 0.9
+"""From here on it is a plain fall: free fall of a standing body passes 1.5."""
+FASTEST = 4.5
+"""Statures per second: faster is another person, another scene or a bad skeleton."""
+CONFIRM_FAST, CONFIRM_SLOW = 1.2, 3.0
+"""Seconds of lying that confirm a drop at `FAST_SPEED` and at `LEAST_SPEED`."""
+AT_ONCE = 1.25
+"""Seconds from full height to a level trunk without sitting down first."""
+OPEN = 4.0
+"""Seconds after a drop within which the body must come to lie."""
+RECOVERED = 2.0
+"""Seconds on the feet or a seat that end an alarm."""
+SAT_UP = 10.0
+"""Seconds of sitting upright on the floor that end an alarm."""
+LOST = 600.0
+"""Seconds after which somebody who is down and not seen any more is forgotten."""
+UNKNOWN_FLOOR = 4.0
+"""Longer by this factor where nobody was seen standing: it may be a bed without a zone."""
+LIES, STANDS = 0.5, 0.35
+"""Degrees of lying that count for and against it."""
+
+Reason = Literal["drop", "floor", "bed"]
+
+
+class Sighting(NamedTuple):
+    """One tracked person in one look."""
+
+    track: int
+    body: Body | None
+    """None when the person was not seen, or not enough of them."""
+    zone: str = ""
+    """Name of the zone the person is in."""
+    furniture: bool = False
+    """That zone is a bed, sofa or bench: lying there is what it is for."""
+
+
+class Verdict(NamedTuple):
+    """The beginning or the end of an alarm about one person."""
+
+    track: int
+    down: bool
+    reason: Reason = "drop"
+    confidence: float = 0.0
+    zone: str = ""
+
+
+@dataclass
+class Fall:
+    """A drop that may become an alarm."""
+
+    at: float
+    """When the drop was last seen to deepen."""
+    ground: float | None
+    """Height of the floor in the picture, where it was known before."""
+    standing: float | None
+    """Where the feet of somebody who stood would be, as a guess when it was not."""
+    left: float
+    """When the body was last at its full height."""
+    speed: float
+    bottom: float = 0.0
+    """Lowest point of the body since."""
+    at_once: bool | None = None
+    """Full height to level trunk without a stop on a seat; None while not level yet."""
+    held: float = 0.0
+    """Seconds of lying since, less what was not lying."""
+
+    @property
+    def floor(self) -> float | None:
+        """Height of the floor: known, or the lowest that the fallen body reached."""
+        if self.ground is not None or self.standing is None:
+            return self.ground
+        return min(self.standing, self.bottom)
+
+    @property
+    def confirm(self) -> float:
+        """Seconds of lying that make it an alarm."""
+        share = (self.speed - LEAST_SPEED) / (FAST_SPEED - LEAST_SPEED)
+        return CONFIRM_SLOW + min(1.0, max(0.0, share)) * (CONFIRM_FAST - CONFIRM_SLOW)
+
+
+class Past(NamedTuple):
+    """What is kept of an accepted observation."""
+
+    at: float
+    upper: float
+    speed: float
+    erect: float
+
+
+@dataclass
+class Person:
+    """What is remembered of one person."""
+
+    at: float
+    stature: float
+    past: deque[Past] = field(default_factory=deque)
+    statures: deque[float] = field(default_factory=lambda: deque(maxlen=5))
+    feet: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=40))
+    """When and where the feet were, while the trunk was upright."""
+    odd: float | None = None
+    """Height of an implausible observation, until the next one confirms or refutes it."""
+    fall: Fall | None = None
+    lying: float = 0.0
+    """Latest degree of lying, 0 to 1."""
+    floor: float = 0.0
+    """Seconds on the floor, less what was not."""
+    alarmed: bool = False
+    upright: float = 0.0
+    """Seconds on the feet or a seat, while alarmed."""
+    sitting: float = 0.0
+    """Seconds with the trunk upright, while alarmed."""
+    seen_at: float = 0.0
+
+    @property
+    def ground(self) -> float | None:
+        """Height of the floor in the picture where this person is, if known."""
+        if self.fall is not None:
+            return self.fall.floor
+        if self.feet:
+            return statistics.median(foot for _, foot in self.feet)
+        return None
+
+
+class Decision:
+    """Observations with their time in, verdicts out; no clock, no pictures."""
+
+    def __init__(self, *, floor_seconds: float = 30.0, bed_falls: bool = False) -> None:
+        self.floor_seconds = floor_seconds
+        self.bed_falls = bed_falls
+        self.people: dict[int, Person] = {}
+
+    @property
+    def watched(self) -> set[int]:
+        """People who are or may be down: looked at without pause, kept while unseen."""
+        return {
+            number
+            for number, person in self.people.items()
+            if person.alarmed or person.fall is not None or person.floor > 0
+        }
+
+    def observe(self, at: float, sightings: Iterable[Sighting]) -> list[Verdict]:
+        """Take one look at *at* seconds; return what begins or ends."""
+        verdicts: list[Verdict] = []
+        present = set()
+        for sighting in sightings:
+            present.add(sighting.track)
+            person = self.people.get(sighting.track)
+            if person is None:
+                if sighting.body is None:
+                    continue
+                person = Person(at, sighting.body.stature, seen_at=at)
+                self.people[sighting.track] = person
+            verdict = self._step(at, person, sighting)
+            person.at = at
+            if verdict is not None:
+                verdicts.append(verdict)
+        for number in self.people.keys() - present:
+            del self.people[number]
+        return verdicts
+
+    def _step(self, at: float, person: Person, sighting: Sighting) -> Verdict | None:
+        # A gap in looking proves nothing: it counts for no more than a second.
+        elapsed = min(1.0, max(0.0, at - person.at))
+        body = sighting.body
+        if body is not None and _accept(at, person, body):
+            person.seen_at = at
+            _follow(at, person, body)
+            person.lying = _degree(at, person, body)
+        if person.alarmed:
+            return self._recovery(at, elapsed, person, sighting)
+        return self._drop(at, elapsed, person, sighting) or self._floor(elapsed, person, sighting)
+
+    def _drop(
+        self, at: float, elapsed: float, person: Person, sighting: Sighting
+    ) -> Verdict | None:
+        fall = person.fall
+        if fall is None:
+            return None
+        if sighting.body is None:
+            # Unseen after a drop: hidden or not recognised, rather than gone.
+            fall.held += 0.5 * elapsed if person.lying >= LIES else 0.0
+        elif person.lying >= LIES:
+            fall.held += elapsed
+        elif person.lying < STANDS:
+            fall.held = max(0.0, fall.held - 2 * elapsed)
+        if fall.held < fall.confirm:
+            if fall.held == 0 and at - fall.at > OPEN:
+                person.fall = None
+            return None
+        if sighting.furniture and not self.bed_falls:
+            person.fall = None
+            return None
+        person.alarmed = True
+        confidence = 0.45 + 0.25 * min(1.0, fall.speed / FAST_SPEED) + 0.29 * person.lying
+        reason: Reason = "bed" if sighting.furniture else "drop"
+        return Verdict(sighting.track, True, reason, round(confidence, 2), sighting.zone)
+
+    def _floor(self, elapsed: float, person: Person, sighting: Sighting) -> Verdict | None:
+        if sighting.furniture:
+            person.floor = 0.0
+        elif person.lying >= LIES:
+            person.floor += elapsed
+        elif sighting.body is not None:
+            person.floor = max(0.0, person.floor - 2 * elapsed)
+        known = person.ground is not None
+        if person.floor < self.floor_seconds * (1.0 if known else UNKNOWN_FLOOR):
+            return None
+        person.alarmed = True
+        return Verdict(sighting.track, True, "floor", 0.7 if known else 0.5, sighting.zone)
+
+    def _recovery(
+        self, at: float, elapsed: float, person: Person, sighting: Sighting
+    ) -> Verdict | None:
+        body = sighting.body
+        if body is not None and body.hip is not None and person.odd is None:
+            ground = person.ground
+            raised = ground is None or ground - body.hip > 0.25 * person.stature
+            erect = body.hip - body.upper > 0.25 * person.stature
+            person.upright = person.upright + elapsed if erect and raised else 0.0
+            person.sitting = person.sitting + elapsed if erect else 0.0
+        if person.upright >= RECOVERED or person.sitting >= SAT_UP:
+            _rise(person)
+            return Verdict(sighting.track, False, zone=sighting.zone)
+        if at - person.seen_at > LOST:
+            _rise(person)
+        return None
+
+
+def _accept(at: float, person: Person, body: Body) -> bool:
+    """Learn the stature; False for a leap that no body makes, until a second look agrees."""
+    if person.past:
+        last = person.past[-1]
+        leap = abs(body.upper - last.upper) / person.stature
+        if leap > FASTEST * (at - last.at) + 0.1:
+            again = person.odd is not None and (
+                abs(body.upper - person.odd) / person.stature < 0.15
+            )
+            if not again:
+                person.odd = body.upper
+                return False
+            person.past.clear()
+    person.odd = None
+    person.statures.append(body.stature)
+    usual = statistics.median(person.statures)
+    gap = max(0.0, at - person.at)
+    if person.fall is None and body.upright and body.tall > 0.75 * body.stature:
+        # Stretched out: the length is true, and follows somebody who walks away.
+        person.stature += (usual - person.stature) * min(1.0, gap)
+    else:
+        person.stature = max(usual, person.stature * math.exp(-gap / 60.0))
+    return True
+
+
+def _follow(at: float, person: Person, body: Body) -> None:
+    """Add an observation to the history; open or deepen a fall."""
+    past, stature = person.past, person.stature
+    while past and at - past[0].at > WINDOW:
+        past.popleft()
+    speed = max(
+        (
+            (body.upper - then.upper) / (at - then.at) / stature
+            for then in past
+            if 0.2 <= at - then.at <= 0.75
+        ),
+        default=0.0,
+    )
+    erect = (body.hip - body.upper) / stature if body.hip is not None else 0.0
+    past.append(Past(at, body.upper, speed, erect))
+    heights = sorted(item.upper for item in past)
+    # With enough samples one high point alone is not believed.
+    highest = heights[1] if len(heights) >= 5 else heights[0]
+    peak = max(item.speed for item in past)
+    if (body.upper - highest) / stature >= LEAST_DROP and peak >= LEAST_SPEED:
+        if person.fall is None:
+            full = [item for item in past if item.upper <= highest + 0.08 * stature]
+            stood = any(item.erect > 0.25 for item in full)
+            standing = highest + STANDING * stature if stood else None
+            person.fall = Fall(at, person.ground, standing, full[-1].at, peak)
+        elif person.fall.held == 0:
+            person.fall.at = at
+        person.fall.speed = max(person.fall.speed, peak)
+    if person.fall is not None:
+        person.fall.bottom = max(person.fall.bottom, body.bottom)
+    elif body.upright and body.foot is not None:
+        person.feet.append((at, body.foot))
+        while at - person.feet[0][0] > 2.0:
+            person.feet.popleft()
+
+
+def _degree(at: float, person: Person, body: Body) -> float:
+    """Return how much the body lies: on the floor, or level on anything after a fall."""
+    fall, stature = person.fall, person.stature
+    if fall is None or body.hip is None:
+        return lying(body, stature, person.ground)
+    if fall.at_once is None and body.hip - body.upper < 0.15 * stature:
+        fall.at_once = at - fall.left <= AT_ONCE
+    floor = None if fall.at_once else fall.floor
+    return max(lying(body, stature, fall.floor), lying(body, stature, floor))
+
+
+def _rise(person: Person) -> None:
+    person.alarmed = False
+    person.fall = None
+    person.floor = person.upright = person.sitting = person.lying = 0.0
+    person.past.clear()

@@ -1,0 +1,57 @@
+"""Does the camera see? Black, covered and frozen pictures are noticed here."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from drivers.vision.motion import Cells
+
+BLACK = 14.0
+"""Mean grey level below which nothing can be seen."""
+PLAIN = 1.2
+"""Mean local contrast (grey levels between neighbouring cells) of a covered lens or a wall."""
+SHARE = 0.3
+"""Of the usual local contrast: below this the view is taken."""
+AFTER, FROZEN_AFTER = 5.0, 30.0
+"""Seconds until it is said. A static scene may repeat exactly between two key frames."""
+SETTLE = 20.0
+"""Seconds over which the usual contrast is learned."""
+
+
+class Health:
+    """Says why the camera cannot be relied on, or "" while it can."""
+
+    def __init__(self) -> None:
+        self._usual: float | None = None
+        self._last: Cells | None = None
+        self._at: float | None = None
+        self._changed = 0.0
+        self._since: dict[str, float] = {}
+
+    def check(self, at: float, cells: Cells) -> str:
+        """Take the small picture of *at* seconds; return the reason for blindness or ""."""
+        if self._last is None or not np.array_equal(cells, self._last):
+            self._changed = at
+        elapsed = min(1.0, at - self._at) if self._at is not None else 0.0
+        self._last, self._at = cells, at
+        contrast = float(np.abs(cv2.Laplacian(cells, cv2.CV_32F)).mean())
+        black = float(cells.mean()) < BLACK
+        usual = self._usual
+        plain = contrast < PLAIN and (usual is None or contrast < SHARE * usual)
+        if not black and not plain:
+            share = min(1.0, elapsed / SETTLE)
+            self._usual = contrast if usual is None else usual + share * (contrast - usual)
+        if self._lasts("black", black, at):
+            return "黑屏: the picture is black; is it dark, or the lens covered?"
+        if self._lasts("covered", plain, at):
+            return "遮挡: the lens seems covered or dirty"
+        if at - self._changed > FROZEN_AFTER:
+            return "画面静止: the picture is frozen"
+        return ""
+
+    def _lasts(self, what: str, present: bool, at: float) -> bool:
+        if not present:
+            self._since.pop(what, None)
+            return False
+        return at - self._since.setdefault(what, at) >= AFTER

@@ -1,0 +1,144 @@
+"""Frames in, signals out: the same object for a live camera and for a file."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from agent.contract import PersonDown, PersonUp, Signal
+from drivers.vision.decision import Decision, Sighting, Verdict
+from drivers.vision.health import Health
+from drivers.vision.motion import GRID, Cells, MotionGate, shrink
+from drivers.vision.pose import Frame, PoseModel
+from drivers.vision.posture import measure
+from drivers.vision.tracker import Skeleton, Track, Tracker
+from drivers.vision.zones import FURNITURE, Zone, zone_at
+
+MOST_LOOKS = 10.0
+"""Looks per second; a machine that cannot do that many does what it can."""
+HEARTBEAT = 5.0
+"""Seconds after which a picture without motion is looked at all the same."""
+LINGER = 1.0
+"""Seconds of looking after the last motion."""
+KEPT, SPACING = 14, 0.25
+"""Frames of a skeleton sequence, and seconds between them: 3.5 s in under 4 kB of JSON."""
+
+
+class Pipeline:
+    """One camera's way from pictures to falls. Keeps numbers, never a picture."""
+
+    def __init__(
+        self,
+        model: PoseModel,
+        zones: Sequence[Zone] = (),
+        *,
+        floor_seconds: float = 30.0,
+        bed_falls: bool = False,
+    ) -> None:
+        self._model = model
+        self._private = [zone for zone in zones if zone.kind == "private"]
+        self._ignored = [zone for zone in zones if zone.kind == "ignore"]
+        self._places = [zone for zone in zones if zone.kind in FURNITURE]
+        self.tracker = Tracker()
+        self.decision = Decision(floor_seconds=floor_seconds, bed_falls=bed_falls)
+        self._gate = MotionGate()
+        self._health = Health()
+        self._mask = _mask(self._ignored)
+        self._looked_at = self._moved_at = -math.inf
+        self.blind = ""
+        """Why the picture is not to be relied on; empty while it is."""
+        self._skeletons: dict[int, deque[tuple[float, Skeleton]]] = {}
+        self.looks = 0
+        """Pictures that went through the pose model, ever."""
+        self.model_seconds = 0.0
+        """Of these, spent in the model."""
+
+    def step(self, at: float, frame: Frame) -> list[Signal]:
+        """Take the picture of *at* seconds and return what it means."""
+        if self._private:
+            frame = self._blackened(frame)
+        cells = shrink(frame)
+        self.blind = self._health.check(at, cells)
+        return self._look(at, frame) if self._due(at, cells * self._mask) else []
+
+    def _due(self, at: float, cells: Cells) -> bool:
+        since = at - self._looked_at
+        # A camera's own pace wobbles: 0.8 lets ten looks come from ten frames a second.
+        if since < 0.8 / MOST_LOOKS:
+            return False
+        if self._gate.changed(cells):
+            self._moved_at = at
+        wanted = (
+            at - self._moved_at < LINGER or since >= HEARTBEAT or bool(self.decision.watched)
+        )
+        if wanted:
+            self._looked_at = at
+            self._gate.looked(cells)
+        return wanted
+
+    def _look(self, at: float, frame: Frame) -> list[Signal]:
+        began = time.perf_counter()
+        found = self._model.look(frame)
+        self.model_seconds += time.perf_counter() - began
+        self.looks += 1
+        aspect = frame.shape[1] / frame.shape[0]
+        skeletons = [Skeleton(points, score, aspect) for points, score in found]
+        if self._ignored:
+            skeletons = [one for one in skeletons if zone_at(self._ignored, *one.middle) is None]
+        tracks = self.tracker.update(at, skeletons)
+        verdicts = self.decision.observe(at, [self._sighting(track, aspect) for track in tracks])
+        watched = self.decision.watched
+        for track in tracks:
+            track.kept = track.number in watched
+        self._remember(at, tracks)
+        return [self._signal(at, verdict) for verdict in verdicts]
+
+    def _sighting(self, track: Track, aspect: float) -> Sighting:
+        skeleton = track.skeleton
+        body = measure(skeleton.points, aspect, skeleton.score) if track.seen else None
+        place = zone_at(self._places, *skeleton.middle)
+        return Sighting(track.number, body, place.name if place else "", place is not None)
+
+    def _remember(self, at: float, tracks: list[Track]) -> None:
+        kept = {}
+        for track in tracks:
+            past = self._skeletons.get(track.number) or deque(maxlen=KEPT)
+            if track.seen and (not past or at - past[-1][0] >= SPACING * 0.9):
+                past.append((at, track.skeleton))
+            kept[track.number] = past
+        self._skeletons = kept
+
+    def _signal(self, at: float, verdict: Verdict) -> Signal:
+        if not verdict.down:
+            return PersonUp(track=verdict.track, at=at)
+        past = self._skeletons[verdict.track]
+        return PersonDown(
+            track=verdict.track,
+            confidence=verdict.confidence,
+            reason=verdict.reason,
+            zone=verdict.zone,
+            skeleton=[np.round(one.points.astype(float), 2).tolist() for _, one in past],
+            at=at,
+        )
+
+    def _blackened(self, frame: Frame) -> Frame:
+        frame = frame.copy()
+        height, width = frame.shape[:2]
+        for zone in self._private:
+            corners = np.array(zone.polygon) * (width, height)
+            cv2.fillPoly(frame, [corners.round().astype(np.int32)], (0, 0, 0))
+        return frame
+
+
+def _mask(ignored: list[Zone]) -> Cells:
+    """Return 0 for the cells in which motion means nothing, else 1."""
+    mask = np.ones((GRID[1], GRID[0]), np.float32)
+    for zone in ignored:
+        corners = np.array(zone.polygon) * GRID
+        cv2.fillPoly(mask, [corners.round().astype(np.int32)], (0.0,))
+    return mask

@@ -1,0 +1,63 @@
+"""MoveNet MultiPose Lightning through LiteRT: a picture in, up to six skeletons out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.vision.posture import Points
+
+Frame = NDArray[np.uint8]
+"""One picture: height × width × 3, blue-green-red as OpenCV has it."""
+
+LONG_SIDE = 256
+"""Longer side of the model's input in pixels; both sides are multiples of 32."""
+
+
+class PoseModel:
+    """One loaded model. Not thread-safe."""
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        """Load *path*.
+
+        Raises:
+            ValueError: the file is not a model that LiteRT can read.
+        """
+        from ai_edge_litert.interpreter import Interpreter
+
+        self._interpreter: Any = Interpreter(model_path=str(path), num_threads=threads)
+        self._input: int = self._interpreter.get_input_details()[0]["index"]
+        self._output: int = self._interpreter.get_output_details()[0]["index"]
+        self._canvas: Frame = np.zeros((0, 0, 3), np.uint8)
+
+    def look(self, frame: Frame) -> list[tuple[Points, float]]:
+        """Return six skeletons (fractions of the picture) with their scores.
+
+        Output layout: https://www.kaggle.com/models/google/movenet, 17 × (y, x, score), box, score.
+        """
+        height, width = frame.shape[:2]
+        scale = LONG_SIDE / max(height, width)
+        rows, columns = round(height * scale), round(width * scale)
+        self._resize(-(-rows // 32) * 32, -(-columns // 32) * 32)
+        canvas = self._canvas
+        smaller = cv2.resize(frame, (columns, rows), interpolation=cv2.INTER_AREA)
+        canvas[:rows, :columns] = cv2.cvtColor(smaller, cv2.COLOR_BGR2RGB)
+        canvas[rows:] = 0
+        canvas[:, columns:] = 0
+        self._interpreter.set_tensor(self._input, canvas[np.newaxis])
+        self._interpreter.invoke()
+        found = self._interpreter.get_tensor(self._output)[0]
+        points = found[:, :51].reshape(-1, 17, 3)[:, :, [1, 0, 2]]
+        points[:, :, 0] *= canvas.shape[1] / columns
+        points[:, :, 1] *= canvas.shape[0] / rows
+        return [(one, float(row[55])) for one, row in zip(points, found, strict=True)]
+
+    def _resize(self, rows: int, columns: int) -> None:
+        if self._canvas.shape[:2] != (rows, columns):
+            self._canvas = np.zeros((rows, columns, 3), np.uint8)
+            self._interpreter.resize_tensor_input(self._input, [1, rows, columns, 3])
+            self._interpreter.allocate_tensors()

@@ -1,0 +1,240 @@
+"""Run the camera's pipeline over video files and count: `linli falls FILE|DIR…`."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import math
+import os
+import statistics
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+
+from agent.contract import PersonDown
+from drivers.camera import MODEL
+from drivers.vision.pipeline import Pipeline
+from drivers.vision.pose import Frame, PoseModel
+
+VIDEOS = frozenset({".mp4", ".avi", ".mkv", ".mov", ".webm", ".mpg", ".mpeg", ".m4v"})
+DEFAULT_FPS = 25.0
+"""For a file that does not say."""
+
+
+class Label(NamedTuple):
+    """What a labels file says of one video."""
+
+    fall: bool
+    impact: int | None
+    """Number of the frame in which the body meets the floor."""
+    fps: float | None
+    """True frame rate, where the container's is wrong."""
+
+
+class Result(NamedTuple):
+    """What the pipeline made of one video."""
+
+    file: str
+    seconds: float
+    alarms: list[tuple[float, PersonDown]]
+    label: Label | None
+    looks: int
+    spent: float
+    """Processor seconds of the run."""
+
+    @property
+    def delay(self) -> float | None:
+        """Seconds from impact to the first alarm."""
+        if not self.alarms or self.label is None or self.label.impact is None:
+            return None
+        return self.alarms[0][0] - self.label.impact / (self.label.fps or DEFAULT_FPS)
+
+
+def frames(path: Path, fps: float | None = None) -> Iterator[tuple[float, Frame]]:
+    """Yield time in seconds and picture; by *fps*, or else by the file's own time stamps.
+
+    Raises:
+        OSError: the file cannot be opened as a video.
+    """
+    video = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    try:
+        if not video.isOpened():
+            raise OSError(f"{path} cannot be read as a video")
+        rate = fps or video.get(cv2.CAP_PROP_FPS) or DEFAULT_FPS
+        number, last = 0, -1.0
+        while True:
+            taken, frame = video.read()
+            if not taken:
+                return
+            at = number / rate
+            if fps is None:
+                stamp = video.get(cv2.CAP_PROP_POS_MSEC) / 1000
+                at = stamp if stamp > last else last + 1 / rate
+            last = at
+            number += 1
+            yield at, frame
+    finally:
+        video.release()
+
+
+def examine(pipeline: Pipeline, path: Path, label: Label | None = None) -> Result:
+    """Run a fresh *pipeline* over one video."""
+    began, seconds = time.process_time(), 0.0
+    alarms = []
+    for at, frame in frames(path, label.fps if label else None):
+        seconds = at
+        alarms += [
+            (at, signal) for signal in pipeline.step(at, frame) if isinstance(signal, PersonDown)
+        ]
+    spent = time.process_time() - began
+    return Result(path.name, seconds, alarms, label, pipeline.looks, spent)
+
+
+def read_labels(path: Path) -> dict[str, Label]:
+    """Read a table of file, label (fall or adl), impact_frame and fps_real, tab-separated.
+
+    Raises:
+        ValueError: a column is missing or a value is not a number.
+    """
+    with path.open(encoding="utf-8", newline="") as lines:
+        table = csv.DictReader(lines, delimiter="\t")
+        missing = {"file", "label"} - set(table.fieldnames or ())
+        if missing:
+            raise ValueError(f"{path}: no column {', '.join(sorted(missing))}")
+        return {
+            row["file"]: Label(
+                row["label"] == "fall",
+                int(row["impact_frame"]) if row.get("impact_frame") else None,
+                float(row["fps_real"]) if row.get("fps_real") else None,
+            )
+            for row in table
+        }
+
+
+def wilson(hits: int, trials: int, z: float = 1.96) -> tuple[float, float]:
+    """Return the 95 % confidence interval of a proportion (Wilson 1927)."""
+    if trials == 0:
+        return 0.0, 1.0
+    share = hits / trials
+    middle = share + z * z / (2 * trials)
+    spread = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
+    scale = 1 + z * z / trials
+    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
+
+
+def table(results: Iterable[Result]) -> Iterator[str]:
+    """Yield one line for each video."""
+    yield f"{'file':<28} {'seconds':>7} {'label':<5} {'alarm':>6} {'delay':>6}  reason"
+    for result in results:
+        kind = "" if result.label is None else "fall" if result.label.fall else "adl"
+        alarm = delay = reason = ""
+        if result.alarms:
+            at, signal = result.alarms[0]
+            alarm = f"{at:.1f}"
+            reason = f"{signal.reason} {signal.confidence:.2f} {signal.zone}".rstrip()
+        if result.delay is not None:
+            delay = f"{result.delay:+.1f}"
+        wrong = result.label is not None and result.label.fall != bool(result.alarms)
+        yield (
+            f"{result.file:<28} {result.seconds:7.1f} {kind:<5} {alarm:>6} {delay:>6}  "
+            f"{'MISSED' if wrong and kind == 'fall' else 'FALSE ' + reason if wrong else reason}"
+        ).rstrip()
+
+
+def summary(results: Sequence[Result]) -> Iterator[str]:
+    """Yield sensitivity, false alarms and delay over the labelled videos, and the speed."""
+    falls = [result for result in results if result.label and result.label.fall]
+    daily = [result for result in results if result.label and not result.label.fall]
+    if falls:
+        found = sum(bool(result.alarms) for result in falls)
+        low, high = wilson(found, len(falls))
+        yield f"falls found {found} of {len(falls)} (95 %: {low:.0%} to {high:.0%})"
+    if daily:
+        false = sum(bool(result.alarms) for result in daily)
+        count = sum(len(result.alarms) for result in daily)
+        hours = sum(result.seconds for result in daily) / 3600
+        low, high = wilson(false, len(daily))
+        yield (
+            f"daily living with an alarm {false} of {len(daily)} (95 %: {low:.0%} to {high:.0%}); "
+            f"{count} in {hours:.3f} h, {count / hours if hours else 0:.1f} an hour "
+            f"(below {-math.log(0.05) / hours if hours and not count else math.inf:.0f} at 95 %)"
+            if not count
+            else f"daily living with an alarm {false} of {len(daily)} "
+            f"(95 %: {low:.0%} to {high:.0%}); {count} in {hours:.3f} h, {count / hours:.1f} an hour"
+        )
+    delays = [result.delay for result in results if result.delay is not None]
+    if delays:
+        yield (
+            f"alarm after impact: median {statistics.median(delays):.1f} s, "
+            f"longest {max(delays):.1f} s"
+        )
+    seconds = sum(result.seconds for result in results)
+    spent = sum(result.spent for result in results)
+    looks = sum(result.looks for result in results)
+    if spent:
+        yield f"{looks} looks; {seconds:.0f} s of video in {spent:.0f} processor seconds"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; 0 all right, 1 a labelled video was judged wrongly, 2 cannot run."""
+    parser = argparse.ArgumentParser(
+        prog="linli falls", description="Look for falls in video files, faster than real time."
+    )
+    parser.add_argument("path", nargs="+", type=Path, help="video files, or folders of them")
+    parser.add_argument(
+        "--labels", type=Path, help="table of what is true (default: labels.tsv beside a video)"
+    )
+    parser.add_argument(
+        "--models",
+        type=Path,
+        default=Path(os.environ.get("LINLI_MODELS", ".linli/models")),
+        help="folder of verified models (default: %(default)s)",
+    )
+    parser.add_argument("--threads", type=int, default=1, help="processor cores (default: 1)")
+    options = parser.parse_args(argv)
+    model_path = options.models / MODEL
+    if not model_path.is_file():
+        print(f"{model_path} is not there; fetch it with: linli models", file=sys.stderr)
+        return 2
+    videos = sorted(_videos(options.path))
+    if not videos:
+        print("no video files there", file=sys.stderr)
+        return 2
+    model = PoseModel(model_path, options.threads)
+    results = []
+    try:
+        labels = _labels(options.labels, videos)
+        for path in videos:
+            results.append(examine(Pipeline(model), path, labels.get(path.name)))
+    except (OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(*table(results), *summary(results), sep="\n")
+    wrong = [one for one in results if one.label and one.label.fall != bool(one.alarms)]
+    return 1 if wrong else 0
+
+
+def _videos(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from (found for found in path.rglob("*") if found.suffix.lower() in VIDEOS)
+        else:
+            yield path
+
+
+def _labels(path: Path | None, videos: Iterable[Path]) -> dict[str, Label]:
+    if path is not None:
+        return read_labels(path)
+    labels: dict[str, Label] = {}
+    for beside in {video.parent / "labels.tsv" for video in videos}:
+        if beside.is_file():
+            labels |= read_labels(beside)
+    return labels
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""What the bench page shows, as plain data."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from hw_mocks import words
+from hw_mocks.dispatcher import OUTCOMES
+from hw_mocks.equipment import OUTPUTS
+from hw_mocks.upstream import MODES
+from hw_mocks.workbench import Workbench
+
+RECORDS, COMMANDS, SPEECH, LOG = 200, 50, 30, 200
+"""How many of each are shown, the newest."""
+
+_SCREEN = (
+    "place", "screen", "title", "text", "items", "bar", "focus", "spoken", "notices", "online",
+    "camera", "alarm",
+)  # fmt: skip
+
+
+def fixed(bench: Workbench, clips: Path | None) -> dict[str, Any]:
+    """What does not change while the bench runs."""
+    return {
+        "page": bench.page_url,
+        "folder": str(bench.folder),
+        "upstream": bench.upstream.url,
+        "modes": MODES,
+        "outcomes": OUTCOMES,
+        "commands": words.COMMANDS,
+        "about": words.ABOUT,
+        "clips": [clip.name for clip in clip_files(clips)],
+        "keys": [
+            {"device": name, "key": bench.equipment.drivers[name]["key"]}
+            for name in bench.equipment.of("button")
+        ],
+    }
+
+
+def clip_files(folder: Path | None) -> list[Path]:
+    """The clips that can be played."""
+    return sorted(folder.glob("*.mp4")) if folder else []
+
+
+def changing(bench: Workbench) -> dict[str, Any]:
+    """Everything else."""
+    snapshot = bench.page.snapshot
+    return {
+        "daemon": {"pid": bench.daemon.pid, "log": bench.daemon.tail(LOG)},
+        "screen": snapshot and {
+            name: msgspec.to_builtins(getattr(snapshot, name)) for name in _SCREEN
+        },
+        "lamps": [
+            {"device": name, "type": bench.equipment.type(name), "lit": bench.lamp(name).lit}
+            for name in bench.equipment.of(*OUTPUTS)
+        ],
+        "bins": [_bin(name, table, bench) for name, table in bench.bins.items()],
+        "devices": {name: bench.plugged(name) for name in bench.equipment.able("plug")},
+        "playing": {name: camera.playing for name, camera in bench.cameras.items()},
+        "mode": bench.upstream_mode,
+        "outcome": bench.dispatcher.outcome,
+        "records": msgspec.to_builtins(bench.records()[-RECORDS:]),
+        "commands": msgspec.to_builtins(bench.commands()[-COMMANDS:]),
+        "speech": _speech(bench),
+    }
+
+
+def _bin(name: str, table: Mapping[str, Any], bench: Workbench) -> dict[str, Any]:
+    sensor = bench.sensors[table["device"]]
+    marks = {mark: table[mark] for mark in ("name", "device", "empty_mm", "full_mm")}
+    return {"bin": name, **marks, "mm": sensor.mm, "plugged": sensor.plugged}
+
+
+def _speech(bench: Workbench) -> list[dict[str, Any]]:
+    now = time.clock_gettime(time.CLOCK_BOOTTIME)
+    clock = time.time() - now
+    return [
+        {
+            "text": said.text,
+            "time": round(clock + said.began, 1),
+            "sounding": said.ended > now,
+            "sound": Path(said.sound).name,
+        }
+        for said in bench.loudspeaker.said()[-SPEECH:]
+    ]

@@ -1,0 +1,71 @@
+"""The devices of a kiosk.toml as the workbench has them: what each one can be made to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from config.checks import refers
+from config.explain import Mistake
+
+SERIAL = "ultrasonic_serial"
+ECHO = "ultrasonic_gpio"
+OUTPUTS = ("lamp", "buzzer", "relay")
+
+_ABLE = {
+    "pin": ("button",),
+    "distance": (SERIAL, ECHO),
+    "bytes": (SERIAL,),
+    "camera": ("camera",),
+    "lamp": OUTPUTS,
+    "unplug": (SERIAL, ECHO, "camera", "speaker"),
+    "plug": (SERIAL, ECHO, "camera", "speaker"),
+}
+"""Word of a step → types of device that it works on."""
+
+
+class MissingClip(Exception):
+    """A clip is in none of the places where it may be; the text names them."""
+
+
+class Equipment:
+    """All devices by name; *drivers* is the [drivers] table of kiosk.toml."""
+
+    def __init__(self, drivers: Mapping[str, Mapping[str, Any]]) -> None:
+        self.drivers = drivers
+
+    def type(self, name: str) -> str:
+        """The type of a device, empty when there is none of this name."""
+        return str(self.drivers.get(name, {}).get("type", ""))
+
+    def of(self, *types: str) -> list[str]:
+        """Names of the devices of these types."""
+        return [name for name in self.drivers if self.type(name) in types]
+
+    def able(self, word: str) -> list[str]:
+        """Names of the devices on which the step *word* works."""
+        return self.of(*_ABLE[word])
+
+    def key(self, key: str) -> str | None:
+        """Name of the device that is this key."""
+        names = [name for name in self.of("button") if self.drivers[name].get("key") == key]
+        return names[0] if names else None
+
+    def refuses(self, word: str, place: tuple[str, ...], name: str) -> Iterator[Mistake]:
+        """What is wrong with using the step *word* on the device *name*, written at *place*."""
+        if name not in self.drivers:
+            yield from refers(place, name, self.drivers, "device")
+        elif name not in self.able(word):
+            able = ", ".join(self.able(word)) or "none here"
+            text = f"{word} does not work on a device of type '{self.type(name)}'"
+            yield Mistake(place, text, f"It works on: {able}.", f"'{name}'")
+
+
+def overlaid(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """The tables *below*, overruled key by key by *above*."""
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        both = isinstance(old, Mapping) and isinstance(value, Mapping)
+        merged[key] = overlaid(old, value) if both else value  # type: ignore[arg-type]
+    return merged

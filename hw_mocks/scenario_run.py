@@ -1,0 +1,267 @@
+"""Plays a scenario on a workbench and says of each step whether it held."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from hw_mocks.page_client import offered
+from hw_mocks.scenario import (
+    WITHIN,
+    Clip,
+    Contact,
+    Hold,
+    Light,
+    Measure,
+    Move,
+    NotReceived,
+    Received,
+    Scenario,
+    Told,
+    Wire,
+)
+from hw_mocks.words import ABOUT
+from hw_mocks.workbench import Workbench
+
+LOOK_S = 0.02
+PRESS_S = 0.1
+SEEN_S = 0.6
+"""A person first sees the new screen, then presses; the kiosk takes a second press of enter
+that comes sooner for the same one of an unsteady hand."""
+STEADY_S = 1.0
+"""Blinking lamps are dark for less."""
+
+Say = Callable[[str], None]
+
+
+class StepFailed(Exception):
+    """The step did not hold; the text says what was expected and what is."""
+
+
+def now() -> float:
+    """Boot-time clock in seconds, as in the loudspeaker's and the page's log."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def run(scenario: Scenario, bench: Workbench, say: Say) -> bool:
+    """Play all steps on a workbench that runs; false after the first that does not hold."""
+    play = _Play(bench)
+    for move in scenario.moves:
+        began = now()
+        failure = ""
+        try:
+            play.step(move)
+        except StepFailed as error:
+            failure = f"expected {error}" if not move.acts else str(error)
+        verdict = "not ok" if failure else "ok    "
+        say(f"{verdict} {now() - began:7.2f} s  line {move.line:<4} {move.text}")
+        if failure:
+            say(f"       {scenario.path}:{move.line}: {failure}")
+            for line in play.situation():
+                say(f"       {line}")
+            return False
+    return True
+
+
+class _Play:
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = bench
+        self._acted = 0.0  # when the last step that does something began
+        self._looked = 0.0  # from then on the next screen is looked for
+        self._began = 0.0  # this step
+        self._steps: Mapping[str, Callable[[Any, float], None]] = {
+            "press": lambda key, _: self._hold(Hold(key, PRESS_S)),
+            "hold": lambda hold, _: self._hold(hold),
+            "touch": lambda action, _: self._touch(action),
+            "distance": lambda measure, _: self._distance(measure),
+            "bytes": lambda wire, _: self._bytes(wire),
+            "pin": lambda contact, _: self._pin(contact),
+            "camera": lambda clip, _: self._camera(clip),
+            "unplug": lambda device, _: bench.unplug(device),
+            "plug": lambda device, _: bench.plug(device),
+            "upstream": lambda mode, _: bench.set_upstream(mode),
+            "command": lambda told, _: self._command(told),
+            "kill": lambda _, __: bench.kill(),
+            "restart": lambda _, __: bench.restart(),
+            "wait": lambda seconds, _: time.sleep(seconds),
+            "screen": self._screen,
+            "says": self._says,
+            "silent": self._silent,
+            "record": self._record,
+            "no_record": self._no_record,
+            "lamp": self._lamp,
+            "received_once": self._received_once,
+        }
+
+    def step(self, move: Move) -> None:
+        """Raises StepFailed."""
+        self._began = now()
+        if move.acts and move.word != "wait":
+            self._acted = self._looked = self._began
+        self._steps[move.word](move.argument, move.within)
+
+    # -- doing -------------------------------------------------------------------------------
+
+    def _hold(self, hold: Hold) -> None:
+        device = self._bench.equipment.key(hold.key)
+        if device is None:
+            raise StepFailed(f"kiosk.toml has no key '{hold.key}'")
+        self._until(lambda: self._bench.screen_stood() >= SEEN_S, 5 * SEEN_S)
+        # Until now the kiosk did not know of this press
+        self._acted = self._looked = now()
+        self._bench.contact(device, True)
+        time.sleep(hold.seconds)
+        self._bench.contact(device, False)
+        time.sleep(PRESS_S)
+
+    def _touch(self, action: str) -> None:
+        if not self._until(lambda: self._bench.page.touch(action), WITHIN):
+            snapshot = self._bench.page.snapshot
+            there = ", ".join(offered(snapshot)) if snapshot else "nothing: there is no page"
+            raise StepFailed(f"'{action}' is not offered; offered: {there}")
+
+    def _distance(self, measure: Measure) -> None:
+        mm = None if isinstance(measure.mm, str) else measure.mm
+        self._bench.measure(measure.device, mm)
+
+    def _bytes(self, wire: Wire) -> None:
+        self._bench.send_bytes(wire.device, wire.data())
+
+    def _pin(self, contact: Contact) -> None:
+        self._bench.contact(contact.device, contact.active)
+
+    def _camera(self, clip: Clip) -> None:
+        self._bench.camera_play(clip.device, Path(clip.play))
+
+    def _command(self, told: Told) -> None:
+        about = ABOUT.get(told.kind.partition(".")[0])
+        if (
+            about is not None
+            and about not in told.data
+            and not self._until(lambda: self._bench.latest(about), WITHIN)
+        ):
+            raise StepFailed(f"upstream has heard of no {about} yet that {told.kind} could be about")
+        self._bench.send_command(told.kind, told.data)
+
+    # -- expecting ---------------------------------------------------------------------------
+
+    def _screen(self, screen: str, within: float) -> None:
+        def shown() -> bool:
+            if (snapshot := self._bench.page.snapshot) and snapshot.screen == screen:
+                self._looked = self._bench.page.seen[-1].at
+                return True
+            for seen in tuple(self._bench.page.seen):
+                if seen.at >= self._looked and seen.snapshot.screen == screen:
+                    self._looked = seen.at
+                    return True
+            return False
+
+        if not self._until(shown, within):
+            raise StepFailed(f"screen {screen} within {within:g} s")
+
+    def _says(self, part: str, within: float) -> None:
+        def heard() -> bool:
+            return any(u.has(part) for u in self._bench.loudspeaker.said(self._acted))
+
+        if not self._until(heard, within):
+            raise StepFailed(f"to hear '{part}' within {within:g} s")
+
+    def _silent(self, seconds: float, within: float) -> None:
+        began = self._began
+
+        def quiet() -> bool:
+            return self._bench.loudspeaker.longest_silence(began) >= seconds
+
+        if not self._until(quiet, within):
+            raise StepFailed(f"{seconds:g} s of silence within {within:g} s")
+
+    def _record(self, wanted: Received, within: float) -> None:
+        def received() -> bool:
+            return any(
+                record.kind == wanted.kind and contains(record.data, wanted.data)
+                for record in self._bench.records()
+            )
+
+        if not self._until(received, within):
+            data = f" with {wanted.data}" if wanted.data else ""
+            raise StepFailed(f"upstream to have {wanted.kind}{data} within {within:g} s")
+
+    def _no_record(self, unwanted: NotReceived, within: float) -> None:
+        during = within if unwanted.during is None else unwanted.during
+        before = self._count(unwanted.kind)
+        if self._until(lambda: self._count(unwanted.kind) > before, during):
+            raise StepFailed(f"no {unwanted.kind} during {during:g} s; one came")
+
+    def _lamp(self, light: Light, within: float) -> None:
+        def right() -> bool:
+            lamp = self._bench.lamp(light.device)
+            if light.on:
+                return lamp.lit or lamp.lit_at >= self._acted
+            return not lamp.lit and now() - max(lamp.dark_at, self._acted) >= STEADY_S
+
+        if not self._until(right, within):
+            raise StepFailed(f"{light.device} {'on' if light.on else 'off'} within {within:g} s")
+
+    def _received_once(self, kind: str, within: float) -> None:
+        if not self._until(lambda: self._count(kind) > 0, within):
+            raise StepFailed(f"upstream to have one {kind} within {within:g} s; it has none")
+        if self._until(lambda: self._count(kind) > 1, STEADY_S):
+            raise StepFailed(f"one {kind}; upstream has {self._count(kind)}")
+
+    def _count(self, kind: str) -> int:
+        return sum(record.kind == kind for record in self._bench.records())
+
+    def _until(self, holds: Callable[[], object], within: float) -> bool:
+        deadline = now() + within
+        while not holds():
+            if now() >= deadline:
+                return False
+            time.sleep(LOOK_S)
+        return True
+
+    # -- explaining --------------------------------------------------------------------------
+
+    def situation(self) -> list[str]:
+        """What is going on, in a few lines, for whoever has to find out why."""
+        bench = self._bench
+        screens: list[str] = []
+        for seen in tuple(bench.page.seen):
+            if screens[-1:] != [seen.snapshot.screen]:
+                screens.append(seen.snapshot.screen)
+        snapshot = bench.page.snapshot
+        said = [f"“{u.text}” ({now() - u.began:.1f} s ago)" for u in bench.loudspeaker.said()]
+        records = [f"{record.kind} {_short(record.data)}" for record in bench.records()]
+        lamps = [name for name in bench.equipment.able("lamp") if bench.lamp(name).lit]
+        return [
+            f"screen   {snapshot.screen if snapshot else 'none: no page'}"
+            f" (before: {', '.join(screens[-4:-1]) or 'none'})",
+            f"offered  {', '.join(offered(snapshot)) if snapshot else 'nothing'}",
+            f"said     {'; '.join(said[-3:]) or 'nothing'}",
+            f"records  {'; '.join(records[-3:]) or 'none'} ({len(records)} in all)",
+            f"lit      {', '.join(lamps) or 'nothing'}",
+            f"upstream {bench.upstream_mode}",
+            f"daemon   {'runs' if bench.daemon.running else 'does not run'}; its log:",
+            *(f"         | {line}" for line in bench.daemon.tail(10).splitlines()),
+        ]
+
+
+def contains(data: object, part: object) -> bool:
+    """Whether *part* is in *data*: tables by their keys, all other values whole."""
+    if isinstance(part, Mapping):
+        return isinstance(data, Mapping) and all(
+            key in data and contains(data[key], value) for key, value in part.items()
+        )
+    if isinstance(part, list):
+        return (
+            isinstance(data, list)
+            and len(data) == len(part)
+            and all(map(contains, data, part))
+        )
+    return type(data) is type(part) and data == part if isinstance(part, bool) else data == part
+
+
+def _short(data: object, width: int = 120) -> str:
+    text = str(data)
+    return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -1,0 +1,170 @@
+"""Every word that a scenario may use, with an example: what `linli-sim words` prints."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import kiosk_ui.phrases
+
+RECORDS = {
+    "taxi.requested": "order, pickup, pickup_name, destination, destination_name, needs",
+    "taxi.cancelled": "order, reason",
+    "taxi.verify": "order",
+    "fall.suspected": "fall, confidence, reason, zone, device",
+    "fall.alarm": "fall, repeat, answered, reason, confidence, zone, device, skeleton",
+    "fall.cleared": "fall, by",
+    "bin.full": "bin, name, percent, task",
+    "bin.emptied": "bin, name, percent, task",
+    "bin.fault": "bin, reason",
+    "bin.restored": "bin",
+    "bin.level": "bin, percent, mm",
+    "device.down": "device, reason",
+    "device.back": "device",
+    "kiosk.started": "version",
+}
+"""Kinds of records that the kiosk sends → the names in their data."""
+
+COMMANDS: Mapping[str, Mapping[str, Any]] = {
+    "taxi.accepted": {
+        "plate": "沪A·D3642",
+        "minutes": 5,
+        "driver": "王师傅",
+        "colour": "白色",
+        "model": "荣威",
+    },
+    "taxi.reassigning": {},
+    "taxi.delayed": {"minutes": 9},
+    "taxi.arrived": {"plate": "沪A·D3642", "spot": "大门口"},
+    "taxi.on_board": {},
+    "taxi.completed": {},
+    "taxi.no_car": {},
+    "taxi.cancelled": {"by": "driver"},
+    "taxi.requested": {},
+    "taxi.unknown_order": {},
+    "fall.accepted": {"helper": "李阿姨", "minutes": 3},
+    "fall.closed": {},
+}
+"""Kinds of commands that the kiosk understands → data to begin with.
+
+Upstream adds the `order` or `fall` it heard of last, unless the data names another."""
+
+ABOUT = {"taxi": "order", "fall": "fall"}
+"""First part of a command's kind → the name of what it is about."""
+
+ACTION_STEPS = {
+    "press": ('press = "enter"', "press a key for 0.1 s"),
+    "hold": ('hold = {key = "help", seconds = 3}', "hold a key down"),
+    "touch": ('touch = "taxi.call"', "touch a button of the page; waits 5 s for it to be offered"),
+    "distance": (
+        'distance = {device = "bin_1", mm = 350}',
+        'what the sensor measures from now on; without mm, or mm = "none": no echo',
+    ),
+    "bytes": (
+        'bytes = {device = "bin_1", hex = "FF 01 5E 5E"}',
+        "bytes on the serial line; the sensor's own readings pause for 2 s",
+    ),
+    "pin": ('pin = {device = "key_up", active = true}', "close or open a contact for good"),
+    "camera": (
+        'camera = {device = "camera", play = "Subject1_Fall_13.mp4"}',
+        "show a clip once; looked for beside the file, then in falls/ of the data folder",
+    ),
+    "unplug": ('unplug = "bin_1"', "pull a sensor, the camera or the speaker out"),
+    "plug": ('plug = "bin_1"', "put it back"),
+    "upstream": (
+        'upstream = "offline"',
+        "online, offline (unreachable), slow, error (500), refuse (each record for good), "
+        "drop_replies (takes records, answers nothing)",
+    ),
+    "command": (
+        'command = {kind = "taxi.accepted", data = {plate = "沪A·D3642", minutes = 5}}',
+        "upstream tells the kiosk; about the latest order or fall unless data names another",
+    ),
+    "kill": ("kill = true", "kill -9 the daemon, then start it again on the same disk"),
+    "restart": ("restart = true", "stop the daemon properly, then start it again"),
+    "wait": ("wait = 2.5", "let so many seconds pass"),
+}
+"""Steps that do something → an example, and what it does."""
+
+EXPECT_STEPS = {
+    "screen": ('screen = "taxi.confirm"', "the page shows this screen"),
+    "says": (
+        'says = "沪A"',
+        "a text with this part begins to sound, or began since the last step that does something",
+    ),
+    "silent": (
+        "silent = 2",
+        "nothing sounds for so long; `within` counts to its end and is 5 s more by default",
+    ),
+    "record": (
+        'record = {kind = "bin.full", data = {bin = "north"}}',
+        "upstream has, since the scenario began, such a record with at least this data",
+    ),
+    "no_record": (
+        'no_record = {kind = "fall.alarm", during = 10}',
+        "no new record of this kind arrives for so long from now (default: within)",
+    ),
+    "lamp": (
+        'lamp = {device = "lamp_taxi", on = true}',
+        "on at any moment (blinking counts), or off for a whole second",
+    ),
+    "received_once": (
+        'received_once = "taxi.requested"',
+        "exactly one such record since the scenario began, repetitions removed, for a second",
+    ),
+}
+"""Steps that expect something → an example, and when it holds."""
+
+
+@cache
+def phrases() -> Mapping[str, Any]:
+    """The tables of the first catalogue, which names all screens and actions."""
+    path = kiosk_ui.phrases.FOLDER / "zh-CN.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def screens() -> dict[str, str]:
+    """Screens that the daemon can show → their titles."""
+    tables: Mapping[str, Mapping[str, str]] = phrases()["screen"]
+    # "lost" is what the page draws by itself when there is no daemon
+    return {name: table["title"] for name, table in tables.items() if name != "lost"}
+
+
+def actions(places: Path) -> dict[str, str]:
+    """Actions that can be touched → their labels; *places* is a places.toml."""
+    labels: dict[str, str] = dict(phrases()["action"])
+    known = tomllib.loads(places.read_text(encoding="utf-8"))["place"]
+    return labels | {f"taxi.to.{place['id']}": place["name"] for place in known}
+
+
+def printed(devices: Mapping[str, str], places: Path) -> Iterator[str]:
+    """The lines of `linli-sim words`; *devices* are names and types."""
+    yield 'A scenario is a TOML file: title = "…", then [[step]] tables with one step each.'
+    yield "[settings] before the steps overrules kiosk.toml: settings.fall.answer_s = 10."
+    yield from _table("steps that do something", dict(ACTION_STEPS.values()))
+    yield from _table(
+        "steps that expect something; each takes within = SECONDS (default 5)",
+        dict(EXPECT_STEPS.values()),
+    )
+    yield from _table("keys (press, hold)", dict.fromkeys(KEYS, ""))
+    yield from _table("devices of kiosk.toml", devices)
+    yield from _table("screens (screen)", screens())
+    yield from _table("actions (touch)", actions(places))
+    yield from _table("records (record, no_record, received_once) and their data", RECORDS)
+    yield from _table(
+        "commands (command)",
+        {kind: ", ".join(f"{k} = {v!r}" for k, v in data.items()) for kind, data in COMMANDS.items()},
+    )
+
+
+KEYS = ("up", "down", "enter", "back", "help")
+
+
+def _table(title: str, rows: Mapping[str, str]) -> Iterator[str]:
+    yield ""
+    yield f"# {title}"
+    for word, meaning in rows.items():
+        yield f"{word:<28} {meaning}".rstrip()

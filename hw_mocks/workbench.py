@@ -1,0 +1,218 @@
+"""Everything around one kiosk: its devices, its upstream, and the real daemon as a process.
+
+The devices stay as they are when the daemon dies, as real ones do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import socket
+import sys
+import time
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import tomli_w
+
+import config
+from hw_mocks import player
+from hw_mocks.camera import MockCamera
+from hw_mocks.daemon_process import DaemonProcess, NotReady
+from hw_mocks.dispatcher import Dispatcher
+from hw_mocks.equipment import Equipment, overlaid
+from hw_mocks.lights import Light, Lights
+from hw_mocks.loudspeaker import Loudspeaker
+from hw_mocks.page_client import PageClient
+from hw_mocks.pin_bridge import PinClient
+from hw_mocks.sensors import SerialSensor, sensors
+from hw_mocks.upstream import Upstream
+
+CONFIG = Path(config.__file__).parent
+"""The packaged kiosk.toml, places.toml and the rest."""
+
+READY_S = 30.0
+"""The daemon may take so long to start, on a busy machine too."""
+
+
+def packaged() -> dict[str, Any]:
+    """The tables of the packaged kiosk.toml."""
+    return tomllib.loads((CONFIG / "kiosk.toml").read_text(encoding="utf-8"))
+
+
+class Workbench:
+    """A kiosk on a bench, in *folder*. Use it in a ``with``: it starts and ends everything.
+
+    Args:
+        folder: for the daemon's data and all traces; may be kept and used again. Its path
+            must be short: it holds sockets.
+        settings: laid over the packaged kiosk.toml.
+        camera: whether there is one; it costs half a core.
+        page_port, upstream_port: 0 for a free one.
+        models: folder of models; None for the daemon's own choice.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        settings: Mapping[str, Any] | None = None,
+        camera: bool = False,
+        page_port: int = 0,
+        upstream_port: int = 0,
+        models: Path | None = None,
+    ) -> None:
+        self.folder = folder
+        tables = overlaid(packaged(), settings or {})
+        if not camera:
+            drivers = tables["drivers"].items()
+            tables["drivers"] = {n: d for n, d in drivers if d.get("type") != "camera"}
+        self.equipment = Equipment(tables["drivers"])
+        self.page_url = f"http://127.0.0.1:{page_port or free_port()}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "dev").mkdir(exist_ok=True)
+        self._ends = contextlib.ExitStack()
+        self.upstream = self._ends.enter_context(Upstream(port=upstream_port))
+        self.dispatcher = Dispatcher(self.upstream)
+        self.cameras = {
+            name: self._ends.enter_context(MockCamera()) for name in self.equipment.of("camera")
+        }
+        pins = folder / "pins"
+        self.pins = self._ends.enter_context(PinClient(pins))
+        self.lights = Lights(self.equipment, self.pins)
+        self.loudspeaker = Loudspeaker(folder / "speech.jsonl")
+        self.sensors = sensors(self.equipment, tables.get("bins", {}), folder / "dev", self.pins)
+        for sensor in self.sensors.values():
+            self._ends.callback(sensor.close)
+        self.page = self._ends.enter_context(PageClient(self.page_url))
+        arguments = ["--pins", str(pins), "--config", str(self._configure(tables))]
+        arguments += ["--data", str(folder / "data")]
+        arguments += ["--models", str(models)] if models else []
+        self.daemon = DaemonProcess(arguments, folder / "daemon.log")
+        self._ends.callback(self.daemon.close)
+
+    def _configure(self, tables: Mapping[str, Any]) -> Path:
+        """Write the configuration that leads the daemon to the stand-ins; its path."""
+        drivers = {name: self._wired(name, dict(d)) for name, d in tables["drivers"].items()}
+        upstream = {**tables["upstream"], "url": self.upstream.url}
+        page = {**tables.get("page", {}), "port": int(self.page_url.rpartition(":")[2])}
+        written = {**tables, "upstream": upstream, "page": page, "drivers": drivers}
+        shutil.copytree(
+            CONFIG,
+            self.folder / "config",
+            dirs_exist_ok=True,
+            ignore=shutil.ignore_patterns("*.py", "__pycache__", "kiosk.toml"),
+        )
+        path = self.folder / "config" / "kiosk.toml"
+        path.write_text(tomli_w.dumps(written), encoding="utf-8")
+        return path
+
+    def _wired(self, name: str, driver: dict[str, Any]) -> dict[str, Any]:
+        if isinstance(self.sensors.get(name), SerialSensor):
+            driver["port"] = str(self.folder / "dev" / name)
+        elif name in self.cameras:
+            driver["source"] = self.cameras[name].url
+        elif driver.get("type") == "speaker":
+            # Every phrase starts the player: without site packages it starts in half the time
+            driver["player"] = [
+                sys.executable, "-I", "-S", player.__file__, *self.loudspeaker.command
+            ]  # fmt: skip
+        return driver
+
+    # -- the daemon --------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the daemon and wait until it is ready for a resident.
+
+        Raises:
+            NotReady: it is not within `READY_S`; the text has the end of its log.
+        """
+        deadline = time.monotonic() + READY_S
+        self.daemon.start(READY_S)
+        while not (self.page.snapshot and self.lights.driven):
+            if time.monotonic() > deadline or not self.daemon.running:
+                raise NotReady(f"no page or no lamps; the log ends:\n{self.daemon.tail(15)}")
+            time.sleep(0.02)
+
+    def kill(self) -> None:
+        """End the daemon as a power cut would, then start it again on the same disk."""
+        self.daemon.kill()
+        self.page.lost()
+        self.start()
+
+    def restart(self) -> None:
+        """Stop the daemon properly, then start it again."""
+        self.daemon.stop()
+        self.page.lost()
+        self.start()
+
+    def close(self) -> None:
+        """End everything."""
+        self._ends.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    # -- devices -----------------------------------------------------------------------------
+
+    def contact(self, device: str, closed: bool) -> None:
+        """Press or release the key *device*."""
+        self.pins.set(int(self.equipment.drivers[device]["pin"]), closed)
+
+    def measure(self, device: str, mm: int | None) -> None:
+        """What a distance sensor measures from now on; None: no echo."""
+        self.sensors[device].measure(mm)
+
+    def send_bytes(self, device: str, data: bytes) -> None:
+        """Put bytes on the serial line of *device*."""
+        sensor = self.sensors[device]
+        assert isinstance(sensor, SerialSensor)
+        sensor.send(data)
+
+    def camera_play(self, device: str, clip: Path) -> None:
+        """Show a clip once."""
+        self.cameras[device].play(clip)
+
+    def plug(self, device: str) -> None:
+        """Connect a sensor, camera or speaker."""
+        self._connect(device, True)
+
+    def unplug(self, device: str) -> None:
+        """Pull a sensor, camera or speaker out."""
+        self._connect(device, False)
+
+    def _connect(self, device: str, plugged: bool) -> None:
+        if device in self.sensors:
+            self.sensors[device].connect(plugged)
+            return
+        thing = self.cameras.get(device, self.loudspeaker)
+        if plugged:
+            thing.plug()
+        else:
+            thing.unplug()
+
+    def lamp(self, device: str) -> Light:
+        """A lamp, buzzer or relay."""
+        return self.lights.of(device)
+
+    def screen_stood(self) -> float:
+        """Seconds since the screen last changed."""
+        seen = tuple(self.page.seen)
+        since = 0.0
+        for earlier, later in zip(seen, seen[1:], strict=False):
+            if earlier.snapshot.screen != later.snapshot.screen:
+                since = later.at
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - since
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,178 @@
+// Draws what the daemon sends and sends back what a resident chooses. It decides nothing.
+
+const SILENCE = 4000; // ms without an event after which the daemon counts as lost
+const RETRY = 2000; // ms for a connection to answer: a starting daemon may be slow
+const STRIKE = 500; // ms in which a second touch is the same touch by an unsteady hand
+
+const frame = document.getElementById("frame");
+const lost = document.getElementById("lost");
+const said = document.getElementById("said");
+const alarm = document.getElementById("alarm");
+const meta = (name) => document.querySelector(`meta[name=${name}]`).content;
+
+let sequence = Number(frame.dataset.sequence);
+let heard = performance.now();
+let tried = heard;
+let struck = -STRIKE;
+let stream;
+
+// -- drawing ---------------------------------------------------------------------------
+
+const key = (node) =>
+  node.nodeName + (node.dataset?.action ?? "") + (node.dataset?.screen ?? "");
+
+// Change `old` into `fresh` and keep every element that is still the same thing, so that a
+// finger which is down stays on its button, and no button ever turns into another one.
+function morph(old, fresh) {
+  if (old.nodeType === Node.TEXT_NODE) {
+    if (old.data !== fresh.data) old.data = fresh.data;
+    return;
+  }
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of fresh.attributes)
+    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  morphChildren(old, fresh);
+}
+
+function morphChildren(old, fresh) {
+  const before = [...old.childNodes];
+  const after = [...fresh.childNodes];
+  for (const [index, wanted] of after.entries()) {
+    const present = before[index];
+    if (!present) old.append(wanted);
+    else if (key(present) === key(wanted)) morph(present, wanted);
+    else present.replaceWith(wanted);
+  }
+  for (const surplus of before.slice(after.length)) surplus.remove();
+}
+
+function parse(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content;
+}
+
+function focus(index) {
+  const target = frame.querySelectorAll("button")[index] ?? frame.querySelector("h1");
+  if (target === document.activeElement) return;
+  target.focus({ preventScroll: true });
+  target.scrollIntoView({ block: "nearest" });
+}
+
+function announce(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function draw(snapshot) {
+  const root = document.documentElement;
+  root.lang = snapshot.language;
+  root.dataset.text = snapshot.text_size;
+  root.dataset.contrast = snapshot.contrast;
+  root.dataset.sequence = snapshot.sequence;
+  const product = document.title.split(" – ").at(-1);
+  morphChildren(frame, parse(snapshot.html));
+  document.title = `${snapshot.title} – ${product}`;
+  sequence = snapshot.sequence;
+  focus(snapshot.focus);
+  const words = [snapshot.title, snapshot.text].filter(Boolean).join("\n");
+  announce(snapshot.alarm ? alarm : said, words);
+  announce(snapshot.alarm ? said : alarm, "");
+}
+
+// -- the daemon is there, or is not ----------------------------------------------------
+
+function alive() {
+  heard = performance.now();
+  if (!frame.inert) return;
+  frame.inert = false;
+  lost.replaceChildren();
+  document.body.classList.remove("is-lost");
+}
+
+function lose() {
+  if (frame.inert) return;
+  frame.inert = true;
+  document.body.classList.add("is-lost");
+  const words = document.getElementById("lost-words").content.cloneNode(true);
+  const blocks = [...words.children];
+  // The language on the screen comes first, and an order is never left standing as confirmed.
+  blocks.sort((a, b) => (b.lang === document.documentElement.lang) - (a.lang === document.documentElement.lang));
+  const ordered = frame.querySelector("main").dataset.screen.startsWith("taxi.");
+  for (const block of blocks) if (!ordered) block.querySelector(".lost-order").remove();
+  const phones = frame.querySelector(".phones:not(:empty)")?.cloneNode(true);
+  phones?.classList.add("large");
+  lost.replaceChildren(...blocks, ...(phones ? [phones] : []));
+}
+
+function connect() {
+  tried = performance.now();
+  stream?.close();
+  stream = new EventSource("/events");
+  stream.addEventListener("message", (event) => {
+    const snapshot = JSON.parse(event.data);
+    draw(snapshot);
+    alive();
+  });
+  stream.addEventListener("alive", (event) => {
+    // Another run of the daemon has another token, and perhaps another page.
+    if (event.data !== meta("run")) location.reload();
+    else if (!frame.inert) alive();
+  });
+}
+
+setInterval(() => {
+  const now = performance.now();
+  if (now - heard > SILENCE) lose();
+  const quiet = stream.readyState === EventSource.OPEN ? SILENCE : RETRY;
+  if (now - Math.max(heard, tried) > quiet) connect();
+}, 250);
+
+// -- choosing --------------------------------------------------------------------------
+
+async function act(action) {
+  if (frame.inert) return;
+  try {
+    const reply = await fetch("/action", {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-Linli-Token": meta("token") },
+      body: JSON.stringify({ action, sequence }),
+      signal: AbortSignal.timeout(SILENCE),
+    });
+    if (reply.status === 403) location.reload();
+  } catch (error) {
+    console.warn("the choice did not arrive:", error.message); // the banner tells the resident
+  }
+}
+
+// `click` comes with the finger's leaving, and not at all when it slid off before.
+frame.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button || event.timeStamp - struck < STRIKE) return;
+  struck = event.timeStamp;
+  act(button.dataset.action);
+});
+
+// The daemon owns the focus: a touch does not move it, the keys ask for it.
+frame.addEventListener("mousedown", (event) => event.preventDefault());
+document.addEventListener("contextmenu", (event) => event.preventDefault());
+
+const KEYS = {
+  ArrowUp: "up",
+  ArrowLeft: "up",
+  ArrowDown: "down",
+  ArrowRight: "down",
+  Enter: "enter",
+  " ": "enter",
+  Escape: "back",
+  F1: "help",
+};
+
+document.addEventListener("keydown", (event) => {
+  const name = event.key === "Tab" ? (event.shiftKey ? "up" : "down") : KEYS[event.key];
+  if (!name || event.ctrlKey || event.altKey || event.metaKey) return;
+  event.preventDefault();
+  if (!event.repeat) act(`key:${name}`);
+});
+
+focus(Number(frame.dataset.focus));
+connect();

@@ -1,0 +1,51 @@
+"""Small helpers to read lists of effects, and a journey that feeds a service."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from agent.contract import Signal
+from agent.effects import Effect, Record, Remind, Show
+from agent.services.service import AnyService
+
+E = TypeVar("E", bound=Effect)
+
+
+class Journey:
+    """A service, its state, and everything it has asked for so far."""
+
+    def __init__(self, service: AnyService) -> None:
+        self.service = service
+        self.state: Any = service.initial()
+        self.effects: list[Effect] = []
+        self.latest: list[Effect] = []
+        self.reminders: dict[str, float] = {}
+        self._count = 0
+
+    def send(self, *signals: Signal) -> list[Effect]:
+        """Feed *signals*; returns the effects of the last one."""
+        for signal in signals:
+            self.state, self.latest = self.service.step(self.state, signal)
+            self.effects += self.latest
+            for effect in self.latest:
+                if isinstance(effect, Remind):
+                    if effect.after is None:
+                        self.reminders.pop(effect.name, None)
+                    else:
+                        self.reminders[effect.name] = effect.after
+        return self.latest
+
+    def restart(self) -> None:
+        """Lose everything but the durable state."""
+        self.state = self.service.durable(self.state)
+
+    @property
+    def screen(self) -> str:
+        """Screen of the newest claim."""
+        shows = [effect for effect in self.effects if isinstance(effect, Show)]
+        return shows[-1].screen if shows else ""
+
+    def records(self, kind: str = "") -> list[Record]:
+        """Records asked for so far, of one kind or all."""
+        found = (effect for effect in self.effects if isinstance(effect, Record))
+        return [record for record in found if kind in ("", record.kind)]

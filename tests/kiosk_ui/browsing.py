@@ -1,0 +1,95 @@
+"""The page's real server and Debian's real browser, for tests and pictures."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import socket
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+from playwright.sync_api import Browser, Page, Playwright
+
+from agent.snapshot import Snapshot
+from kiosk_ui.server import PageServer, PageSettings
+from tests.kiosk_ui.samples import WORDS, sample
+from tests.waiting import wait_for
+
+CHROMIUM = Path("/usr/bin/chromium")
+SIZES = {"small": (800, 480), "wide": (1280, 800), "tall": (1080, 1920)}
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+_sequence = itertools.count(2)
+
+
+class Site:
+    """A page server that can be stopped and started again on the same port."""
+
+    def __init__(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}/"
+        self.acted: list[tuple[str, int]] = []
+        self.accepts = True
+        self.start(sample("home"))
+
+    def _act(self, action: str, sequence: int) -> bool:
+        self.acted.append((action, sequence))
+        return self.accepts
+
+    def start(self, first: Snapshot) -> None:
+        """Run a new server, as a restarted daemon would."""
+        self.server = PageServer(PageSettings(port=self.port), self._act, WORDS, first)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self.server.run, args=(self._stop,))
+        self._thread.start()
+        wait_for(self._answers)
+
+    def stop(self) -> None:
+        """Stop it; the port refuses connections from then on."""
+        self._stop.set()
+        self._thread.join(5)
+        assert not self._thread.is_alive()
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(self.address, timeout=1):
+                return True
+        except urllib.error.URLError:
+            return False
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[Site]:
+    """A running site; stopped at the end."""
+    site = Site()
+    try:
+        yield site
+    finally:
+        site.stop()
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Debian's chromium without a window."""
+    return playwright.chromium.launch(executable_path=str(CHROMIUM), args=_FLAGS)
+
+
+def show(page: Page, site: Site, snapshot: Snapshot) -> Snapshot:
+    """Publish *snapshot* under the next sequence number and wait until the page has drawn it."""
+    numbered = msgspec.structs.replace(snapshot, sequence=next(_sequence))
+    site.server.publish(numbered)
+    page.wait_for_selector(f'html[data-sequence="{numbered.sequence}"]', state="attached")
+    return numbered

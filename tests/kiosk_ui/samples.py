@@ -1,0 +1,128 @@
+"""A realistic snapshot of every screen in every language, as the daemon would publish it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from agent.snapshot import Item, Phone, Snapshot
+from kiosk_ui.phrases import Catalogue, Value
+
+WORDS = Catalogue()
+
+PLACES = ("同仁医院", "北新泾社区卫生服务中心", "北新泾地铁站", "百联西郊购物中心", "虹桥火车站", "中山公园")
+_PLACES_EN = (
+    "Tongren Hospital",
+    "Beixinjing Health Centre",
+    "Beixinjing Metro Station",
+    "Bailian Xijiao Mall",
+    "Hongqiao Railway Station",
+    "Zhongshan Park",
+)
+_GATE = {"zh-CN": "新泾三村 主入口", "en": "Xinjing 3rd Village, main gate"}
+_CAR = {
+    "zh-CN": {"plate": "沪AD12345", "driver": "王师傅", "colour": "白色", "model": "荣威Ei5"},
+    "en": {"plate": "沪A12345", "driver": "Mr Wang", "colour": "white", "model": "Roewe Ei5"},
+}
+_SPOT = {"zh-CN": "大门左边", "en": "left of the gate"}
+_HELPER = {"zh-CN": "居委会李老师", "en": "Ms Li, residents' office"}
+_NUMBERS = {
+    "guard": "6234 5678",
+    "ambulance": "120",
+    "police": "110",
+    "fire": "119",
+    "taxi": "95128",
+    "citizen": "12345",
+}
+_BAR = ("back", "home", "repeat", "larger", "language", "help")
+
+SCREENS: Mapping[str, tuple[str, ...]] = {
+    "home": ("taxi.call", "bins.status"),
+    "help": (),
+    "taxi.destination": (*(f"taxi.to.{n}" for n in range(6)), "taxi.to.driver"),
+    "taxi.confirm": ("taxi.confirm", "taxi.back"),
+    "taxi.requesting": ("taxi.cancel",),
+    "taxi.requested": ("taxi.cancel",),
+    "taxi.accepted": ("taxi.cancel",),
+    "taxi.reassigning": ("taxi.cancel",),
+    "taxi.arrived": ("taxi.cancel",),
+    "taxi.no_car": ("taxi.again", "home"),
+    "taxi.cancelled": ("taxi.again", "home"),
+    "taxi.cancelling": (),
+    "taxi.offline": ("taxi.cancel",),
+    "taxi.expired": ("taxi.again", "home"),
+    "taxi.unknown": ("taxi.cancel",),
+    "taxi.refused": ("taxi.again", "home"),
+    "taxi.completed": ("home",),
+    "fall.question": ("fall.ok", "fall.help"),
+    "fall.calling": ("fall.ok",),
+    "fall.notified": ("fall.ok",),
+    "fall.helper": ("fall.ok",),
+    "fall.cleared": ("home",),
+    "idle.question": ("idle.stay", "home"),
+    "trouble": (),
+}
+"""Screen → its choices."""
+
+
+def values_of(screen: str, language: str) -> dict[str, Value]:
+    """What the service of *screen* would give."""
+    car = _CAR[language]
+    place = PLACES[0] if language == "zh-CN" else _PLACES_EN[0]
+    given: dict[str, dict[str, Value]] = {
+        "taxi.confirm": {"place": _GATE[language], "destination": place},
+        "taxi.requested": {"elapsed": 2},
+        "taxi.accepted": {**car, "minutes": 4},
+        "taxi.arrived": {**car, "spot": _SPOT[language]},
+        "taxi.offline": {"minutes": 3},
+        "taxi.cancelled": {"by": "driver"},
+        "taxi.refused": {"reason": "已经有一辆车在路上" if language == "zh-CN" else "One is coming"},
+        "fall.helper": {"helper": _HELPER[language], "minutes": 3},
+        "trouble": {"problem": "kiosk.toml: driver 'door': pin: must be 0–27; got 99."},
+    }
+    return given.get(screen, {})
+
+
+def sample(screen: str, language: str = "zh-CN", sequence: int = 1, **changes: object) -> Snapshot:
+    """One snapshot of *screen*; *changes* replace fields."""
+    values = values_of(screen, language)
+
+    def words(phrase: str) -> str:
+        return WORDS.text(language, phrase, values)
+
+    def label(action: str) -> str:
+        if action.startswith("taxi.to.") and action != "taxi.to.driver":
+            names = PLACES if language == "zh-CN" else _PLACES_EN
+            return names[int(action.rpartition(".")[2])]
+        return words(f"action.{action}")
+
+    phrase = f"screen.{screen}"
+    title, text = words(f"{phrase}.title"), words(f"{phrase}.text")
+    has_say = WORDS.has(language, f"{phrase}.say")
+    snapshot = Snapshot(
+        sequence=sequence,
+        language=language,
+        place=_GATE[language],
+        screen=screen,
+        title=title,
+        text=text,
+        items=tuple(Item(action, label(action)) for action in SCREENS[screen]),
+        bar=tuple(Item(action, label(action)) for action in _BAR),
+        focus=-1,
+        spoken=words(f"{phrase}.say") if has_say else f"{title} {text}",
+        alarm=screen.startswith("fall.") and screen != "fall.cleared",
+        values=values,
+        notices=(),
+        online=screen not in ("taxi.offline", "taxi.expired"),
+        camera=True,
+        phones=tuple(Phone(n, words(f"phone.{who}")) for who, n in _NUMBERS.items()),
+    )
+    return msgspec.structs.replace(snapshot, **changes)
+
+
+def samples() -> Iterator[Snapshot]:
+    """Every screen in every language."""
+    for language in WORDS.languages:
+        for screen in SCREENS:
+            yield sample(screen, language)
