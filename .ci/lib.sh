@@ -5,6 +5,16 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 say() { printf 'linli: %s\n' "$*"; }
 fail() { printf 'linli: %s\n' "$*" >&2; exit 1; }
 
+# What the kiosk needs of Debian, wherever it runs.
+debian_needs=(
+    libgl1 libglib2.0-0 # opencv-python is linked with these
+    libatomic1          # vosk is, on aarch64
+    gcin-voice          # Mandarin, recorded syllable by syllable
+    espeak-ng libespeak-ng1 # other languages, and the fallback
+    alsa-utils          # aplay makes the sound
+    chromium fonts-noto-cjk # the page
+)
+
 # Installs the Debian packages that are named and not there yet.
 debian_packages() {
     if ! command -v dpkg-query apt-get >/dev/null; then
@@ -37,18 +47,44 @@ debian_packages() {
     }
 }
 
-# Sees to a Python that can make virtual environments: "$python", 3.11 or newer.
+# Sees to "$python": 3.11 or newer, able to make virtual environments.
 usable_python() {
     python=${PYTHON:-python3}
     command -v "$python" >/dev/null || debian_packages python3-venv
     "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || fail \
         "Python 3.11 or newer is needed, but '$python' is $("$python" --version 2>&1 || true)." \
-        "Use Debian 12 or newer, or name a newer one: make PYTHON=python3.12 …"
+        "Use Debian 12 or newer, or name another Python: make PYTHON=python3.12 …"
     "$python" -c 'import ensurepip' 2>/dev/null || debian_packages python3-venv
     "$python" -c 'import ensurepip' 2>/dev/null || fail \
-        "'$python' cannot make virtual environments (no ensurepip). Use Debian's: make PYTHON=/usr/bin/python3 …"
-    # lgpio has no wheel for these, so that pip compiles it
+        "'$python' cannot make virtual environments: it has no ensurepip." \
+        "Use Debian's: make PYTHON=/usr/bin/python3 …"
+    # There lgpio comes as source, and pip compiles it.
     if [[ $(uname -m) == aarch64 ]] && "$python" -c 'import sys; sys.exit(sys.version_info < (3, 13))'; then
         debian_packages gcc libc6-dev python3-dev swig
     fi
+}
+
+# Makes the virtual environment $1, anew if another Python or place made the one that is there.
+virtual_environment() {
+    local made_with
+    made_with="$("$python" -VV) in $(realpath -m "$1")"
+    [[ $(cat "$1/made-with" 2>/dev/null) != "$made_with" ]] || return 0
+    say "making $1 with $("$python" --version)"
+    "$python" -m venv --clear "$1"
+    echo "$made_with" >"$1/made-with"
+}
+
+# pip of the virtual environment $1, saying only what went wrong.
+quiet_pip() {
+    # PYPI=1 makes the source of lgpio bring its C library along; Debian has no package of it.
+    PYPI=1 "$1/bin/python" -m pip "${@:2}" -qq --disable-pip-version-check --progress-bar off ||
+        fail "pip could not get what pyproject.toml asks for. Check the network and repeat the command."
+}
+
+# Fetches the models into folder $2 with the virtual environment $1. The kiosk works without.
+fetch_models() {
+    say "looking after the models in $2"
+    "$1/bin/linli" models fetch --models "$2" || say \
+        "going on without what is missing above: what needs it says so and stays down." \
+        "Once it can be had, repeat the command."
 }

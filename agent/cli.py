@@ -141,19 +141,9 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _show_config(arguments: argparse.Namespace) -> int:
     from agent.configuration import load
-    from config.describe import describe
+    from config.commands import show_config
 
-    configuration = load(arguments.config)
-    if configuration.problems:
-        for problem in configuration.problems:
-            print(problem, file=sys.stderr)
-        return 2
-    rows = list(describe(configuration.kiosk))
-    places = max(len(row.place) for row in rows)
-    values = min(40, max(len(row.value) for row in rows))
-    for row in rows:
-        print(f"{row.place:<{places}}  {row.value:<{values}}  {row.origin}")
-    return 0
+    return show_config(load(arguments.config).kiosk)
 
 
 def _records(arguments: argparse.Namespace) -> int:

@@ -307,10 +307,8 @@ class Dialogue:
 
     def _text(self, phrase: str, values: Mapping[str, str | int | float]) -> str:
         try:
-            return self._words.text(self._language, phrase, values)
+            return self._words.text(self._comfort.language, phrase, values)
         except KeyError as error:
             # A missing word is our mistake, but never a dead screen.
-            log.error(
-                "phrase missing phrase=%s language=%s error=%s", phrase, self._language, error
-            )
+            log.error("phrase missing phrase=%s error=%s", phrase, error)
             return ""

@@ -41,9 +41,7 @@ def show_trouble(configuration: Configuration, stop: threading.Event) -> None:
         notices=(),
         online=False,
         camera=False,
-        phones=tuple(
-            Phone(phone.number, phone.label(language)) for phone in read_places().require().phone
-        ),
+        phones=tuple(Phone(phone.number, phone.label(language)) for phone in phones),
     )
     page = PageServer(PageSettings(), lambda action, sequence: False, words, snapshot)
     thread = threading.Thread(target=page.run, args=(stop,), name="page", daemon=True)

@@ -185,7 +185,7 @@ def _length(info: inspect.StrType | inspect.CollectionType, unit: str) -> str:
     if low is not None and high is not None:
         return f" of {low} {unit}" if low == high else f" of {low} to {high} {unit}"
     if low is not None:
-        return f" of at least {low} {unit}"
+        return " that is not empty" if low == 1 else f" of at least {low} {unit}"
     return f" of at most {high} {unit}" if high is not None else ""
 
 

@@ -21,7 +21,7 @@ Slug = Annotated[
         description="a short name of small letters, digits and hyphens",
     ),
 ]
-Words = Annotated[str, Meta(min_length=1, description="a text that is not empty")]
+Words = Annotated[str, Meta(min_length=1)]
 Longitude = Annotated[
     float, Meta(ge=73, le=136, description="a longitude from 73 to 136 degrees, written first")
 ]

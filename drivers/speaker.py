@@ -117,13 +117,11 @@ class Speaker:
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
 
     def command(self, action: Mapping[str, Any]) -> None:
-        """Raises ValueError for what is not a command of a speaker."""
         try:
             order = msgspec.convert(dict(action), _Order)
         except msgspec.ValidationError as error:
-            raise ValueError(
-                f"speaker {self.name!r} cannot do {dict(action)!r}: {error}"
-            ) from error
+            _log.error("no such command speaker=%s action=%r error=%s", self.name, action, error)
+            return
         self._orders.put(order)
         os.eventfd_write(self._wake, 1)
 

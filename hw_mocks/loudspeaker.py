@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import threading
 import time
 import unicodedata
@@ -36,10 +37,13 @@ class Utterance(msgspec.Struct, frozen=True):
 
 
 class Loudspeaker:
-    """Everything that was said, in order; *log* need not exist yet."""
+    """Everything that was said, in order; what *log* has from earlier is forgotten."""
 
     def __init__(self, log: Path) -> None:
         self._log = log
+        log.unlink(missing_ok=True)
+        shutil.rmtree(f"{log}.sounds", ignore_errors=True)
+        self.plug()
         self._read = 0
         self._said: list[Utterance] = []
         self._lock = threading.Lock()
@@ -56,10 +60,6 @@ class Loudspeaker:
     def plug(self) -> None:
         """Put it back."""
         self._missing.unlink(missing_ok=True)
-
-    @property
-    def plugged(self) -> bool:
-        return not self._missing.exists()
 
     @property
     def _missing(self) -> Path:

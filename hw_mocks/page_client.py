@@ -51,7 +51,7 @@ class PageClient:
         snapshot = self.snapshot
         if snapshot is None or action not in offered(snapshot):
             return False
-        body = {"action": action, "sequence": snapshot.sequence}
+        body: dict[str, str | int] = {"action": action, "sequence": snapshot.sequence}
         headers = {"Origin": self.url, "X-Linli-Token": self._token}
         try:
             reply = requests.post(f"{self.url}/action", json=body, headers=headers, timeout=5)

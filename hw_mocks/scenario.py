@@ -19,11 +19,11 @@ from config.explain import Mistake, Problem, shown
 from config.reader import read
 from hw_mocks import words
 from hw_mocks.equipment import Equipment, MissingClip, overlaid
+from hw_mocks.upstream import Mode
 
 Seconds = Annotated[float, Meta(ge=0, le=3600)]
 Words = Annotated[str, Meta(min_length=1)]
 Key = Literal["up", "down", "enter", "back", "help"]
-Mode = Literal["online", "offline", "slow", "error", "refuse", "drop_replies"]
 
 WITHIN = 5.0
 """Seconds that an expectation waits when the file does not say."""
@@ -249,7 +249,7 @@ class _Checks:
         given = _words(step)
         if len(given) != 1:
             text = f"has {' and '.join(given)}" if given else EMPTY
-            yield Mistake((), text, "One [[step]] holds exactly one of the words of `linli-sim words`.")
+            yield Mistake((), text, "A step is exactly one of `linli-sim words`.")
             return
         (word,) = given
         yield from self._timing(step, word)
@@ -307,5 +307,3 @@ def _toml(value: object) -> str:
             return f'"{value}"'
         case _:
             return str(value)
-
-

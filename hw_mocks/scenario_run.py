@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from hw_mocks.daemon_process import NotReady
+from hw_mocks.equipment import Equipment, overlaid
 from hw_mocks.page_client import offered
 from hw_mocks.scenario import (
     WITHIN,
@@ -23,7 +25,7 @@ from hw_mocks.scenario import (
     Wire,
 )
 from hw_mocks.words import ABOUT
-from hw_mocks.workbench import Workbench
+from hw_mocks.workbench import Workbench, packaged
 
 LOOK_S = 0.02
 PRESS_S = 0.1
@@ -45,8 +47,25 @@ def now() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
-def run(scenario: Scenario, bench: Workbench, say: Say) -> bool:
-    """Play all steps on a workbench that runs; false after the first that does not hold."""
+def play(scenario: Scenario, folder: Path, models: Path | None, say: Say) -> bool:
+    """Play *scenario* on a kiosk of its own in *folder*; false when a step did not hold.
+
+    The camera is there only when the scenario uses it: it costs half a core.
+
+    Raises:
+        NotReady: the daemon did not start.
+    """
+    say(f"# {scenario.title} ({scenario.path})")
+    began = now()
+    cameras = Equipment(overlaid(packaged(), scenario.settings)["drivers"]).of("camera")
+    camera = not scenario.uses.isdisjoint(cameras)
+    with Workbench(folder, settings=scenario.settings, camera=camera, models=models) as bench:
+        bench.start()
+        say(f"ok     {now() - began:7.2f} s  the kiosk is ready")
+        return _steps(scenario, bench, say)
+
+
+def _steps(scenario: Scenario, bench: Workbench, say: Say) -> bool:
     play = _Play(bench)
     for move in scenario.moves:
         began = now()
@@ -54,7 +73,9 @@ def run(scenario: Scenario, bench: Workbench, say: Say) -> bool:
         try:
             play.step(move)
         except StepFailed as error:
-            failure = f"expected {error}" if not move.acts else str(error)
+            failure = str(error) if move.acts else f"expected {error}"
+        except NotReady as error:
+            failure = str(error)
         verdict = "not ok" if failure else "ok    "
         say(f"{verdict} {now() - began:7.2f} s  line {move.line:<4} {move.text}")
         if failure:
@@ -81,7 +102,7 @@ class _Play:
             "camera": lambda clip, _: self._camera(clip),
             "unplug": lambda device, _: bench.unplug(device),
             "plug": lambda device, _: bench.plug(device),
-            "upstream": lambda mode, _: bench.set_upstream(mode),
+            "upstream": lambda mode, _: setattr(bench.upstream, "mode", mode),
             "command": lambda told, _: self._command(told),
             "kill": lambda _, __: bench.kill(),
             "restart": lambda _, __: bench.restart(),
@@ -142,8 +163,8 @@ class _Play:
             and about not in told.data
             and not self._until(lambda: self._bench.latest(about), WITHIN)
         ):
-            raise StepFailed(f"upstream has heard of no {about} yet that {told.kind} could be about")
-        self._bench.send_command(told.kind, told.data)
+            raise StepFailed(f"upstream knows no {about} yet that {told.kind} could be about")
+        self._bench.upstream.send_command(told.kind, told.data)
 
     # -- expecting ---------------------------------------------------------------------------
 
@@ -180,8 +201,8 @@ class _Play:
     def _record(self, wanted: Received, within: float) -> None:
         def received() -> bool:
             return any(
-                record.kind == wanted.kind and contains(record.data, wanted.data)
-                for record in self._bench.records()
+                record.kind == wanted.kind and record.contains(wanted.data)
+                for record in self._bench.upstream.received
             )
 
         if not self._until(received, within):
@@ -211,7 +232,7 @@ class _Play:
             raise StepFailed(f"one {kind}; upstream has {self._count(kind)}")
 
     def _count(self, kind: str) -> int:
-        return sum(record.kind == kind for record in self._bench.records())
+        return sum(record.kind == kind for record in self._bench.upstream.received)
 
     def _until(self, holds: Callable[[], object], within: float) -> bool:
         deadline = now() + within
@@ -232,7 +253,7 @@ class _Play:
                 screens.append(seen.snapshot.screen)
         snapshot = bench.page.snapshot
         said = [f"“{u.text}” ({now() - u.began:.1f} s ago)" for u in bench.loudspeaker.said()]
-        records = [f"{record.kind} {_short(record.data)}" for record in bench.records()]
+        records = [f"{record.kind} {_short(record.data)}" for record in bench.upstream.received]
         lamps = [name for name in bench.equipment.able("lamp") if bench.lamp(name).lit]
         return [
             f"screen   {snapshot.screen if snapshot else 'none: no page'}"
@@ -241,25 +262,10 @@ class _Play:
             f"said     {'; '.join(said[-3:]) or 'nothing'}",
             f"records  {'; '.join(records[-3:]) or 'none'} ({len(records)} in all)",
             f"lit      {', '.join(lamps) or 'nothing'}",
-            f"upstream {bench.upstream_mode}",
+            f"upstream {bench.upstream.mode}",
             f"daemon   {'runs' if bench.daemon.running else 'does not run'}; its log:",
             *(f"         | {line}" for line in bench.daemon.tail(10).splitlines()),
         ]
-
-
-def contains(data: object, part: object) -> bool:
-    """Whether *part* is in *data*: tables by their keys, all other values whole."""
-    if isinstance(part, Mapping):
-        return isinstance(data, Mapping) and all(
-            key in data and contains(data[key], value) for key, value in part.items()
-        )
-    if isinstance(part, list):
-        return (
-            isinstance(data, list)
-            and len(data) == len(part)
-            and all(map(contains, data, part))
-        )
-    return type(data) is type(part) and data == part if isinstance(part, bool) else data == part
 
 
 def _short(data: object, width: int = 120) -> str:

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 from hw_mocks.equipment import ECHO, SERIAL, Equipment
 from hw_mocks.pin_bridge import PinClient
-from hw_mocks.serial_lines import MockSerialLine, Protocol as Sends, UltrasonicStream
+from hw_mocks.serial_lines import MockSerialLine, UltrasonicStream
+from hw_mocks.serial_lines import Protocol as Sends
 
 PAUSE_S = 2.0
 """After bytes from the bench a sensor's own readings pause for so long: less than the driver's

@@ -156,11 +156,20 @@ def printed(devices: Mapping[str, str], places: Path) -> Iterator[str]:
     yield from _table("records (record, no_record, received_once) and their data", RECORDS)
     yield from _table(
         "commands (command)",
-        {kind: ", ".join(f"{k} = {v!r}" for k, v in data.items()) for kind, data in COMMANDS.items()},
+        {
+            kind: ", ".join(f"{k} = {v!r}" for k, v in data.items())
+            for kind, data in COMMANDS.items()
+        },
     )
 
 
 KEYS = ("up", "down", "enter", "back", "help")
+
+
+def _data(data: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f'{name} = "{v}"' if isinstance(v, str) else f"{name} = {v}" for name, v in data.items()
+    )
 
 
 def _table(title: str, rows: Mapping[str, str]) -> Iterator[str]:

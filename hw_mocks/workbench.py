@@ -6,6 +6,8 @@ The devices stay as they are when the daemon dies, as real ones do.
 from __future__ import annotations
 
 import contextlib
+import itertools
+import random
 import shutil
 import socket
 import sys
@@ -21,7 +23,6 @@ import config
 from hw_mocks import player
 from hw_mocks.camera import MockCamera
 from hw_mocks.daemon_process import DaemonProcess, NotReady
-from hw_mocks.dispatcher import Dispatcher
 from hw_mocks.equipment import Equipment, overlaid
 from hw_mocks.lights import Light, Lights
 from hw_mocks.loudspeaker import Loudspeaker
@@ -70,28 +71,44 @@ class Workbench:
             drivers = tables["drivers"].items()
             tables["drivers"] = {n: d for n, d in drivers if d.get("type") != "camera"}
         self.equipment = Equipment(tables["drivers"])
+        self.bins: Mapping[str, Mapping[str, Any]] = tables.get("bins", {})
+        self.playing: dict[str, str] = {}
+        """Name of the clip that each camera showed last."""
+        self._ready_at = 0.0
+        self._out: set[str] = set()  # cameras and speakers that are unplugged
         self.page_url = f"http://127.0.0.1:{page_port or free_port()}"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "dev").mkdir(exist_ok=True)
-        self._ends = contextlib.ExitStack()
-        self.upstream = self._ends.enter_context(Upstream(port=upstream_port))
-        self.dispatcher = Dispatcher(self.upstream)
-        self.cameras = {
-            name: self._ends.enter_context(MockCamera()) for name in self.equipment.of("camera")
-        }
-        pins = folder / "pins"
-        self.pins = self._ends.enter_context(PinClient(pins))
+        (folder / "dev").mkdir(parents=True, exist_ok=True)
+        with contextlib.ExitStack() as ends:
+            self._furnish(ends, upstream_port)
+            log = folder / "daemon.log"
+            log.unlink(missing_ok=True)
+            self.daemon = DaemonProcess(self._arguments(tables, models), log)
+            ends.callback(self.daemon.close)
+            self._ends = ends.pop_all()
+
+    def _furnish(self, ends: contextlib.ExitStack, upstream_port: int) -> None:
+        """Put everything on the bench that is not the daemon."""
+        self.upstream = ends.enter_context(Upstream(port=upstream_port))
+        self.cameras: dict[str, MockCamera] = {}
+        for name in self.equipment.of("camera"):
+            self.cameras[name] = MockCamera()
+            ends.callback(self.cameras[name].close)
+        self.pins = ends.enter_context(PinClient(self.folder / "pins"))
         self.lights = Lights(self.equipment, self.pins)
-        self.loudspeaker = Loudspeaker(folder / "speech.jsonl")
-        self.sensors = sensors(self.equipment, tables.get("bins", {}), folder / "dev", self.pins)
+        self.loudspeaker = Loudspeaker(self.folder / "speech.jsonl")
+        self.sensors = sensors(self.equipment, self.bins, self.folder / "dev", self.pins)
         for sensor in self.sensors.values():
-            self._ends.callback(sensor.close)
-        self.page = self._ends.enter_context(PageClient(self.page_url))
-        arguments = ["--pins", str(pins), "--config", str(self._configure(tables))]
-        arguments += ["--data", str(folder / "data")]
-        arguments += ["--models", str(models)] if models else []
-        self.daemon = DaemonProcess(arguments, folder / "daemon.log")
-        self._ends.callback(self.daemon.close)
+            ends.callback(sensor.close)
+        self.page = ends.enter_context(PageClient(self.page_url))
+
+    def _arguments(self, tables: Mapping[str, Any], models: Path | None) -> list[str]:
+        options = {
+            "--pins": self.folder / "pins",
+            "--config": self._configure(tables),
+            "--data": self.folder / "data",
+            "--models": models,
+        }
+        return [str(word) for option in options.items() if option[1] for word in option]
 
     def _configure(self, tables: Mapping[str, Any]) -> Path:
         """Write the configuration that leads the daemon to the stand-ins; its path."""
@@ -135,6 +152,7 @@ class Workbench:
             if time.monotonic() > deadline or not self.daemon.running:
                 raise NotReady(f"no page or no lamps; the log ends:\n{self.daemon.tail(15)}")
             time.sleep(0.02)
+        self._ready_at = time.clock_gettime(time.CLOCK_BOOTTIME)
 
     def kill(self) -> None:
         """End the daemon as a power cut would, then start it again on the same disk."""
@@ -158,6 +176,15 @@ class Workbench:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
+    # -- upstream ----------------------------------------------------------------------------
+
+    def latest(self, about: str) -> str | None:
+        """The order or fall (as *about* says) that upstream heard of last."""
+        for event in reversed(self.upstream.received):
+            if about in event.data:
+                return str(event.data[about])
+        return None
+
     # -- devices -----------------------------------------------------------------------------
 
     def contact(self, device: str, closed: bool) -> None:
@@ -177,6 +204,7 @@ class Workbench:
     def camera_play(self, device: str, clip: Path) -> None:
         """Show a clip once."""
         self.cameras[device].play(clip)
+        self.playing[device] = clip.name
 
     def plug(self, device: str) -> None:
         """Connect a sensor, camera or speaker."""
@@ -193,26 +221,44 @@ class Workbench:
         thing = self.cameras.get(device, self.loudspeaker)
         if plugged:
             thing.plug()
+            self._out.discard(device)
         else:
             thing.unplug()
+            self._out.add(device)
 
     def lamp(self, device: str) -> Light:
         """A lamp, buzzer or relay."""
         return self.lights.of(device)
 
+    def plugged(self, device: str) -> bool:
+        """Whether it is connected."""
+        if device in self.sensors:
+            return self.sensors[device].plugged
+        return device not in self._out
+
     def screen_stood(self) -> float:
         """Seconds since the screen last changed."""
-        seen = tuple(self.page.seen)
-        since = 0.0
-        for earlier, later in zip(seen, seen[1:], strict=False):
+        since = self._ready_at
+        for earlier, later in itertools.pairwise(tuple(self.page.seen)):
             if earlier.snapshot.screen != later.snapshot.screen:
-                since = later.at
+                since = max(since, later.at)
         return time.clock_gettime(time.CLOCK_BOOTTIME) - since
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody uses now."""
+    """A TCP port of 127.0.0.1 that nobody uses, and that no outgoing connection is given."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        if is_free(port):
+            return port
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen there now."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True

@@ -21,8 +21,6 @@ _LAYOUTS = MappingProxyType(
         "taxi.requesting": "waiting",
         "taxi.requested": "waiting",
         "taxi.reassigning": "waiting",
-        "taxi.cancelling": "waiting",
-        "taxi.unknown": "waiting",
         "taxi.accepted": "car",
         "taxi.arrived": "car",
         "taxi.no_car": "phones",
@@ -61,6 +59,7 @@ _ICONS = MappingProxyType(
 )
 _FOR_SCREENS = MappingProxyType(
     {
+        "taxi.cancelling": "cross",
         "taxi.cancelled": "cross",
         "taxi.completed": "heart",
         "taxi.no_car": "taxi",

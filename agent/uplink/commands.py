@@ -14,7 +14,7 @@ from agent.uplink.transport import Failure, Transport
 _WAIT = 25.0
 """Seconds for which upstream may keep a poll open: below the time-out of usual proxies."""
 
-_SETTLE = 5.0
+_SETTLE = 0.5
 """Seconds between looks at *stop* while the kernel commits."""
 
 _LONGEST_PAUSE = 5.0
@@ -77,7 +77,7 @@ class CommandPoll:
                         )
                     )
             # The next poll acknowledges: upstream forgets them, so they must be on the disk.
-            while not self._settle(_SETTLE):
+            while answer.content.commands and not self._settle(_SETTLE):
                 if stop.is_set():
                     return
             if answer.content.cursor == cursor:

@@ -227,9 +227,7 @@ def _request(
     session: requests.Session, request: requests.Request, timeout: tuple[float, float]
 ) -> _Reply:
     prepared = session.prepare_request(request)
-    with session.send(
-        prepared, timeout=timeout, stream=True, allow_redirects=False, verify=session.verify
-    ) as response:
+    with session.send(prepared, timeout=timeout, stream=True, allow_redirects=False) as response:
         body = bytearray()
         for chunk in response.iter_content(1 << 16):
             body += chunk

@@ -7,7 +7,7 @@ import random
 import threading
 
 from agent.contract import Emit, LinkChanged
-from agent.uplink.transport import Failure, Misconfigured
+from agent.uplink.transport import Busy, Failure, Misconfigured
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,10 @@ class Link:
             self._announce(emit)
 
     def failed(self, part: str, failure: Failure, emit: Emit) -> None:
-        """*part* has had none."""
+        """*part* has had none. An upstream that is only busy is not lost."""
+        if isinstance(failure, Busy):
+            log.debug("upstream is busy part=%s retry_after=%g", part, failure.retry_after)
+            return
         with self._lock:
             before = self._troubles.get(part)
             news = before is None or (

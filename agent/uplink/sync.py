@@ -15,7 +15,6 @@ from agent.outbox import Depth, Outbox, Outgoing
 from agent.uplink.link import Backoff, Link
 from agent.uplink.transport import (
     Answer,
-    Busy,
     Failure,
     Rejected,
     Stale,
@@ -223,10 +222,7 @@ class _Courier:
                 self._tell_attempted(parcels)
             if self._stop.is_set():
                 return
-            if isinstance(failure, Busy):
-                log.debug("upstream is busy retry_after=%g", failure.retry_after)
-            else:
-                self._link.failed("sending", failure, self._emit)
+            self._link.failed("sending", failure, self._emit)
             self._pause(failure.retry_after)
         else:
             self._link.worked("sending", self._emit)

@@ -27,11 +27,13 @@ from starlette.staticfiles import StaticFiles
 
 from hw_mocks.bench.state import changing, clip_files, fixed
 from hw_mocks.daemon_process import NotReady
+from hw_mocks.dispatcher import Dispatcher
 from hw_mocks.workbench import Workbench
 
 LOOK_S = 0.1
 ALIVE_S = 2.0
 _STATIC = Path(__file__).parent / "static"
+_HOSTS = ["127.0.0.1", "localhost"]
 _HEADERS = {
     "content-security-policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
     "form-action 'none'",
@@ -52,21 +54,25 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True):
 class BenchServer:
     """The page for one workbench at http://127.0.0.1:*port*; *clips* is a folder of films."""
 
-    def __init__(self, bench: Workbench, port: int, clips: Path | None) -> None:
+    def __init__(
+        self, bench: Workbench, dispatcher: Dispatcher, port: int, clips: Path | None
+    ) -> None:
         self._bench = bench
+        self._dispatcher = dispatcher
         self._port = port
         self._clips = clips
         self._token = secrets.token_urlsafe(16)
-        self._origins = {f"http://{host}:{port}" for host in ("127.0.0.1", "localhost")}
+        self._origins = {f"http://{host}:{port}" for host in _HOSTS}
         self._wishes: Mapping[str, Callable[[Wish], object]] = {
             "contact": lambda wish: bench.contact(wish.device, wish.value is True),
             "measure": self._measure,
             "plug": lambda wish: bench.plug(wish.device),
             "unplug": lambda wish: bench.unplug(wish.device),
             "play": self._play,
-            "upstream": lambda wish: bench.set_upstream(str(wish.value)),
-            "outcome": lambda wish: bench.set_outcome(str(wish.value)),
-            "command": lambda wish: bench.send_command(str(wish.value), wish.data),
+            "upstream": lambda wish: setattr(bench.upstream, "mode", wish.value),
+            "outcome": lambda wish: setattr(dispatcher, "outcome", wish.value),
+            "helper": lambda wish: setattr(dispatcher, "helper", str(wish.value)),
+            "command": lambda wish: bench.upstream.send_command(str(wish.value), wish.data),
             "touch": lambda wish: bench.page.touch(str(wish.value)),
             "kill": lambda wish: bench.kill(),
             "restart": lambda wish: bench.restart(),
@@ -97,7 +103,9 @@ class BenchServer:
                 Route("/sound/{name}", self._sound),
                 Mount("/static", StaticFiles(directory=_STATIC)),
             ],
-            middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
+            middleware=[
+                Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
+            ],
         )
 
     async def _page(self, request: Request) -> Response:
@@ -112,7 +120,7 @@ class BenchServer:
         last: bytes | None = None
         silent = 0.0
         while True:
-            now = _data(await run_in_threadpool(changing, self._bench))
+            now = _data(await run_in_threadpool(changing, self._bench, self._dispatcher))
             if now != last:
                 last, silent = now, 0.0
                 yield now

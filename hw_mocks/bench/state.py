@@ -5,15 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from hw_mocks import words
-from hw_mocks.dispatcher import OUTCOMES
+from hw_mocks.dispatcher import Dispatcher, Outcome
 from hw_mocks.equipment import OUTPUTS
-from hw_mocks.upstream import MODES
+from hw_mocks.upstream import Mode
 from hw_mocks.workbench import Workbench
+
+HELPER = "李阿姨"
+"""Who accepts alarms, when the visitor wants somebody to."""
 
 RECORDS, COMMANDS, SPEECH, LOG = 200, 50, 30, 200
 """How many of each are shown, the newest."""
@@ -30,8 +33,9 @@ def fixed(bench: Workbench, clips: Path | None) -> dict[str, Any]:
         "page": bench.page_url,
         "folder": str(bench.folder),
         "upstream": bench.upstream.url,
-        "modes": MODES,
-        "outcomes": OUTCOMES,
+        "modes": get_args(Mode),
+        "outcomes": get_args(Outcome),
+        "helper": HELPER,
         "commands": words.COMMANDS,
         "about": words.ABOUT,
         "clips": [clip.name for clip in clip_files(clips)],
@@ -47,26 +51,40 @@ def clip_files(folder: Path | None) -> list[Path]:
     return sorted(folder.glob("*.mp4")) if folder else []
 
 
-def changing(bench: Workbench) -> dict[str, Any]:
+def changing(bench: Workbench, dispatcher: Dispatcher) -> dict[str, Any]:
     """Everything else."""
     snapshot = bench.page.snapshot
     return {
         "daemon": {"pid": bench.daemon.pid, "log": bench.daemon.tail(LOG)},
-        "screen": snapshot and {
-            name: msgspec.to_builtins(getattr(snapshot, name)) for name in _SCREEN
-        },
+        "screen": snapshot
+        and {name: msgspec.to_builtins(getattr(snapshot, name)) for name in _SCREEN},
         "lamps": [
             {"device": name, "type": bench.equipment.type(name), "lit": bench.lamp(name).lit}
             for name in bench.equipment.of(*OUTPUTS)
         ],
         "bins": [_bin(name, table, bench) for name, table in bench.bins.items()],
         "devices": {name: bench.plugged(name) for name in bench.equipment.able("plug")},
-        "playing": {name: camera.playing for name, camera in bench.cameras.items()},
-        "mode": bench.upstream_mode,
-        "outcome": bench.dispatcher.outcome,
-        "records": msgspec.to_builtins(bench.records()[-RECORDS:]),
-        "commands": msgspec.to_builtins(bench.commands()[-COMMANDS:]),
+        "playing": dict(bench.playing),
+        "mode": bench.upstream.mode,
+        "outcome": dispatcher.outcome,
+        "helper": dispatcher.helper,
+        **_upstream(bench),
         "speech": _speech(bench),
+    }
+
+
+def _upstream(bench: Workbench) -> dict[str, Any]:
+    report = bench.upstream.report(0)
+    commands = [
+        # A UUIDv7 begins with the milliseconds since 1970
+        {**command, "at": int(command["id"].replace("-", "")[:12], 16) / 1000}
+        for command in report["commands"][-COMMANDS:]
+    ]
+    return {
+        "records": report["records"][-RECORDS:],
+        "total": len(report["records"]),
+        "repeated": report["duplicates"],
+        "commands": commands,
     }
 
 

@@ -86,13 +86,11 @@ function alive() {
   if (!frame.inert) return;
   frame.inert = false;
   lost.replaceChildren();
-  document.body.classList.remove("is-lost");
 }
 
 function lose() {
   if (frame.inert) return;
   frame.inert = true;
-  document.body.classList.add("is-lost");
   const words = document.getElementById("lost-words").content.cloneNode(true);
   const blocks = [...words.children];
   // The language on the screen comes first, and an order is never left standing as confirmed.

@@ -352,6 +352,21 @@ def test_a_table_of_another_type_replaces_the_old_one() -> None:
     assert loaded.require().drivers["bin_1"] == Chosen("button", Button(pin=3))
 
 
+def test_checks_see_defaults_in_place_of_bad_values() -> None:
+    """A check that compares with a value that is wrong goes on with its default."""
+
+    def loud(site: Site) -> Iterator[Mistake]:
+        if site.kiosk.volume < 1:
+            yield Mistake(("kiosk", "volume"), "hearsay: the default is not what was written")
+            yield Mistake(("kiosk", "name"), "too quiet")
+
+    layers = [Layer("k.toml", "[kiosk]\nname = 'x'\nvolume = 'low'\n")]
+    assert [str(problem) for problem in understand(layers, Site, checks=[loud]).problems] == [
+        "k.toml:2: kiosk.name: too quiet.",
+        "k.toml:3: kiosk.volume: must be a number; got 'low'.",
+    ]
+
+
 def test_a_check_that_fails_on_a_sound_file_is_not_hidden() -> None:
     """Only stand-ins for bad values excuse a check; otherwise its error is a bug of ours."""
 

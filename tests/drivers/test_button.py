@@ -45,10 +45,10 @@ def ready(pins: MockPins) -> None:
     wait_for(lambda: pins.factory.pin(PIN).when_changed)
 
 
-def presses(running: Running) -> list[bool]:
-    """What was emitted: True for down, False for up."""
-    assert all(isinstance(s, Key) and (s.source, s.key) == ("ok", "enter") for s in running.signals)
-    return [s.pressed for s in running.signals if isinstance(s, Key)]
+def emitted(running: Running, *presses: bool) -> None:
+    """Wait until the key has emitted just this: True for down, False for up."""
+    keys = [Key(source="ok", key="enter", pressed=pressed) for pressed in presses]
+    wait_for(lambda: running.signals == keys)
 
 
 def test_press_and_release(pins: MockPins, running: Running) -> None:

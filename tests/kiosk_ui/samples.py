@@ -20,7 +20,7 @@ _PLACES_EN = (
     "Hongqiao Railway Station",
     "Zhongshan Park",
 )
-_GATE = {"zh-CN": "新泾三村 主入口", "en": "Xinjing 3rd Village, main gate"}
+_GATE = {"zh-CN": "新泾三村 主入口", "en": "Xinjing Sancun, main gate"}
 _CAR = {
     "zh-CN": {"plate": "沪AD12345", "driver": "王师傅", "colour": "白色", "model": "荣威Ei5"},
     "en": {"plate": "沪A12345", "driver": "Mr Wang", "colour": "white", "model": "Roewe Ei5"},
@@ -84,7 +84,7 @@ def values_of(screen: str, language: str) -> dict[str, Value]:
     return given.get(screen, {})
 
 
-def sample(screen: str, language: str = "zh-CN", sequence: int = 1, **changes: object) -> Snapshot:
+def sample(screen: str, language: str = "zh-CN", /, **changes: object) -> Snapshot:
     """One snapshot of *screen*; *changes* replace fields."""
     values = values_of(screen, language)
 
@@ -101,7 +101,7 @@ def sample(screen: str, language: str = "zh-CN", sequence: int = 1, **changes: o
     title, text = words(f"{phrase}.title"), words(f"{phrase}.text")
     has_say = WORDS.has(language, f"{phrase}.say")
     snapshot = Snapshot(
-        sequence=sequence,
+        sequence=1,
         language=language,
         place=_GATE[language],
         screen=screen,

@@ -9,10 +9,7 @@ from drivers.voice.mandarin import phrases
 
 def tones(text: str) -> str:
     return "".join(
-        str(syllable.tone)
-        for phrase in phrases(text)
-        for word in phrase.words
-        for syllable in word
+        str(syllable.tone) for phrase in phrases(text) for word in phrase.words for syllable in word
     )
 
 

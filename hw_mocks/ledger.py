@@ -1,0 +1,141 @@
+"""What an upstream keeps of a kiosk: every event once, and how far it has come in each lane."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from agent.uplink.wire import TOMBSTONE, Tombstone
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One event as it arrived."""
+
+    kind: str
+    """Without the prefix ``linli.``; ``tombstone`` for one."""
+    data: dict[str, Any]
+    subject: str
+    lane: int
+    sequence: int
+    source: str
+    epoch: str
+    id: str
+    time: str
+    timetrusted: bool
+    expirytime: str
+    arrived: float
+    """Seconds since 1970."""
+
+    def contains(self, data: Mapping[str, Any]) -> bool:
+        """True when *data* is a subset of what the event carries."""
+        return _subset(data, self.data)
+
+
+class Ledger:
+    """Deduplicates by source, epoch, lane and sequence, and knows what is missing."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        """In the order of arrival, without repetitions."""
+        self.duplicates = 0
+        """Events that arrived again."""
+        self.missing_before: dict[tuple[str, str, int], int] = {}
+        """By source, epoch and lane: sequences before this one were never seen, because this
+        upstream is younger than the kiosk's records."""
+        self._lanes: dict[tuple[str, str, int], _Lane] = {}
+
+    def add(self, event: Event) -> bool:
+        """Keep *event*; False when it was here before."""
+        stream = event.source, event.epoch, event.lane
+        first = last = event.sequence
+        if event.kind == _TOMBSTONE_KIND:
+            last = msgspec.convert(event.data, Tombstone).last
+        lane = self._lanes.get(stream)
+        if lane is None:
+            lane = self._lanes[stream] = _Lane(first - 1)
+            if first > 1:
+                self.missing_before[stream] = first
+        if not lane.add(first, last):
+            self.duplicates += 1
+            return False
+        self.events.append(event)
+        return True
+
+    def acknowledged(self, source: str, epoch: str) -> dict[str, int]:
+        """Highest contiguous sequence by lane."""
+        return {
+            str(lane): state.contiguous
+            for (of, life, lane), state in sorted(self._lanes.items())
+            if (of, life) == (source, epoch)
+        }
+
+    def gaps(self) -> list[tuple[int, int, int]]:
+        """``(lane, first, last)`` of what is missing between events that have arrived."""
+        return [
+            (stream[2], *gap) for stream, lane in sorted(self._lanes.items()) for gap in lane.gaps()
+        ]
+
+
+class _Lane:
+    """Which sequences are here: all up to `contiguous`, and some ranges beyond."""
+
+    def __init__(self, contiguous: int) -> None:
+        self.contiguous = contiguous
+        self._beyond: dict[int, int] = {}
+
+    def add(self, first: int, last: int) -> bool:
+        if last <= self.contiguous or self._beyond.get(first, 0) >= last:
+            return False
+        self._beyond[first] = last
+        for start in sorted(self._beyond):
+            if start > self.contiguous + 1:
+                break
+            self.contiguous = max(self.contiguous, self._beyond.pop(start))
+        return True
+
+    def gaps(self) -> list[tuple[int, int]]:
+        found = []
+        expected = self.contiguous + 1
+        for start, last in sorted(self._beyond.items()):
+            if start > expected:
+                found.append((expected, start - 1))
+            expected = max(expected, last + 1)
+        return found
+
+
+def read_event(raw: Mapping[str, Any], arrived: float) -> Event:
+    """An event out of a CloudEvents batch.
+
+    Raises:
+        KeyError, ValueError: an attribute is missing or malformed.
+    """
+    if raw["specversion"] != "1.0":
+        raise ValueError(f"specversion is {raw['specversion']!r}")
+    return msgspec.convert(
+        {
+            "kind": raw["type"].removeprefix("linli."),
+            "data": raw["data"],
+            "subject": raw.get("subject", ""),
+            "lane": raw["lane"],
+            "sequence": int(raw["sequence"]),
+            "source": raw["source"],
+            "epoch": raw["epoch"],
+            "id": raw["id"],
+            "time": raw.get("time", ""),
+            "timetrusted": raw["timetrusted"],
+            "expirytime": raw.get("expirytime", ""),
+            "arrived": arrived,
+        },
+        Event,
+    )
+
+
+_TOMBSTONE_KIND = TOMBSTONE.removeprefix("linli.")
+
+
+def _subset(part: Any, whole: Any) -> bool:
+    if isinstance(part, Mapping) and isinstance(whole, Mapping):
+        return all(key in whole and _subset(value, whole[key]) for key, value in part.items())
+    return bool(part == whole)

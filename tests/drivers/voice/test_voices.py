@@ -1,0 +1,127 @@
+"""The voices themselves, with their real libraries and recordings."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from drivers.voice import Unspeakable
+from drivers.voice.cache import PhraseCache
+from drivers.voice.espeak import EspeakMissing, EspeakVoice
+from drivers.voice.lexicon import WORDS
+from drivers.voice.mandarin import phrases
+from drivers.voice.recordings import RecordedPhrases
+from drivers.voice.repertoire import Repertoire
+from drivers.voice.sound import Sound, to_wav
+from drivers.voice.syllables import HZ, SyllablesMissing, SyllableVoice
+from drivers.voice.wording import LETTERS
+
+
+@pytest.fixture(scope="module")
+def syllables() -> SyllableVoice:
+    try:
+        return SyllableVoice()
+    except SyllablesMissing as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def espeak() -> EspeakVoice:
+    try:
+        return EspeakVoice()
+    except EspeakMissing as error:
+        pytest.skip(str(error))
+
+
+def test_syllables_are_joined_without_clicks(syllables: SyllableVoice) -> None:
+    """Each begins and ends at silence, without the recording's constant offset, and at once."""
+    for text in "您还好吗需要帮助车到了牌请上没有网络打电话叫沪零幺二三四五六七八九":
+        sound = syllables.render(text, "zh-CN").samples
+        assert max(abs(float(sound[0])), abs(float(sound[-1]))) < 0.001
+        assert abs(float(sound.mean())) < 0.003
+        assert np.abs(sound[: HZ // 50]).max() > 0.002
+
+
+def test_the_pace_is_that_of_a_careful_person(syllables: SyllableVoice) -> None:
+    """Between two and three and a half syllables a second, pauses included."""
+    text = "车到了，请上车。请先看清车牌，再上车。"
+    assert 2.0 < 17 / syllables.render(text, "zh-CN").seconds < 3.5
+
+
+def test_every_letter_and_every_own_word_can_be_said(syllables: SyllableVoice) -> None:
+    """The recordings have what plates and the lexicon need."""
+    for text in [*LETTERS.values(), *WORDS]:
+        assert syllables.render(text, "zh-CN").seconds > 0.1
+
+
+def test_syllables_are_equally_loud(syllables: SyllableVoice) -> None:
+    """Less than 4 dB between any two."""
+    level = [float(np.sqrt(np.mean(syllables.render(t, "zh").samples ** 2))) for t in "八是去车二"]
+    assert 20 * np.log10(max(level) / min(level)) < 4
+
+
+def test_words_without_chinese_are_for_another_voice(syllables: SyllableVoice) -> None:
+    """The next voice is asked."""
+    with pytest.raises(Unspeakable):
+        syllables.render("……", "zh-CN")
+
+
+def test_espeak_speaks_each_language_on_a_thread_of_its_own(espeak: EspeakVoice) -> None:
+    """Many phrases in a row, each complete: pyttsx3 otherwise loses all but the last."""
+    lengths: list[float] = []
+
+    def speak() -> None:
+        voice = EspeakVoice()
+        for _ in range(5):
+            lengths.append(voice.render("Please wait for the taxi here.", "en").seconds)
+            lengths.append(voice.render("请在原地等车。", "zh-CN").seconds)
+
+    thread = threading.Thread(target=speak)
+    thread.start()
+    thread.join()
+    assert len(lengths) == 10
+    assert all(1.0 < length < 4.0 for length in lengths)
+    assert not espeak.speaks("tlh")
+
+
+def test_a_recording_by_a_person_comes_first(tmp_path: Path, espeak: EspeakVoice) -> None:
+    """It is named by its words; punctuation does not matter; other phrases go to the voice."""
+    spoken = Sound(np.full(HZ, 0.2, np.float32), HZ)
+    (tmp_path / "车到了 请上车.wav").write_bytes(to_wav(spoken, ""))
+    voices = [RecordedPhrases(tmp_path), espeak]
+    repertoire = Repertoire(voices, PhraseCache(tmp_path / "cache", 1 << 20), 1.0)
+    assert repertoire.sound("车到了，请上车。", "zh-CN").seconds == pytest.approx(1.0, abs=0.02)
+    assert repertoire.sound("车到了，请下车。", "zh-CN").seconds != pytest.approx(1.0, abs=0.02)
+
+
+def test_a_damaged_recording_is_left_out(tmp_path: Path) -> None:
+    """With the file's name and what to do."""
+    (tmp_path / "车到了.wav").write_bytes(b"RIFF....")
+    with pytest.raises(Unspeakable, match="车到了.wav.*record it again"):
+        RecordedPhrases(tmp_path).render("车到了", "zh-CN")
+
+
+def test_a_phrase_at_hand_is_not_rendered_again(tmp_path: Path) -> None:
+    """From memory after it was said, from disk after it was prepared."""
+
+    class Counting:
+        name = "counting"
+        rendered = 0
+
+        def speaks(self, language: str) -> bool:
+            return True
+
+        def render(self, text: str, language: str) -> Sound:
+            self.rendered += 1
+            return Sound(np.full(HZ, 0.2, np.float32), HZ)
+
+    voice = Counting()
+    for _ in range(2):
+        repertoire = Repertoire([voice], PhraseCache(tmp_path, 1 << 20), 1.0)
+        repertoire.prepare("车到了", "zh-CN")
+        assert repertoire.sound("车到了", "zh-CN").seconds == 1.0
+        repertoire.sound("车到了", "zh-CN")
+    assert voice.rendered == 1

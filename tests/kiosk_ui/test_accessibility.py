@@ -1,0 +1,280 @@
+"""The page against what a public kiosk owes to old and disabled people (WCAG 2.2, EN 301 549)."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+import kiosk_ui
+from tests.kiosk_ui.browsing import SIZES, Site, serving, show
+from tests.kiosk_ui.samples import SCREENS, sample
+
+MM = {"small": 800 / 154, "wide": 1280 / 217, "tall": 1080 / 268}
+"""CSS pixels per millimetre of the usual panels: 7, 10.1 and 21.5 inches."""
+AXE_RULES = {
+    "color-contrast-enhanced": {"enabled": True},
+    "target-size": {"enabled": True},
+    "css-orientation-lock": {"enabled": True},
+    "label-content-name-mismatch": {"enabled": True},
+}
+BOXES = """() => [...document.querySelectorAll("button")].map(b => {
+  const r = b.getBoundingClientRect();
+  return [b.dataset.action, r.left, r.top, r.right, r.bottom,
+          b.scrollWidth > b.clientWidth || b.scrollHeight > b.clientHeight];
+})"""
+TEXTS = """() => {
+  const walker = document.createTreeWalker(document.getElementById("frame"), NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) {
+    const text = walker.currentNode.data.trim();
+    const parent = walker.currentNode.parentElement;
+    if (!text || !parent.checkVisibility()) continue;
+    const style = getComputedStyle(parent);
+    const main = parent.closest("main") !== null && parent.closest(".problem") === null;
+    found.push([text, parseFloat(style.fontSize), parseFloat(style.lineHeight), main]);
+  }
+  return found;
+}"""
+FITS = """() => document.documentElement.scrollWidth <= innerWidth
+  && document.documentElement.scrollHeight <= innerHeight"""
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Site]:
+    """One server for all: these tests only look."""
+    with serving() as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def tabs(browser: Browser, shared: Site) -> Iterator[dict[str, Page]]:
+    """One tab in each size."""
+    opened = {}
+    for size, (width, height) in SIZES.items():
+        opened[size] = browser.new_page(viewport={"width": width, "height": height})
+        opened[size].goto(shared.address)
+    yield opened
+    for tab in opened.values():
+        tab.close()
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core objects to, one line each."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate((resources.files("axe_playwright_python") / "axe.min.js").read_text())
+    found: dict[str, Any] = page.evaluate(
+        "rules => axe.run(document, {rules, resultTypes: ['violations']})", AXE_RULES
+    )
+    return [
+        f"{violation['id']}: {node['target']} {node['failureSummary']}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("contrast", [False, True], ids=["normal", "contrast"])
+def test_axe_finds_nothing(tabs: dict[str, Page], shared: Site, contrast: bool) -> None:
+    """No screen in either theme has a violation of axe's rules, text contrast of 7:1 included."""
+    for number, screen in enumerate(SCREENS):
+        language = ("zh-CN", "en")[number % 2]
+        show(tabs["wide"], shared, sample(screen, language, contrast=contrast, focus=0))
+        assert violations(tabs["wide"]) == [], screen
+
+
+@pytest.mark.parametrize("media", ["forced", "more contrast"])
+def test_axe_finds_nothing_in_the_systems_colours(
+    browser: Browser, shared: Site, media: str
+) -> None:
+    """With forced colours, or more contrast asked of the browser, the screens stay in order."""
+    page = browser.new_page(
+        **({"forced_colors": "active"} if media == "forced" else {"contrast": "more"})
+    )
+    page.goto(shared.address)
+    for screen in ("home", "taxi.confirm", "taxi.accepted", "fall.question"):
+        show(page, shared, sample(screen, focus=0))
+        assert violations(page) == []
+    page.close()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_screens_fit(tabs: dict[str, Page], shared: Site, size: str) -> None:
+    """Every screen is on the glass as a whole, and no label outgrows its button."""
+    for screen in SCREENS:
+        show(tabs[size], shared, sample(screen))
+        assert tabs[size].evaluate(FITS), screen
+        for action, *_, clipped in tabs[size].evaluate(BOXES):
+            assert not clipped, (screen, action)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_screens_fit_in_english(tabs: dict[str, Page], shared: Site, size: str) -> None:
+    """The longer words of the second language do not push the journey off the glass."""
+    for screen in SCREENS:
+        show(tabs[size], shared, sample(screen, "en"))
+        assert tabs[size].evaluate(FITS), screen
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_targets_are_large_and_apart(tabs: dict[str, Page], shared: Site, size: str) -> None:
+    """Each button is at least 60 px and 12.7 mm in both directions, 2.54 mm from the next."""
+    least, apart = max(60, 12.7 * MM[size]), 2.54 * MM[size]
+    for screen in SCREENS:
+        show(tabs[size], shared, sample(screen))
+        boxes = tabs[size].evaluate(BOXES)
+        for action, left, top, right, bottom, _ in boxes:
+            assert min(right - left, bottom - top) >= least - 0.5, (screen, action)
+        for one, other in itertools.combinations(boxes, 2):
+            gap_x = max(one[1] - other[3], other[1] - one[3])
+            gap_y = max(one[2] - other[4], other[2] - one[4])
+            assert max(gap_x, gap_y) >= apart - 0.5, (screen, one[0], other[0])
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_text_is_large(tabs: dict[str, Page], shared: Site, size: str) -> None:
+    """No text is under 18 px, none that matters under 24 px, and lines are 1.2 high or more."""
+    for screen in SCREENS:
+        show(tabs[size], shared, sample(screen))
+        for text, pixels, line, main in tabs[size].evaluate(TEXTS):
+            assert pixels >= (24 if main else 18), (screen, text)
+            assert line >= pixels * (1.0 if text.isdigit() else 1.15), (screen, text)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_bar_keeps_its_place(tabs: dict[str, Page], shared: Site, size: str) -> None:
+    """Back, home, repeat, language and help are at the same place on every screen."""
+    places = set()
+    for screen in SCREENS:
+        show(tabs[size], shared, sample(screen))
+        bar = tabs[size].evaluate(BOXES)[-6:]
+        places.add(tuple((action, *map(round, box[:4])) for action, *box in bar))
+    assert len(places) == 1
+
+
+def test_larger_text(tabs: dict[str, Page], shared: Site) -> None:
+    """A resident can have the text larger in two steps, and it is normal again afterwards."""
+    page = tabs["wide"]
+    sizes = []
+    for text_size in (0, 1, 2, 0):
+        show(page, shared, sample("taxi.confirm", text_size=text_size))
+        sizes.append(page.locator("h1").evaluate("e => parseFloat(getComputedStyle(e).fontSize)"))
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert sizes[1] >= sizes[0] * 1.2
+    assert sizes[2] >= sizes[0] * 1.45
+    assert sizes[3] == sizes[0]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_double_text_loses_nothing(tabs: dict[str, Page], shared: Site, size: str) -> None:
+    """At 200 % the page scrolls in one direction only, and the focus is brought into view."""
+    page = tabs[size]
+    page.evaluate("document.documentElement.style.setProperty('--size', 2)")
+    for screen in ("home", "taxi.destination", "taxi.accepted", "fall.question"):
+        shown = show(page, shared, sample(screen, focus=0))
+        last = len(shown.items) - 1
+        show(page, shared, sample(screen, focus=last))
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), screen
+        for action, *_, clipped in page.evaluate(BOXES):
+            assert not clipped, (screen, action)
+        box = page.locator(":focus").bounding_box()
+        assert box is not None
+        assert box["y"] > -1 or box["height"] > SIZES[size][1], screen
+    page.evaluate("document.documentElement.style.removeProperty('--size')")
+
+
+def test_wider_spacing_loses_nothing(tabs: dict[str, Page], shared: Site) -> None:
+    """Text spaced as WCAG 1.4.12 asks stays inside its buttons."""
+    page = tabs["wide"]
+    page.evaluate(
+        """() => {
+          const sheet = new CSSStyleSheet();
+          sheet.replaceSync("* { line-height: 1.5 !important; letter-spacing: 0.12em !important;"
+            + " word-spacing: 0.16em !important }");
+          document.adoptedStyleSheets = [sheet];
+        }"""
+    )
+    for screen in ("home", "taxi.destination", "taxi.confirm", "fall.question"):
+        show(page, shared, sample(screen))
+        for action, *_, clipped in page.evaluate(BOXES):
+            assert not clipped, (screen, action)
+    page.evaluate("document.adoptedStyleSheets = []")
+
+
+def test_reduced_motion_is_honoured(browser: Browser, shared: Site) -> None:
+    """Nothing moves for those who asked for stillness; for others only the road does."""
+    for wish, moving in (("reduce", 0), ("no-preference", 1)):
+        page = browser.new_page(reduced_motion=wish)
+        page.goto(shared.address)
+        show(page, shared, sample("taxi.requested"))
+        assert page.evaluate("document.getAnimations().length") == moving
+        page.close()
+
+
+def test_status_is_never_told_by_colour_alone(tabs: dict[str, Page], shared: Site) -> None:
+    """Every lamp in the status row has a sign and words."""
+    for screen in ("home", "taxi.offline"):
+        show(tabs["wide"], shared, sample(screen, notices=("摄像头暂时不能用",)))
+        for lamp in tabs["wide"].locator("[data-status]").all():
+            assert lamp.inner_text().strip()
+            assert lamp.locator("svg").count() == 1
+
+
+def test_names_are_the_visible_labels(tabs: dict[str, Page], shared: Site) -> None:
+    """Every button is called what stands on it, and the screen has one heading."""
+    show(tabs["wide"], shared, sample("taxi.confirm"))
+    tree = tabs["wide"].locator("#frame").aria_snapshot()
+    assert tree.count("- heading") == 1
+    names = re.findall(r'- button "([^"]+)"', tree)
+    shown = sample("taxi.confirm")
+    assert names == [item.label for item in shown.items + shown.bar]
+
+
+# -- the colours themselves ------------------------------------------------------------------
+
+PAIRS = [
+    ("ink", "paper"),
+    ("soft", "paper"),
+    ("ink", "card"),
+    ("soft", "card"),
+    ("on-primary", "primary"),
+    ("on-amber", "amber"),
+    ("on-alarm", "danger"),
+    ("on-alarm", "ok"),
+]
+SHAPES = [("line", "paper"), ("ring", "paper"), ("ring", "ring-band"), ("primary", "card")]
+
+
+def tokens(theme: int) -> dict[str, str]:
+    """The colours of the style sheet; *theme* 0 is normal, 1 high contrast."""
+    sheet = (Path(kiosk_ui.__file__).parent / "static" / "kiosk.css").read_text(encoding="utf-8")
+    root = sheet[sheet.index(":root {") : sheet.index("}")]
+    pattern = re.compile(r"--([\w-]+): (?:light-dark\((#\w{6}), (#\w{6})\)|(#\w{6}));")
+    return {m[1]: m[4] or (m[2], m[3])[theme] for m in pattern.finditer(root)}
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast of two colours as WCAG 2.2 defines it, 1 to 21."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["normal", "contrast"])
+def test_colours_have_contrast(theme: int) -> None:
+    """Text stands out by 7:1, borders, signs and the ring by 3:1, in both themes."""
+    colours = tokens(theme)
+    for front, back in PAIRS:
+        assert contrast(colours[front], colours[back]) >= 7, (front, back)
+    for front, back in SHAPES:
+        assert contrast(colours[front], colours[back]) >= 3, (front, back)

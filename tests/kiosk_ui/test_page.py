@@ -1,0 +1,225 @@
+"""The page in the real browser: what it draws, takes and survives."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from playwright.sync_api import Page, expect
+
+from agent.snapshot import Item
+from tests.kiosk_ui.browsing import Site, show
+from tests.kiosk_ui.samples import SCREENS, sample
+from tests.waiting import wait_for
+
+
+def active(page: Page) -> str:
+    """What has the keyboard: the action of a button, or the name of another element."""
+    script = "document.activeElement.dataset.action ?? document.activeElement.localName"
+    found: str = page.evaluate(script)
+    return found
+
+
+def acted(page: Page, site: Site, count: int) -> list[str]:
+    """The first *count* choices that arrived, once nothing more is under way."""
+
+    def arrived() -> bool:
+        page.wait_for_load_state("networkidle")
+        return len(site.acted) >= count
+
+    wait_for(arrived)
+    return [action for action, _ in site.acted]
+
+
+def centre(page: Page, action: str) -> tuple[float, float]:
+    """The middle of a button."""
+    box = page.locator(f'button[data-action="{action}"]').bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_follows_snapshots(page: Page, site: Site) -> None:
+    """Title, language, words and choices are those of the newest snapshot, within 100 ms."""
+    show(page, site, sample("taxi.destination"))
+    expect(page.locator("h1")).to_have_text("您要去哪里？")
+    began = time.monotonic()
+    show(page, site, sample("taxi.accepted", "en"))
+    assert time.monotonic() - began < 0.5  # the figure proper belongs to the bench
+    assert page.title() == "Your taxi is coming – 邻里"
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.locator(".plate").inner_text().replace("\n", "") == "沪A·12345"
+
+
+def test_every_screen_follows_every_other(page: Page, site: Site) -> None:
+    """Whatever was drawn before, a screen looks as if it had been loaded afresh."""
+    for screen in (*SCREENS, *reversed(SCREENS)):
+        show(page, site, sample(screen))
+        drawn = page.locator("button").evaluate_all("all => all.map(b => b.dataset.action)")
+        shown = sample(screen)
+        assert drawn == [item.action for item in shown.items + shown.bar]
+        assert page.locator("footer .phones li").count() == len(shown.phones)
+
+
+def test_touch_chooses(page: Page, site: Site) -> None:
+    """A touch of a choice is sent with the number of the snapshot that was on the screen."""
+    shown = show(page, site, sample("taxi.confirm"))
+    page.touchscreen.tap(*centre(page, "taxi.confirm"))
+    acted(page, site, 1)
+    assert site.acted == [("taxi.confirm", shown.sequence)]
+
+
+def test_sliding_off_cancels(page: Page, site: Site) -> None:
+    """Nothing happens on the way down, nor when the finger leaves the button before it lifts."""
+    page.mouse.move(*centre(page, "taxi.call"))
+    page.mouse.down()
+    page.mouse.move(*centre(page, "help"))
+    page.mouse.up()
+    page.mouse.click(*centre(page, "repeat"))
+    assert acted(page, site, 1) == ["repeat"]
+
+
+def test_double_strike_is_one(page: Page, site: Site) -> None:
+    """A second touch within half a second is the same touch, also when the screen has changed."""
+    page.mouse.click(*centre(page, "taxi.call"))
+    show(page, site, sample("taxi.confirm"))
+    page.mouse.click(*centre(page, "taxi.confirm"))
+    page.wait_for_timeout(520)
+    page.mouse.click(*centre(page, "help"))
+    assert acted(page, site, 2) == ["taxi.call", "help"]
+
+
+def test_press_across_a_change_of_screen_does_nothing(page: Page, site: Site) -> None:
+    """A finger that went down on one screen never chooses on the next one."""
+    show(page, site, sample("taxi.no_car"))
+    page.mouse.move(*centre(page, "home"))
+    page.mouse.down()
+    show(page, site, sample("taxi.confirm"))
+    page.mouse.up()
+    page.mouse.click(*centre(page, "help"))
+    assert acted(page, site, 1) == ["help"]
+
+
+def test_press_across_a_change_of_words_still_chooses(page: Page, site: Site) -> None:
+    """A caption or a notice that comes while the finger is down does not lose the touch."""
+    show(page, site, sample("home"))
+    page.mouse.move(*centre(page, "taxi.call"))
+    page.mouse.down()
+    show(page, site, sample("home", spoken="网络恢复了。", notices=("垃圾桶满了",), focus=1))
+    page.mouse.up()
+    assert acted(page, site, 1) == ["taxi.call"]
+
+
+def test_keys_are_sent_to_the_daemon(page: Page, site: Site) -> None:
+    """A keypad that acts as a keyboard has the five keys; Tab and Space do what people expect."""
+    keys = ("ArrowUp", "ArrowDown", "Enter", "Escape", "F1", "Tab", "Shift+Tab", "Space")
+    for count, key in enumerate(keys, 1):
+        page.keyboard.press(key)
+        acted(page, site, count)
+    names = ("up", "down", "enter", "back", "help", "down", "up", "enter")
+    assert [action for action, _ in site.acted] == [f"key:{name}" for name in names]
+
+
+def test_held_key_counts_once(page: Page, site: Site) -> None:
+    """The keyboard's own repetition is not sent on."""
+    for _ in range(5):
+        page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    page.keyboard.press("F1")
+    assert acted(page, site, 2) == ["key:enter", "key:help"]
+
+
+def test_focus_is_the_daemons(page: Page, site: Site) -> None:
+    """The element that the snapshot names has the focus and a wide ring; the body never has it."""
+    shown = show(page, site, sample("taxi.confirm"))
+    assert active(page) == "h1"
+    for index, item in enumerate(shown.items + shown.bar):
+        show(page, site, sample("taxi.confirm", focus=index))
+        assert active(page) == item.action
+        ring = page.locator(":focus").evaluate("e => parseFloat(getComputedStyle(e).outlineWidth)")
+        assert ring >= 4
+    page.mouse.click(*centre(page, "taxi.back"))
+    assert active(page) == "help"
+    page.reload()
+    assert active(page) == "help"
+
+
+def test_changes_are_announced_without_moving_the_focus(page: Page, site: Site) -> None:
+    """A screen reader is told politely of a new screen, and at once of a fall."""
+    show(page, site, sample("taxi.requesting", focus=0))
+    show(page, site, sample("taxi.requested", focus=0))
+    status, alert = page.locator("#said[role=status]"), page.locator("#alarm[role=alert]")
+    assert "正在为您找车" in status.inner_text()
+    assert active(page) == "taxi.cancel"
+    show(page, site, sample("fall.question"))
+    assert "您还好吗" in alert.inner_text()
+    assert status.inner_text() == ""
+
+
+def test_loss_of_the_daemon(page: Page, site: Site) -> None:
+    """Within 5 s a dead daemon is told, with telephone numbers; nothing can be pressed and no
+    order stands as confirmed; the page recovers by itself and its keys work again."""
+    show(page, site, sample("taxi.accepted"))
+    site.stop()
+    lost = page.locator("#lost[role=alert]")
+    expect(lost).to_contain_text("系统正在恢复，请稍候", timeout=5000)
+    expect(lost).to_contain_text("请不要当作叫到了")
+    expect(lost).to_contain_text("If it is urgent")
+    expect(lost).to_contain_text("120")
+    covers = "document.elementFromPoint(innerWidth / 2, innerHeight / 2).closest('#lost') !== null"
+    assert page.evaluate(covers)
+    assert page.locator("#frame").evaluate("e => e.inert")
+    page.keyboard.press("Enter")
+
+    site.start(sample("taxi.unknown"))
+    expect(page.locator('main[data-screen="taxi.unknown"]')).to_be_visible(timeout=5000)
+    expect(lost).to_be_empty()
+    assert site.acted == []
+    page.locator('button[data-action="taxi.cancel"]').click()
+    assert acted(page, site, 1) == ["taxi.cancel"]
+
+
+def test_loss_outside_an_order_speaks_of_none(page: Page, site: Site) -> None:
+    """Without an order on the screen the banner does not worry anybody about one."""
+    show(page, site, sample("home", "en"))
+    site.stop()
+    lost = page.locator("#lost")
+    expect(lost).to_contain_text("Restarting", timeout=5000)
+    assert "taxi" not in lost.inner_text().replace("Taxi95128", "").replace("Taxi\n", "")
+    assert lost.locator(".lost-words").first.get_attribute("lang") == "en"
+    site.start(sample("home"))
+
+
+def test_stuck_stream_counts_as_loss(page: Page, site: Site) -> None:
+    """A connection that stays open but says nothing is noticed as well."""
+    blocked = threading.Event()
+    release = threading.Event()
+
+    def block() -> None:
+        blocked.set()
+        release.wait(20)
+
+    loop = site.server._loop
+    assert loop is not None
+    loop.call_soon_threadsafe(block)
+    wait_for(blocked.is_set)
+    expect(page.locator("#lost")).to_contain_text("系统正在恢复", timeout=6500)
+    release.set()
+    expect(page.locator("#lost")).to_be_empty(timeout=6500)
+
+
+def test_nothing_is_kept(page: Page, site: Site) -> None:
+    """After an order the browser holds nothing of it: no storage, no cookie, no way back."""
+    show(page, site, sample("taxi.accepted"))
+    show(page, site, sample("home"))
+    assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+    assert page.context.cookies() == []
+    assert page.evaluate("history.length") <= 2
+    assert "12345" not in page.locator("main").inner_html()
+    assert "沪A" not in page.content()
+
+
+def test_screens_of_later_services_are_drawn(page: Page, site: Site) -> None:
+    """A screen the page has never heard of is drawn with its title, text and choices."""
+    later = sample("home", screen="library.list", items=(Item("library.1", "三国演义"),))
+    show(page, site, later)
+    expect(page.locator('button[data-action="library.1"]')).to_have_text("三国演义")
