@@ -21,8 +21,8 @@ from hw_mocks.workbench import CONFIG, Workbench, is_free, packaged
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 MODELS = CHECKOUT / ".linli" / "models"
-PAGE, BENCH, UPSTREAM = 8480, 8481, 8482
-"""Ports of the bench."""
+PORT = 8480
+"""Of the kiosk page; the bench page has the next one, upstream the one after."""
 FOLDER = CHECKOUT / ".linli" / "bench"
 
 
@@ -62,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     text = "Start a kiosk, its upstream and a page to play with all devices."
     bench = commands.add_parser("bench", parents=[shared], help=text, description=text)
     bench.add_argument("--fresh", action="store_true", help="forget what this kiosk has stored")
+    bench.add_argument(
+        "--port", type=int, default=PORT, help="kiosk page; bench and upstream follow [%(default)s]"
+    )
     bench.set_defaults(command=_bench)
 
     text = "Print every word that a scenario may use, with an example."
@@ -100,22 +103,24 @@ def _say(line: str) -> None:
 
 
 def _bench(arguments: argparse.Namespace) -> int:
-    if taken := [port for port in (PAGE, BENCH, UPSTREAM) if not is_free(port)]:
+    page, own, upstream = range(arguments.port, arguments.port + 3)
+    if taken := [port for port in (page, own, upstream) if not is_free(port)]:
         ports = " and ".join(f"127.0.0.1:{port}" for port in taken)
-        print(f"{ports}: in use; is another bench running? End it, and try again.", file=sys.stderr)
+        remedy = "End the program that uses it (another bench?), or choose others with --port."
+        print(f"{ports}: in use. {remedy}", file=sys.stderr)
         return 1
     if arguments.fresh:
         shutil.rmtree(FOLDER / "data", ignore_errors=True)
     bench = Workbench(
-        FOLDER, camera=True, page_port=PAGE, upstream_port=UPSTREAM, models=arguments.models
+        FOLDER, camera=True, page_port=page, upstream_port=upstream, models=arguments.models
     )
     with bench, Dispatcher(bench.upstream, "accept") as dispatcher:
         bench.start()
         _say(f"kiosk page     {bench.page_url}")
-        _say(f"bench page     http://127.0.0.1:{BENCH}")
+        _say(f"bench page     http://127.0.0.1:{own}")
         _say(f"upstream       {bench.upstream.url}")
         _say(f"log and data   {FOLDER}")
-        BenchServer(bench, dispatcher, BENCH, clips()).run()
+        BenchServer(bench, dispatcher, own, clips()).run()
     return 0
 
 

@@ -1,0 +1,119 @@
+"""kiosk.toml as a whole: the packaged one is right, and mistakes are all explained at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agent.cli import main
+from agent.configuration import keep, load
+
+PACKAGED = Path(__file__).parents[2] / "config" / "kiosk.toml"
+
+MISTAKES = """
+[kiosk]
+id = "gate 7"
+place = "xinjing-sanchun"
+idle = 60
+[upstream]
+url = "http://example.com"
+[taxi]
+lamp = "bin_1"
+valid_s = 600
+[bins.north]
+name = "北门"
+device = "bin1"
+empty_mm = 300
+full_mm = 1800
+[drivers.bin_1]
+type = "ultrasonic_serial"
+port = "/dev/ttyUSB0"
+protocol = "a02"
+[drivers.key_up]
+type = "buton"
+pin = 5
+[drivers.key_enter]
+type = "button"
+pin = 6
+key = "Enter"
+[drivers.key_back]
+type = "button"
+pin = 6
+key = "back"
+"""
+
+
+def test_packaged_configuration_is_right() -> None:
+    """What a technician copies has no mistake in it."""
+    configuration = load(PACKAGED)
+    assert configuration.problems == ()
+    assert configuration.settings is not None
+
+
+def test_every_mistake_is_listed_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`linli check` names file, line, place, value and remedy of each mistake, and exits 2."""
+    path = tmp_path / "kiosk.toml"
+    path.write_text(MISTAKES)
+    assert main(["check", "--config", str(path)]) == 2
+    printed = capsys.readouterr().out
+    for line in (
+        "kiosk.toml:3: kiosk.id:",
+        "Did you mean 'xinjing-sancun'?",
+        "Did you mean 'idle_s'?",
+        "kiosk.toml:6: upstream:",
+        "kiosk.toml:9: taxi.lamp: there is no lamp, buzzer or relay of this name",
+        "kiosk.toml:10: taxi.valid_s:",
+        "kiosk.toml:13: bins.north.device: there is no distance sensor of this name",
+        "Did you mean 'button'?",
+        "Did you mean 'enter'?",
+        "kiosk.toml:29: drivers.key_back.pin: taken already by drivers.key_enter.pin",
+    ):
+        assert line in printed, printed
+
+
+def test_missing_file_is_said_with_its_path(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A wrong --config is a sentence, not a traceback."""
+    assert main(["check", "--config", str(tmp_path / "kiosk.toml")]) == 2
+    assert "kiosk.toml" in capsys.readouterr().out
+
+
+def test_show_config_names_the_line_of_each_value(capsys: pytest.CaptureFixture[str]) -> None:
+    """`linli show-config` prints each value with the file and line it comes from, or default."""
+    assert main(["show-config", "--config", str(PACKAGED)]) == 0
+    printed = capsys.readouterr().out
+    assert "bins.north.empty_mm" in printed and "kiosk.toml:" in printed
+    assert "bins.south.clear_percent" in printed and "default" in printed
+
+
+def test_last_good_configuration_steps_in(tmp_path: Path) -> None:
+    """A configuration that worked stays in force when the file is then broken."""
+    path = tmp_path / "kiosk.toml"
+    path.write_text(PACKAGED.read_text())
+    keep(load(path), tmp_path)
+    path.write_text(MISTAKES)
+    configuration = load(path, kept=tmp_path)
+    assert configuration.problems
+    assert configuration.settings is not None
+    assert configuration.settings.kiosk.id == "bxj-demo-01"
+
+
+def test_kept_configuration_is_not_taken_from_a_file_with_mistakes(tmp_path: Path) -> None:
+    """Running on the last good configuration does not overwrite it with a bad one."""
+    path = tmp_path / "kiosk.toml"
+    path.write_text(MISTAKES)
+    keep(load(path), tmp_path)
+    assert load(path, kept=tmp_path).settings is None
+
+
+def test_own_places_lie_beside_kiosk_toml(tmp_path: Path) -> None:
+    """A places.toml beside kiosk.toml is used, and its mistakes are listed too."""
+    path = tmp_path / "kiosk.toml"
+    path.write_text(PACKAGED.read_text())
+    (tmp_path / "places.toml").write_text('favourites = ["x"]\n')
+    problems = [str(problem) for problem in load(path).problems]
+    assert any("places.toml" in problem for problem in problems)
