@@ -9,7 +9,13 @@ from msgspec import Meta
 
 Port = Annotated[int, Meta(ge=1024, le=65535)]
 Seconds = Annotated[float, Meta(gt=0)]
-Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+Name = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z][a-z0-9_-]{0,31}$",
+        description="up to 32 small letters, digits, dashes and underscores, a letter first",
+    ),
+]
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -19,7 +25,13 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class KioskSettings(Table, frozen=True):
     """Who and where this kiosk is."""
 
-    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,62}$")]
+    id: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,62}$",
+            description="2 to 63 letters, digits, dots, dashes and underscores",
+        ),
+    ]
     """Unique name in the fleet; upstream knows the kiosk by it. Letters, digits, dot, dash."""
     place: str
     """Id in places.toml of the spot where the kiosk stands: the taxi comes there."""
@@ -34,7 +46,12 @@ class KioskSettings(Table, frozen=True):
 class UpstreamSettings(Table, frozen=True):
     """The sub-district's server."""
 
-    url: Annotated[str, Meta(pattern=r"^https?://[^/\s]+(/\S*)?$")]
+    url: Annotated[
+        str,
+        Meta(
+            pattern=r"^https?://[^/\s]+(/\S*)?$", description="an address that begins with https://"
+        ),
+    ]
     """Base address; ``https`` unless the server is on this machine."""
     token_file: str = ""
     """File that holds the bearer token (mode 0600); empty: none is sent."""

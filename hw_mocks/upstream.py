@@ -49,6 +49,7 @@ class Upstream:
         self._ledger = Ledger()
         self._commands: list[SentCommand] = []
         self._fetched = 0
+        self._polls = 0
         # A cursor of an earlier life of this server must not acknowledge commands of this one.
         self._life = uuid7()[-8:]
         self._listeners: list[Callable[[Event], None]] = []
@@ -163,6 +164,11 @@ class Upstream:
         with self._change:
             return any(c.id == command_id for c in self._commands[: self._fetched])
 
+    @property
+    def polls(self) -> int:
+        """How many polls wait for a command now."""
+        return self._polls
+
     def listen(self, listener: Callable[[Event], None]) -> None:
         """Call *listener* with each new event, on the thread that received it."""
         self._listeners.append(listener)
@@ -224,9 +230,11 @@ class Upstream:
             if life == self._life and number.isdigit():
                 self._fetched = max(self._fetched, min(int(number), len(self._commands)))
             begin = self._fetched
+            self._polls += 1
             self._change.wait_for(
                 lambda: len(self._commands) > begin or self._mode != mode or self._closed, wait
             )
+            self._polls -= 1
             return {
                 "cursor": f"{self._life}-{len(self._commands)}",
                 "commands": [_on_the_wire(command) for command in self._commands[begin:]],

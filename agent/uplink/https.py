@@ -49,6 +49,8 @@ _LARGEST_REPLY = 1 << 20
 _NAME_LOOKUP = 30.0
 """Seconds for the name look-up, which has no time-out of its own."""
 
+_UNAUTHORISED = (401, 403)
+
 
 class _Reply(NamedTuple):
     status: int
@@ -167,7 +169,8 @@ class _Line:
             if reused and hung_up and time.monotonic() - began < 1:
                 raise _Closed from error
             raise _failure(error, sent=body is not None and body.begun) from error
-        self._session = session
+        # Where the token was refused, a new session reads it anew.
+        self._session = None if reply.status in _UNAUTHORISED else session
         return reply
 
 
@@ -267,7 +270,7 @@ def _answer(reply: _Reply, decode: Callable[[bytes], T]) -> Answer[T]:
                 raise Unanswered(f"upstream's answer is not understood: {error}") from error
         case 400 | 413 | 422:
             raise Rejected(_reason(reply.body) or status)
-        case 401 | 403:
+        case code if code in _UNAUTHORISED:
             raise Misconfigured(f"{status}: upstream does not accept the token; check token_file")
         case 429:
             raise Busy(status, _retry_after(reply, wall))

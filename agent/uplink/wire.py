@@ -6,10 +6,10 @@ import gzip
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, UnsetType
 
 from agent.clock import Clock
 from agent.outbox import Outgoing
@@ -52,10 +52,6 @@ class Tombstone(msgspec.Struct, omit_defaults=True):
     id: str = ""
     """The record's own id; empty for a range."""
     kind: str = ""
-
-
-Lane = Annotated[int, Meta(ge=0, le=3)]
-Sequence_ = Annotated[int, Meta(ge=0)]
 
 
 class RefusedRecord(msgspec.Struct):

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.contract import Distance, Signal
@@ -19,21 +19,22 @@ from tests.waiting import wait_for
 TRIGGER, ECHO = 23, 24
 
 
-def driver(pins: MockPins, **settings: Any) -> UltrasonicGpio:
+def driver(pins: MockPins, **changes: Any) -> UltrasonicGpio:
     """The sensor's driver, quick enough for a test."""
     defaults: dict[str, Any] = {"trigger": TRIGGER, "echo": ECHO, "interval_s": 0.1, "silence_s": 1}
-    return UltrasonicGpio("bin", UltrasonicGpioSettings(**defaults | settings), site(pins.factory))
+    return UltrasonicGpio("bin", UltrasonicGpioSettings(**defaults | changes), site(pins.factory))
 
 
-def first(pins: MockPins, mm: int | None, **settings: Any) -> int | None:
+def first(pins: MockPins, mm: int | None) -> int | None:
     """The first reading of a surface at *mm*."""
     pins.distance(TRIGGER, ECHO, mm)
-    with Running(driver(pins, **settings)) as running:
+    with Running(driver(pins)) as running:
         signal = wait_for(lambda: running.signals and running.signals[0])
     assert isinstance(signal, Distance) and signal.source == "bin"
     return signal.mm
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.integers(21, 3999))
 def test_distance(mm: int) -> None:
     """The time of the echo becomes the distance, to the millimetre."""

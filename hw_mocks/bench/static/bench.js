@@ -67,8 +67,8 @@ function drawFixed(fixed) {
     make("button", { role: "radio", "data-mode": mode, onclick: () => wish("upstream", "", mode) },
       mode.replace("_", " "))));
   find("#helper").replaceChildren(
-    make("option", { value: "" }, "nobody accepts the alarm"),
-    make("option", { value: fixed.helper }, `${fixed.helper} accepts it`));
+    make("option", { value: "" }, "nobody"),
+    make("option", { value: fixed.helper }, `${fixed.helper} comes`));
   find("#outcome").replaceChildren(...fixed.outcomes.map((name) =>
     make("option", { value: name }, name.replaceAll("_", " "))));
   const kinds = find("#commands select");
@@ -81,7 +81,7 @@ function drawFixed(fixed) {
 function keyButton(device, key) {
   const [sign, words] = KEYS[key];
   const set = (down) => {
-    button.classList.toggle("down", down);
+    button.classList.toggle("pressed", down);
     wish("contact", device, down);
   };
   const button = make("button", {
@@ -113,7 +113,9 @@ function drawScreen(screen) {
   }, item.label);
   live.replaceChildren(
     make("div", { class: "status" },
-      screen.place, screen.online ? "online" : "⚠ offline", screen.camera ? "camera looks" : "",
+      make("span", {}, screen.place),
+      make("span", {}, screen.online ? "online" : "⚠ offline"),
+      make("span", {}, screen.camera ? "camera looks" : ""),
       make("b", {}, screen.screen)),
     make("h3", {}, screen.title),
     make("p", {}, screen.text),
@@ -195,9 +197,13 @@ function drawRecords(records) {
       make("code", {}, JSON.stringify(shortened(record.data))))));
 }
 
+// The end of a long id is enough to tell it from others; a skeleton is only so many frames.
 function shortened(data) {
-  const entry = ([name, value]) => [name, Array.isArray(value) && value.length > 6 ? `[${value.length} entries]` : value];
-  return Object.fromEntries(Object.entries(data).map(entry));
+  const short = (value) => {
+    if (Array.isArray(value) && value.length > 6) return `${value.length} frames`;
+    return /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(value) ? `…${value.slice(-6)}` : value;
+  };
+  return Object.fromEntries(Object.entries(data).map(([name, value]) => [name, short(value)]));
 }
 
 function drawCommands(commands) {
@@ -206,7 +212,7 @@ function drawCommands(commands) {
       make("time", {}, clock(command.at)),
       make("span", { class: "lane" }, command.fetched ? "taken" : "waits"),
       make("b", {}, command.kind), make("span"),
-      make("code", {}, JSON.stringify(command.data)))));
+      make("code", {}, JSON.stringify(shortened(command.data))))));
 }
 
 function drawMode(mode) {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.frames.ultrasonic import A02_REACH, A02Parser, MaxBotixParser, Parser
@@ -69,6 +69,7 @@ def test_a02_repeated_reading_is_never_misread() -> None:
             assert len(readings) >= 4, (value, phase)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.lists(st.integers(0, 300), max_size=20))
 def test_a02_chunking_does_not_matter(data: bytes, places: list[int]) -> None:
     """Any cutting of any bytes gives the same readings, and at most 3 bytes are kept."""
@@ -77,6 +78,7 @@ def test_a02_chunking_does_not_matter(data: bytes, places: list[int]) -> None:
     assert len(parser._rest) <= 3
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.binary(max_size=8).map(lambda junk: junk.replace(b"\xff", b"")), min_size=1),
     st.lists(st.integers(1, A02_REACH), min_size=1),
@@ -88,6 +90,7 @@ def test_a02_frames_among_junk(junk: list[bytes], values: list[int], suffix: byt
     assert A02Parser().feed(stream + suffix)[: len(values)] == values
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=40), st.integers(1, A02_REACH))
 def test_a02_after_any_garbage(garbage: bytes, value: int) -> None:
     """After any garbage whatever a repeated reading is found, the first one missed at most."""
@@ -95,6 +98,7 @@ def test_a02_after_any_garbage(garbage: bytes, value: int) -> None:
     assert readings[-2:] == [value, value]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_a02_readings_are_real_frames(data: bytes) -> None:
     """Each reading stands in the stream with a right sum, in order, without overlap."""
@@ -133,6 +137,7 @@ def test_maxbotix_vectors(digits: int, stream: bytes, readings: list[int | None]
     assert read(MaxBotixParser(digits), *pieces) == readings
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=40),
     st.lists(st.integers(1, 9999), min_size=1),
@@ -149,6 +154,7 @@ def test_maxbotix_whole_frames_are_found(
     assert readings[len(before) : len(before) + len(values)] == values
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=2000))
 def test_maxbotix_keeps_no_more_than_a_frame(data: bytes) -> None:
     """No bytes make the parser raise, or keep more than the digits of one frame."""

@@ -1,0 +1,212 @@
+"""Requests over real sockets: trust, tokens, kept-alive connections, hostile replies."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import trustme
+
+from agent.settings import UpstreamSettings
+from agent.uplink.https import Https
+from agent.uplink.transport import (
+    Busy,
+    Misconfigured,
+    Rejected,
+    Stale,
+    Unanswered,
+    Unreached,
+)
+from agent.uplink.wire import batch
+from hw_mocks.upstream import Upstream
+from tests.agent.uplink.scripted import Answer, Cut, Scripted, reply
+from tests.waiting import wait_for
+
+EMPTY = batch([])
+RUNNING = threading.Event()
+
+
+def https(url: str, **settings: object) -> Https:
+    return Https(UpstreamSettings(url=url, **settings), "k-01")  # type: ignore[arg-type]
+
+
+def send(transport: Https, stop: threading.Event = RUNNING) -> object:
+    return transport.send(EMPTY, lambda: True, stop).content
+
+
+def test_connections_are_kept_and_a_closed_one_is_replaced_silently() -> None:
+    """An idle connection that the server closes in the moment of use costs nothing."""
+    good = reply(200, '{"ack": {}}')
+    with Scripted([good, good, None, good]) as server:
+        transport = https(server.url)
+        for _ in range(3):
+            send(transport)
+        assert [asked.connection for asked in server.asked] == [1, 1, 1, 2]
+
+
+def test_only_one_silent_repetition() -> None:
+    """A server that hangs up again has failed, and what was sent may have arrived."""
+    with Scripted([reply(200, '{"ack": {}}'), None, None]) as server:
+        transport = https(server.url)
+        send(transport)
+        with pytest.raises(Unanswered):
+            send(transport)
+        assert len(server.asked) == 3
+
+
+def test_a_withdrawn_batch_never_leaves() -> None:
+    """The deadline is looked at when the connection stands, before any of the body is sent."""
+    with Scripted() as server:
+        with pytest.raises(Stale):
+            https(server.url).send(EMPTY, lambda: False, RUNNING)
+        wait_for(lambda: server.aborted == 1)
+        assert server.asked == []
+
+
+def test_the_size_of_a_reply_is_bounded() -> None:
+    """A reply without end is cut off and does not count."""
+    with (
+        Scripted([reply(200, " " * 2_000_000)]) as server,
+        pytest.raises(Unanswered, match="longer than 1048576 bytes"),
+    ):
+        send(https(server.url))
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "text"),
+    [
+        (reply(301, "", "Location: http://127.0.0.1:1/"), Misconfigured, "check url"),
+        (reply(404), Misconfigured, "HTTP 404.*check url"),
+        (reply(401), Misconfigured, "check token_file"),
+        (reply(403), Misconfigured, "check token_file"),
+        (reply(400, '{"reason": "too old"}'), Rejected, "too old"),
+        (reply(413, "much\ttoo  long"), Rejected, "much too long"),
+        (reply(422), Rejected, "HTTP 422"),
+        (reply(408), Unanswered, "HTTP 408"),
+        (Cut(b"SSH-2.0-OpenSSH\r\n"), Unanswered, "SSH-2.0"),
+    ],
+)
+def test_what_a_status_means(answer: Answer, expected: type[Exception], text: str) -> None:
+    """Each kind of refusal is told apart, with the remedy."""
+    with Scripted([answer]) as server, pytest.raises(expected, match=text):
+        send(https(server.url))
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        (["Retry-After: 7"], 7),
+        (["Retry-After: Sun, 22 Nov 2026 12:00:30 GMT", "Date: Sun, 22 Nov 2026 12:00:00 GMT"], 30),
+        (["Retry-After: Sun, 22 Nov 2026 12:00:30 GMT"], 0),
+        (["Retry-After: soon"], 0),
+        ([], 0),
+    ],
+)
+def test_retry_after(headers: list[str], seconds: float) -> None:
+    """Seconds, or a date that is measured by upstream's own clock."""
+    with Scripted([reply(429, "", *headers)]) as server, pytest.raises(Busy) as raised:
+        send(https(server.url))
+    assert raised.value.retry_after == seconds
+
+
+def test_nobody_listens() -> None:
+    """A refused connection and an unknown name are told apart from a lost reply."""
+    for url in ("http://127.0.0.1:1", "https://nobody.invalid"):
+        with pytest.raises(Unreached):
+            send(https(url))
+
+
+def test_a_poll_ends_at_once_when_asked_to_stop() -> None:
+    """A poll of 25 s is left behind within a second of the stop."""
+    with Scripted([b""]) as server:
+        stop = threading.Event()
+        threading.Timer(0.2, stop.set).start()
+        began = time.monotonic()
+        with pytest.raises(Unreached):
+            https(server.url).poll("", 25, stop)
+        assert time.monotonic() - began < 1.2
+
+
+def test_the_token_is_sent_and_read_anew_after_a_refusal(tmp_path: Path) -> None:
+    """A wrong token is a mistake of configuration; the right one works without a restart."""
+    token = tmp_path / "token"
+    token.write_text("wrong\n")
+    token.chmod(0o600)
+    with Upstream(token="secret-0123") as upstream:
+        transport = https(upstream.url, token_file=str(token))
+        with pytest.raises(Misconfigured, match="does not accept the token"):
+            send(transport)
+        token.write_text("secret-0123\n")
+        send(transport)
+
+
+def test_a_token_that_others_can_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """It is used, with one warning that names the remedy and not the token."""
+    caplog.set_level(logging.DEBUG)
+    token = tmp_path / "token"
+    token.write_text("secret-0123")
+    token.chmod(0o640)
+    with Upstream(token="secret-0123") as upstream:
+        transport = https(upstream.url, token_file=str(token))
+        send(transport)
+        upstream.mode = "offline"
+        with pytest.raises(Unreached):
+            send(transport)
+        upstream.mode = "online"
+        send(transport)
+    assert caplog.text.count("chmod 600") == 1
+    assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize("content", [None, "", "two words", "line\nline", "密码"])
+def test_a_token_file_without_a_token(tmp_path: Path, content: str | None) -> None:
+    """A missing or odd file is named; its content is not."""
+    token = tmp_path / "token"
+    if content is not None:
+        token.write_text(content)
+    with pytest.raises(Misconfigured, match=str(token)) as raised:
+        send(https("http://127.0.0.1:1", token_file=str(token)))
+    assert not content or content not in str(raised.value)
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    """A certificate authority of our own."""
+    return trustme.CA()
+
+
+def server_context(authority: trustme.CA, name: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(context)
+    return context
+
+
+def test_a_server_with_our_own_authority(authority: trustme.CA, tmp_path: Path) -> None:
+    """With ca_file the server is trusted."""
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    with Upstream(tls=server_context(authority, "127.0.0.1")) as upstream:
+        transport = https(upstream.url, ca_file=str(tmp_path / "ca.pem"))
+        send(transport)
+        upstream.send_command("taxi.arrived", {"order": "a"})
+        assert len(transport.poll("", 5, RUNNING).content.commands) == 1
+
+
+def test_servers_that_are_not_to_be_trusted(authority: trustme.CA, tmp_path: Path) -> None:
+    """An unknown authority or another name sends nothing, and names what to check."""
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    ours, theirs = (server_context(authority, name) for name in ("127.0.0.1", "other.example"))
+    with Upstream(tls=ours) as upstream, Upstream(tls=theirs) as other:
+        with pytest.raises(Misconfigured, match="check ca_file, and the time of day"):
+            send(https(upstream.url))
+        with pytest.raises(Misconfigured, match=r"127\.0\.0\.1"):
+            send(https(other.url, ca_file=str(tmp_path / "ca.pem")))
+
+
+def test_a_missing_authority() -> None:
+    """A wrong path in ca_file is named."""
+    with pytest.raises(Misconfigured, match="ca_file /nowhere is not there"):
+        send(https("https://127.0.0.1:1", ca_file="/nowhere"))
