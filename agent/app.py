@@ -23,7 +23,8 @@ from agent.services.bins import Bins
 from agent.services.devices import Devices
 from agent.services.fall import Falls
 from agent.services.service import AnyService
-from agent.services.taxi import Place, Taxi
+from agent.services.taxi import Taxi
+from agent.services.taxi_order import Place
 from agent.snapshot import Phone, Snapshot
 from agent.supervisor import Runnable, Supervisor
 from agent.uplink.commands import CommandPoll

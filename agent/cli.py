@@ -73,6 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     with_config(
         command("show-config", _show_config, "Print what is in force, and from which line.")
     )
+    with_models(
+        with_data(with_config(command("doctor", _doctor, "Look at everything and advise.")))
+    )
     records = with_data(command("records", _records, "List what was recorded for upstream."))
     records.add_argument("--limit", type=int, default=20, help="how many [%(default)s]")
     records.add_argument("--follow", action="store_true", help="go on listing new ones")
@@ -144,6 +147,17 @@ def _show_config(arguments: argparse.Namespace) -> int:
     from config.commands import show_config
 
     return show_config(load(arguments.config).kiosk)
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from agent.doctor import KEPT, examine
+
+    broken = False
+    for finding in examine(arguments.config, arguments.data, _models_folder(arguments)):
+        broken |= finding.verdict == "broken"
+        print(f"{finding.verdict:<7} {finding.what}: {finding.text}", flush=True)
+    print("Kept of people:", *KEPT, sep="\n        ")
+    return 1 if broken else 0
 
 
 def _records(arguments: argparse.Namespace) -> int:

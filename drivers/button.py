@@ -79,6 +79,8 @@ class Button:
             held = contact.is_active
             if held:
                 log.warning("key-down-at-start driver=%s pin=%d", self.name, settings.pin)
+            else:
+                log.debug("key-watched driver=%s pin=%d", self.name, settings.pin)
             while not stop.is_set():
                 if held:
                     if self._released(contact, edge, stop):

@@ -83,12 +83,13 @@ class Dispatcher:
         self.pace = pace or Pace()
         self.helper = helper
         """Who accepts a fall alarm by themselves; empty: nobody."""
-        self._upstream = upstream
+        self.upstream = upstream
         self._outcome: Outcome = outcome
         self._heard: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="dispatcher", daemon=True)
         self._agenda: list[tuple[float, int, str, _Word]] = []
         self._numbers = itertools.count()
+        self._helped: set[str] = set()
         self._orders: dict[str, _Word | None] = {}
         """By order: the last word that was said about it; None: still looking for a car."""
         upstream.listen(self._heard.put)
@@ -121,6 +122,11 @@ class Dispatcher:
         if self._thread.is_alive():
             self._thread.join()
 
+    @property
+    def planned(self) -> int:
+        """How many words are still to be said."""
+        return len(self._agenda)
+
     # -- its thread ------------------------------------------------------------------------
 
     def _work(self) -> None:
@@ -141,12 +147,13 @@ class Dispatcher:
 
     def _hear(self, event: Event) -> None:
         match event.kind:
-            case "fall.alarm" if self.helper:
+            case "fall.alarm" if self.helper and event.data["fall"] not in self._helped:
+                self._helped.add(event.data["fall"])
                 word = _Word(
                     self.pace.answer, "fall.accepted", {"helper": self.helper, "minutes": 4}
                 )
                 self._plan(event.data["fall"], [word])
-            case "taxi.requested" if self._outcome != "silent":
+            case "taxi.requested" if self._outcome != "silent" and not event.stale:
                 self._orders[event.data["order"]] = None
                 self._plan(event.data["order"], self._script())
             case "taxi.cancelled" if self._outcome != "silent":
@@ -213,10 +220,10 @@ class Dispatcher:
 
     def _say(self, about: str, word: _Word) -> None:
         if word.kind.startswith("fall."):
-            self._upstream.send_command(word.kind, {"fall": about, **word.data})
+            self.upstream.send_command(word.kind, {"fall": about, **word.data})
             return
         if about in self._orders:
             self._orders[about] = word
-        command_id = self._upstream.send_command(word.kind, {"order": about, **word.data})
+        command_id = self.upstream.send_command(word.kind, {"order": about, **word.data})
         if self._outcome == "duplicate":
-            self._upstream.repeat_command(command_id)
+            self.upstream.repeat_command(command_id)

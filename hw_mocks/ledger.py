@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -31,6 +32,15 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     def contains(self, data: Mapping[str, Any]) -> bool:
         """True when *data* is a subset of what the event carries."""
         return _subset(data, self.data)
+
+    @property
+    def stale(self) -> bool:
+        """True when it arrived past its deadline, from some buffer on the way."""
+        return (
+            bool(self.expirytime)
+            and self.timetrusted
+            and datetime.fromisoformat(self.expirytime).timestamp() < self.arrived
+        )
 
 
 class Ledger:

@@ -185,6 +185,9 @@ class Upstream:
                 ],
                 "duplicates": self._ledger.duplicates,
                 "gaps": self._ledger.gaps(),
+                "missing_before": [
+                    (stream[2], first) for stream, first in self._ledger.missing_before.items()
+                ],
             }
 
     # -- for the HTTP side -----------------------------------------------------------------

@@ -7,7 +7,7 @@ the request, `unknown` whenever it cannot be known whether an order stands.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -22,33 +22,19 @@ from agent.contract import (
     Started,
 )
 from agent.effects import Choice, Drive, Effect, Hide, Lane, Record, Remind, Say, Show, Urgency
+from agent.services.taxi_order import (
+    DRAFT,
+    KNOWN_UPSTREAM,
+    OVER,
+    UNDER_WAY,
+    UNSENT,
+    Phase,
+    Place,
+    TaxiState,
+    with_car,
+    without_car,
+)
 from agent.settings import TaxiSettings
-
-Phase = Literal[
-    "idle",
-    "destination",
-    "confirm",
-    "requesting",
-    "offline",
-    "requested",
-    "accepted",
-    "reassigning",
-    "arrived",
-    "cancelling",
-    "unknown",
-    "no_car",
-    "cancelled",
-    "expired",
-    "refused",
-    "completed",
-]
-
-_UNDER_WAY = ("requesting", "offline", "requested", "accepted", "reassigning", "arrived", "unknown")
-"""Phases with an order that a car may come for."""
-_UNSENT = ("requesting", "offline")
-_KNOWN_UPSTREAM = ("requested", "accepted", "reassigning", "arrived")
-_DRAFT = ("destination", "confirm")
-_OVER = ("no_car", "cancelled", "expired", "refused", "completed")
 
 _LOST = 30.0
 """Seconds without a link after which the state of an order counts as unknown."""
@@ -59,42 +45,6 @@ _WAITING_CAR = 600.0
 _FORGOTTEN = 7200.0
 """Seconds after which an order of which nothing more is heard is dropped."""
 _TIMERS = ("offline", "search", "minute", "repeat", "lost", "end")
-
-
-class Place(NamedTuple):
-    """A place as the taxi service needs it."""
-
-    id: str
-    name: str
-    gcj02: tuple[float, float]
-    """Longitude and latitude in degrees, GCJ-02: what dispatch systems in China take."""
-
-
-class TaxiState(msgspec.Struct, frozen=True):
-    """The one order of this kiosk, from draft to goodbye."""
-
-    phase: Phase = "idle"
-    order: str = ""
-    """Idempotency key of the order: the id of the press that confirmed it."""
-    destination: str = ""
-    """Id of a place; empty: the passenger tells the driver."""
-    revision: int = 0
-    """Of upstream's last word on this order; an older one that comes late is ignored."""
-    plate: str = ""
-    minutes: int = 0
-    """Until the car comes."""
-    waited: int = 0
-    """Minutes since the request."""
-    long: bool = False
-    """Longer than `search_s` without a car: other ways are offered."""
-    driver: str = ""
-    colour: str = ""
-    model: str = ""
-    spot: str = ""
-    by: str = ""
-    """Who cancelled: user, driver, dispatch."""
-    reason: str = ""
-    """Why upstream refused."""
 
 
 class Taxi:
@@ -125,7 +75,7 @@ class Taxi:
 
     def durable(self, state: TaxiState) -> TaxiState:
         """Orders outlast a restart; a draft does not, for its resident may have left."""
-        return TaxiState() if state.phase in _DRAFT else state
+        return TaxiState() if state.phase in DRAFT else state
 
     def step(self, state: TaxiState, signal: Signal) -> tuple[TaxiState, list[Effect]]:
         """Answer one signal. Signals that do not fit the phase change nothing."""
@@ -150,9 +100,9 @@ class Taxi:
 
     def _action(self, state: TaxiState, signal: Action) -> tuple[TaxiState, list[Effect]]:
         action, phase = signal.action, state.phase
-        if action == "taxi.call" and (phase == "idle" or phase in _OVER):
+        if action == "taxi.call" and (phase == "idle" or phase in OVER):
             return self._go(TaxiState(), "destination")
-        if action == "taxi.again" and phase in _OVER:
+        if action == "taxi.again" and phase in OVER:
             return self._go(TaxiState(destination=state.destination), "confirm")
         if action.startswith("taxi.to.") and phase == "destination":
             chosen = action.removeprefix("taxi.to.")
@@ -162,12 +112,12 @@ class Taxi:
             return self._request(TaxiState(order=signal.id, destination=state.destination))
         if action in ("taxi.back", "back") and phase == "confirm":
             return self._go(TaxiState(), "destination")
-        if action == "taxi.cancel" and phase in _UNDER_WAY:
+        if action == "taxi.cancel" and phase in UNDER_WAY:
             return self._cancel(state)
         if action in ("home", "back"):
-            if phase in (*_DRAFT, *_OVER, "cancelling"):
+            if phase in (*DRAFT, *OVER, "cancelling"):
                 return self._end()  # what was recorded is sent all the same
-            if phase in _UNDER_WAY and signal.by != "idle":
+            if phase in UNDER_WAY and signal.by != "idle":
                 return state, [Say("taxi.stay", urgency=Urgency.ANSWER)]
         return state, []
 
@@ -203,7 +153,7 @@ class Taxi:
     # -- what becomes of the request -------------------------------------------------------
 
     def _delivered(self, state: TaxiState, kind: str) -> tuple[TaxiState, list[Effect]]:
-        if kind == "taxi.requested" and state.phase in (*_UNSENT, "unknown"):
+        if kind == "taxi.requested" and state.phase in (*UNSENT, "unknown"):
             state, effects = self._go(state, "requested")
             timers = [Remind("search", self._settings.search_s), Remind("minute", 60.0)]
             return state, [*effects, *timers]
@@ -214,9 +164,9 @@ class Taxi:
     def _undelivered(
         self, state: TaxiState, signal: RecordUndelivered
     ) -> tuple[TaxiState, list[Effect]]:
-        if signal.refused and state.phase in (*_UNSENT, "cancelling", "unknown"):
+        if signal.refused and state.phase in (*UNSENT, "cancelling", "unknown"):
             return self._over(msgspec.structs.replace(state, reason=signal.refused), "refused")
-        if state.phase in _UNSENT:
+        if state.phase in UNSENT:
             if signal.attempted:
                 return self._doubt(state)
             return self._over(state, "expired")
@@ -228,12 +178,12 @@ class Taxi:
         if not online:
             if state.phase == "requesting":
                 return self._go(state, "offline")
-            if state.phase in _KNOWN_UPSTREAM:
+            if state.phase in KNOWN_UPSTREAM:
                 return state, [Remind("lost", _LOST)]
         elif state.phase == "offline":
             state, effects = self._go(state, "requesting")
             return state, [*effects, Remind("offline", self._settings.offline_after_s)]
-        elif state.phase in (*_KNOWN_UPSTREAM, "unknown"):
+        elif state.phase in (*KNOWN_UPSTREAM, "unknown"):
             return state, [self._verify(state), Remind("lost", None)]
         return state, []
 
@@ -244,11 +194,11 @@ class Taxi:
     def _resume(self, state: TaxiState, signal: Started) -> tuple[TaxiState, list[Effect]]:
         if state.phase == "idle":
             return state, self._lamp(False)
-        if signal.rebooted and state.phase in _KNOWN_UPSTREAM:
+        if signal.rebooted and state.phase in KNOWN_UPSTREAM:
             state, effects = self._doubt(state)
             return state, [*effects, *self._lamp(True)]
-        effects = [self._show(state), *self._lamp(state.phase in _UNDER_WAY)]
-        if state.phase in (*_KNOWN_UPSTREAM, "unknown"):
+        effects = [self._show(state), *self._lamp(state.phase in UNDER_WAY)]
+        if state.phase in (*KNOWN_UPSTREAM, "unknown"):
             effects.append(self._verify(state))
         return state, effects
 
@@ -271,29 +221,29 @@ class Taxi:
             case "taxi.accepted":
                 if state.phase == "arrived" and data.get("plate") == state.plate:
                     return state, []  # overtaken by "arrived"
-                return self._accepted(_with_car(state, data))
+                return self._accepted(with_car(state, data))
             case "taxi.delayed" if state.phase == "accepted":
-                return self._accepted(_with_car(state, data))
+                return self._accepted(with_car(state, data))
             case "taxi.reassigning":
-                return self._go(_without_car(state), "reassigning")
+                return self._go(without_car(state), "reassigning")
             case "taxi.arrived":
-                state, effects = self._go(_with_car(state, data), "arrived")
+                state, effects = self._go(with_car(state, data), "arrived")
                 repeat = Remind("repeat", self._settings.repeat_s)
                 return state, [*effects, repeat, Remind("end", _WAITING_CAR)]
             case "taxi.on_board" | "taxi.completed":
                 state, effects = self._over(state, "completed")
                 return state, [*effects, Remind("end", _THANKS)]
             case "taxi.no_car":
-                return self._over(_without_car(state), "no_car")
+                return self._over(without_car(state), "no_car")
             case "taxi.cancelled":
                 by = str(data.get("by", "dispatch"))
-                return self._over(msgspec.structs.replace(_without_car(state), by=by), "cancelled")
+                return self._over(msgspec.structs.replace(without_car(state), by=by), "cancelled")
             case "taxi.unknown_order":
                 if state.phase == "cancelling":
                     return self._over(msgspec.structs.replace(state, by="user"), "cancelled")
-                return self._over(_without_car(state), "expired")
+                return self._over(without_car(state), "expired")
             case "taxi.requested" if state.phase in ("unknown", "reassigning"):
-                return self._go(_without_car(state), "requested")
+                return self._go(without_car(state), "requested")
         return state, []
 
     def _accepted(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
@@ -346,7 +296,7 @@ class Taxi:
             f"taxi.{state.phase}",
             self._values(state),
             self._choices(state.phase),
-            idle_out=state.phase in (*_DRAFT, *_OVER, "cancelling"),
+            idle_out=state.phase in (*DRAFT, *OVER, "cancelling"),
             silent=silent,
         )
 
@@ -356,7 +306,7 @@ class Taxi:
             return (*places, Choice("taxi.to.driver"))
         if phase == "confirm":
             return (Choice("taxi.confirm"), Choice("taxi.back"))
-        if phase in _UNDER_WAY:
+        if phase in UNDER_WAY:
             return (Choice("taxi.cancel"),)
         if phase in ("no_car", "cancelled", "expired", "refused"):
             return (Choice("taxi.again"), Choice("home"))
@@ -388,19 +338,3 @@ class Taxi:
 
     def _lamp(self, on: bool) -> list[Effect]:
         return [Drive(self._settings.lamp, {"on": on})] if self._settings.lamp else []
-
-
-def _with_car(state: TaxiState, data: Mapping[str, Any]) -> TaxiState:
-    """Take over what upstream tells of the car; what it leaves out stays as it was."""
-    words = {name: str(data[name]) for name in _CAR if data.get(name)}
-    minutes = data.get("minutes")
-    if isinstance(minutes, int | float):
-        words["minutes"] = max(1, round(minutes))  # type: ignore[assignment]
-    return msgspec.structs.replace(state, **words)
-
-
-def _without_car(state: TaxiState) -> TaxiState:
-    return msgspec.structs.replace(state, minutes=0, **dict.fromkeys(_CAR, ""))
-
-
-_CAR = ("plate", "driver", "colour", "model", "spot")

@@ -15,15 +15,16 @@ from agent.contract import DriverUnavailable
 from drivers.vision.pose import Frame
 
 log = logging.getLogger(__name__)
-cv2.setLogLevel(2)  # errors only: a camera that is gone is said once, by the supervisor
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # errors only: a camera that is gone is said once, by the supervisor
 os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "-8"  # quiet, for the same reason
 
 OPEN_TIMEOUT, READ_TIMEOUT = 4.0, 3.0
 """Seconds that a network camera may take to answer, and between two pictures."""
 AGAIN = 0.5
 """Seconds between two attempts to reconnect."""
-LOW_LATENCY = "flags;low_delay|rtsp_transport;tcp|probesize;65536|analyzeduration;0"
-"""FFmpeg: hand over each picture as it comes. (`nobuffer` would lose those of the probing.)"""
+NETWORK_OPTIONS = "rtsp_transport;tcp|flags;low_delay"
+"""FFmpeg: no lost packets, and each picture as it comes. They must not reach files, whose
+first pictures would be lost or out of order."""
 
 
 def now() -> float:
@@ -93,12 +94,13 @@ class Capture:
 
     def _open(self) -> cv2.VideoCapture:
         if self._network:
-            os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = LOW_LATENCY
+            os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = NETWORK_OPTIONS
             limits = [
                 cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(OPEN_TIMEOUT * 1000),
                 cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(READ_TIMEOUT * 1000),
             ]  # fmt: skip
             device = cv2.VideoCapture(self.source, cv2.CAP_FFMPEG, limits)
+            del os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"]
             remedy = "check the camera's power, cable and address"
         elif self._file:
             device = cv2.VideoCapture(self.source, cv2.CAP_FFMPEG)

@@ -27,11 +27,12 @@ def pins() -> MockPins:
 
 
 @pytest.fixture
-def running(pins: MockPins) -> Iterator[Running]:
+def running(pins: MockPins, caplog: pytest.LogCaptureFixture) -> Iterator[Running]:
     """The key `enter`, ready to be pressed."""
+    caplog.set_level(logging.DEBUG)
     # Far longer than the pauses between the bounces: a busy machine stretches those
     with Running(driver(pins, debounce_s=1)) as running:
-        ready(pins)
+        ready(caplog)
         yield running
 
 
@@ -40,9 +41,9 @@ def driver(pins: MockPins, **settings: Any) -> Button:
     return Button("ok", ButtonSettings(pin=PIN, key="enter", **settings), site(pins.factory))
 
 
-def ready(pins: MockPins) -> None:
-    """Wait until the driver listens to the pin."""
-    wait_for(lambda: pins.factory.pin(PIN).when_changed)
+def ready(caplog: pytest.LogCaptureFixture) -> None:
+    """Wait until the driver has seen that the key is up."""
+    wait_for(lambda: "key-watched driver=ok pin=5" in caplog.text)
 
 
 def emitted(running: Running, *presses: bool) -> None:
@@ -62,10 +63,11 @@ def test_press_and_release(pins: MockPins, running: Running) -> None:
 
 
 @pytest.mark.parametrize("pull_up", [True, False])
-def test_both_wirings(pins: MockPins, pull_up: bool) -> None:
+def test_both_wirings(pins: MockPins, pull_up: bool, caplog: pytest.LogCaptureFixture) -> None:
     """A key to ground and a key to 3.3 V are the same to the kiosk."""
+    caplog.set_level(logging.DEBUG)
     with Running(driver(pins, pull_up=pull_up)) as running:
-        ready(pins)
+        ready(caplog)
         assert pins.factory.pin(PIN).state is pull_up
         pins.press(PIN)
         emitted(running, True)
@@ -108,10 +110,11 @@ def test_interference_is_no_press(
     emitted(running, True)
 
 
-def test_two_presses_are_two(pins: MockPins) -> None:
+def test_two_presses_are_two(pins: MockPins, caplog: pytest.LogCaptureFixture) -> None:
     """Quick presses are all counted."""
+    caplog.set_level(logging.DEBUG)
     with Running(driver(pins)) as running:
-        ready(pins)
+        ready(caplog)
         for count in range(3):
             pins.press(PIN)
             emitted(running, *[True, False] * count, True)
@@ -138,7 +141,6 @@ def test_stuck(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A stuck key is one press and one line in the log, and one when it is free again."""
-    caplog.set_level(logging.INFO)
     monkeypatch.setattr(button, "STUCK_S", 0.02)
     monkeypatch.setattr(button, "LOOK_S", 0.01)
     pins.press(PIN)

@@ -11,7 +11,14 @@ from kiosk_ui.phrases import Catalogue, Value
 
 WORDS = Catalogue()
 
-PLACES = ("同仁医院", "北新泾社区卫生服务中心", "北新泾地铁站", "百联西郊购物中心", "虹桥火车站", "中山公园")
+PLACES = (
+    "同仁医院",
+    "北新泾社区卫生服务中心",
+    "北新泾地铁站",
+    "百联西郊购物中心",
+    "虹桥火车站",
+    "中山公园",
+)
 _PLACES_EN = (
     "Tongren Hospital",
     "Beixinjing Health Centre",
@@ -77,7 +84,9 @@ def values_of(screen: str, language: str) -> dict[str, Value]:
         "taxi.arrived": {**car, "spot": _SPOT[language]},
         "taxi.offline": {"minutes": 3},
         "taxi.cancelled": {"by": "driver"},
-        "taxi.refused": {"reason": "已经有一辆车在路上" if language == "zh-CN" else "One is coming"},
+        "taxi.refused": {
+            "reason": "已经有一辆车在路上" if language == "zh-CN" else "One is coming"
+        },
         "fall.helper": {"helper": _HELPER[language], "minutes": 3},
         "trouble": {"problem": "kiosk.toml: driver 'door': pin: must be 0–27; got 99."},
     }

@@ -1,7 +1,7 @@
 """Takes pictures of the page: contact sheets to look at, and those of the README.
 
-    python -m tests.kiosk_ui.take_pictures sheets FOLDER   every screen, per size and theme
-    python -m tests.kiosk_ui.take_pictures readme          kiosk_ui/pictures/
+python -m tests.kiosk_ui.take_pictures sheets FOLDER   every screen, per size and theme
+python -m tests.kiosk_ui.take_pictures readme          kiosk_ui/pictures/
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ def _sheet(pictures: list[np.ndarray], columns: int, width: int) -> np.ndarray:
     small = [cv2.resize(p, (width, height), interpolation=cv2.INTER_AREA) for p in pictures]
     blank = np.full_like(small[0], 128)
     small += [blank] * (-len(small) % columns)
-    framed = [cv2.copyMakeBorder(p, 4, 4, 4, 4, cv2.BORDER_CONSTANT, value=(90, 90, 90)) for p in small]
+    framed = [
+        cv2.copyMakeBorder(p, 4, 4, 4, 4, cv2.BORDER_CONSTANT, value=(90, 90, 90)) for p in small
+    ]
     rows = [np.hstack(framed[i : i + columns]) for i in range(0, len(framed), columns)]
     return np.vstack(rows)
 

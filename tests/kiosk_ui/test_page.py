@@ -91,9 +91,9 @@ def test_double_strike_is_one(page: Page, site: Site) -> None:
 def test_press_across_a_change_of_screen_does_nothing(page: Page, site: Site) -> None:
     """A finger that went down on one screen never chooses on the next one."""
     show(page, site, sample("taxi.no_car"))
-    page.mouse.move(*centre(page, "home"))
+    page.mouse.move(*centre(page, "taxi.again"))
     page.mouse.down()
-    show(page, site, sample("taxi.confirm"))
+    show(page, site, sample("taxi.cancelled"))
     page.mouse.up()
     page.mouse.click(*centre(page, "help"))
     assert acted(page, site, 1) == ["help"]

@@ -145,9 +145,7 @@ def test_choice_that_is_not_offered(site: Site) -> None:
         ({"Content_Type": "text/plain"}, 415),
     ],
 )
-def test_strangers_cannot_press_our_keys(
-    site: Site, changes: dict[str, str], status: int
-) -> None:
+def test_strangers_cannot_press_our_keys(site: Site, changes: dict[str, str], status: int) -> None:
     """Another host name, origin, token or form is refused and nothing is chosen."""
     assert choose(site, {"action": "taxi.call", "sequence": 1}, **changes) == status
     assert site.acted == []

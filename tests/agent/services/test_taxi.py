@@ -18,7 +18,8 @@ from agent.contract import (
     Started,
 )
 from agent.effects import Drive, Hide, Lane, Say, Show
-from agent.services.taxi import Place, Taxi, TaxiState
+from agent.services.taxi import Taxi
+from agent.services.taxi_order import Place, TaxiState
 from agent.settings import TaxiSettings
 from tests.agent.journal import Journey
 

@@ -1,0 +1,86 @@
+"""One taxi order: its phases, and what is known of it and of its car."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+Phase = Literal[
+    "idle",
+    "destination",
+    "confirm",
+    "requesting",
+    "offline",
+    "requested",
+    "accepted",
+    "reassigning",
+    "arrived",
+    "cancelling",
+    "unknown",
+    "no_car",
+    "cancelled",
+    "expired",
+    "refused",
+    "completed",
+]
+
+UNDER_WAY = ("requesting", "offline", "requested", "accepted", "reassigning", "arrived", "unknown")
+"""Phases with an order that a car may come for."""
+UNSENT = ("requesting", "offline")
+KNOWN_UPSTREAM = ("requested", "accepted", "reassigning", "arrived")
+DRAFT = ("destination", "confirm")
+OVER = ("no_car", "cancelled", "expired", "refused", "completed")
+
+
+class Place(NamedTuple):
+    """A place as the taxi service needs it."""
+
+    id: str
+    name: str
+    gcj02: tuple[float, float]
+    """Longitude and latitude in degrees, GCJ-02: what dispatch systems in China take."""
+
+
+class TaxiState(msgspec.Struct, frozen=True):
+    """The one order of this kiosk, from draft to goodbye."""
+
+    phase: Phase = "idle"
+    order: str = ""
+    """Idempotency key of the order: the id of the press that confirmed it."""
+    destination: str = ""
+    """Id of a place; empty: the passenger tells the driver."""
+    revision: int = 0
+    """Of upstream's last word on this order; an older one that comes late is ignored."""
+    plate: str = ""
+    minutes: int = 0
+    """Until the car comes."""
+    waited: int = 0
+    """Minutes since the request."""
+    long: bool = False
+    """Longer than `search_s` without a car: other ways are offered."""
+    driver: str = ""
+    colour: str = ""
+    model: str = ""
+    spot: str = ""
+    by: str = ""
+    """Who cancelled: user, driver, dispatch."""
+    reason: str = ""
+    """Why upstream refused."""
+
+
+def with_car(state: TaxiState, data: Mapping[str, Any]) -> TaxiState:
+    """Take over what upstream tells of the car; what it leaves out stays as it was."""
+    words = {name: str(data[name]) for name in _CAR if data.get(name)}
+    minutes = data.get("minutes")
+    if isinstance(minutes, int | float):
+        words["minutes"] = max(1, round(minutes))  # type: ignore[assignment]
+    return msgspec.structs.replace(state, **words)
+
+
+def without_car(state: TaxiState) -> TaxiState:
+    return msgspec.structs.replace(state, minutes=0, **dict.fromkeys(_CAR, ""))
+
+
+_CAR = ("plate", "driver", "colour", "model", "spot")

@@ -1,0 +1,66 @@
+"""Plays every scenario of this folder against the real daemon, several at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from hw_mocks import scenario_run
+from hw_mocks.cli import MODELS, clips
+from hw_mocks.scenario import load
+from hw_mocks.workbench import packaged
+
+FILES = sorted(Path(__file__).parent.glob("*.toml"))
+AT_ONCE = 6
+"""They wait most of the time."""
+LONGEST_S = 600
+"""All of them, on a slow machine: the first test waits for its turn among the others."""
+
+Outcome = tuple[bool, list[str]]
+
+
+def _models() -> Path:
+    return Path(os.environ.get("LINLI_MODELS", MODELS))
+
+
+def _lacks(file: Path) -> str:
+    """Why *file* cannot be played here; empty when it can."""
+    if "camera =" not in file.read_text(encoding="utf-8"):
+        return ""
+    if clips() is None:
+        return "no clips of falls; set LINLI_DATA to a folder that has falls/"
+    if not any(_models().glob("movenet*")):
+        return f"no pose model in {_models()}; run: make models"
+    return ""
+
+
+def _play(file: Path, folder: Path) -> Outcome:
+    said: list[str] = []
+    scenario = load(file, packaged(), clips())
+    held = scenario_run.play(scenario, folder, _models(), said.append)
+    return held, said
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[Path, Future[Outcome]]]:
+    """What becomes of each scenario that can be played."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {
+            file: pool.submit(_play, file, tmp_path_factory.mktemp("s", numbered=True))
+            for file in FILES
+            if not _lacks(file)
+        }
+
+
+@pytest.mark.timeout(LONGEST_S)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_every_step_holds(file: Path, played: Mapping[Path, Future[Outcome]]) -> None:
+    """The kiosk does what the scenario says, in the time that it says."""
+    if reason := _lacks(file):
+        pytest.skip(reason)
+    held, said = played[file].result()
+    assert held, "\n".join(said)
