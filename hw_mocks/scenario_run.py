@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from hw_mocks.daemon_process import NotReady
 from hw_mocks.equipment import Equipment, overlaid
+from hw_mocks.ledger import Event
 from hw_mocks.page_client import offered
 from hw_mocks.scenario import (
     WITHIN,
@@ -32,6 +33,8 @@ PRESS_S = 0.1
 SEEN_S = 0.6
 """A person first sees the new screen, then presses; the kiosk takes a second press of enter
 that comes sooner for the same one of an unsteady hand."""
+LOOKS_S = 20.0
+"""The camera may take so long to look, on a busy machine."""
 STEADY_S = 1.0
 """Blinking lamps are dark for less."""
 
@@ -51,18 +54,23 @@ def play(scenario: Scenario, folder: Path, models: Path | None, say: Say) -> boo
     """Play *scenario* on a kiosk of its own in *folder*; false when a step did not hold.
 
     The camera is there only when the scenario uses it: it costs half a core.
-
-    Raises:
-        NotReady: the daemon did not start.
     """
     say(f"# {scenario.title} ({scenario.path})")
     began = now()
     cameras = Equipment(overlaid(packaged(), scenario.settings)["drivers"]).of("camera")
     camera = not scenario.uses.isdisjoint(cameras)
     with Workbench(folder, settings=scenario.settings, camera=camera, models=models) as bench:
-        bench.start()
-        say(f"ok     {now() - began:7.2f} s  the kiosk is ready")
-        return _steps(scenario, bench, say)
+        try:
+            bench.start()
+        except NotReady as error:
+            say(_verdict(began, "the kiosk is ready", str(error)))
+            return False
+        say(_verdict(began, "the kiosk is ready"))
+        if not _steps(scenario, bench, say):
+            return False
+        disorder = _disorder(bench.upstream.received, bench.upstream.gaps)
+        say(_verdict(now(), "no record is missing upstream, and each lane is in order", disorder))
+        return not disorder
 
 
 def _steps(scenario: Scenario, bench: Workbench, say: Say) -> bool:
@@ -76,14 +84,32 @@ def _steps(scenario: Scenario, bench: Workbench, say: Say) -> bool:
             failure = str(error) if move.acts else f"expected {error}"
         except NotReady as error:
             failure = str(error)
-        verdict = "not ok" if failure else "ok    "
-        say(f"{verdict} {now() - began:7.2f} s  line {move.line:<4} {move.text}")
+        failure = failure and f"{scenario.path}:{move.line}: {failure}"
+        say(_verdict(began, f"line {move.line:<4} {move.text}", failure))
         if failure:
-            say(f"       {scenario.path}:{move.line}: {failure}")
             for line in play.situation():
                 say(f"       {line}")
             return False
     return True
+
+
+def _verdict(began: float, what: str, failure: str = "") -> str:
+    line = f"{'not ok' if failure else 'ok    '} {now() - began:7.2f} s  {what}"
+    return f"{line}\n       {failure}" if failure else line
+
+
+def _disorder(events: Sequence[Event], gaps: Sequence[tuple[int, int, int]]) -> str:
+    """What is wrong with the sequences that upstream has; empty when nothing is."""
+    if gaps:
+        lane, first, last = gaps[0]
+        return f"lane {lane}: sequences {first} to {last} are missing"
+    reached: dict[tuple[str, int], int] = {}
+    for event in events:
+        lane_of = event.epoch, event.lane
+        if event.sequence < reached.get(lane_of, 0):
+            return f"{event.kind}, sequence {event.sequence} of lane {event.lane}, came too late"
+        reached[lane_of] = event.sequence
+    return ""
 
 
 class _Play:
@@ -154,6 +180,9 @@ class _Play:
         self._bench.contact(contact.device, contact.active)
 
     def _camera(self, clip: Clip) -> None:
+        if self._bench.plugged(clip.device):
+            # After a start the model is still being loaded: nobody would see the beginning
+            self._until(lambda: (now := self._bench.page.snapshot) and now.camera, LOOKS_S)
         self._bench.camera_play(clip.device, Path(clip.play))
 
     def _command(self, told: Told) -> None:

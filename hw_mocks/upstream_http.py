@@ -135,7 +135,8 @@ class Handler(BaseHTTPRequestHandler):
         try:
             if self.headers.get("Content-Encoding") == "gzip":
                 body = gzip.decompress(body)
-            events = [read_event(raw, now) for raw in msgspec.json.decode(body)]
+            batch = msgspec.json.decode(body, type=list[dict[str, Any]])
+            events = [read_event(raw, now) for raw in batch]
         except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
             return 400, {"reason": f"not a batch of events: {error!r}"}
         reason = desk.refuses(events)

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-_LOOK = 0.2
+_LOOK = 0.5
 """Seconds between two looks at *stop*."""
 
 

@@ -207,11 +207,14 @@ class _Courier:
     # -- sending ---------------------------------------------------------------------------
 
     def _deliver(self, parcels: list[_Parcel]) -> None:
-        def fresh() -> bool:
-            return not any(self._expired(parcel.record) for parcel in parcels)
+        deadlines = [p.record.expires for p in parcels if p.record.fate is None]
+        first = min((expires for expires in deadlines if expires is not None), default=None)
+
+        def valid_for() -> float | None:
+            return None if first is None else first - self._clock.boot()
 
         try:
-            answer = self._transport.send(batch([p.event for p in parcels]), fresh, self._stop)
+            answer = self._transport.send(batch([p.event for p in parcels]), valid_for, self._stop)
         except Stale:
             return
         except Rejected as rejected:

@@ -57,24 +57,32 @@ class Answer(NamedTuple, Generic[T]):
     """Seconds since 1970 when it answered; None when it did not say."""
 
 
+ValidFor = Callable[[], float | None]
+"""For how many seconds a batch may still be sent; None: always; 0 or less: not any more."""
+
+
+def expired(valid_for: ValidFor) -> bool:
+    """Whether a batch must not be sent any more."""
+    left = valid_for()
+    return left is not None and left <= 0
+
+
 class Transport(Protocol):
     """A way to upstream. `send` and `poll` are called from one thread each."""
 
     kiosk: str
     """Id of the kiosk whose records these are."""
 
-    def send(
-        self, batch: bytes, fresh: Callable[[], bool], stop: threading.Event
-    ) -> Answer[Receipt]:
+    def send(self, batch: bytes, valid_for: ValidFor, stop: threading.Event) -> Answer[Receipt]:
         """Hand a batch to upstream; returns within 1 s of *stop*.
 
         Args:
             batch: gzipped array of CloudEvents, see `agent.uplink.wire.batch`.
-            fresh: asked when the connection stands, just before the batch leaves.
+            valid_for: asked when the connection stands, just before the batch leaves.
             stop: gives up when set.
 
         Raises:
-            Stale: *fresh* said no.
+            Stale: it was not valid any more.
             Failure: it did not work.
         """
 

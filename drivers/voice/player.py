@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-_KILL_AFTER = 0.05
-"""Seconds between asking a player to end and ending it."""
+_KILL_AFTER = 0.2
+"""Seconds between asking a player to end and ending it; aplay takes 16 ms at most."""
 
 
 class PlayerFailed(Exception):

@@ -41,9 +41,8 @@ class Bench:
         settings = SpeakerSettings(player=command)
         self._speaker = Speaker("speaker", settings, Site(folder, folder / "cache"))
         self._stop = threading.Event()
-        self._done = threading.Event()
         self._thread = threading.Thread(
-            target=self._speaker.run, args=(lambda signal: None, self._stop)
+            target=self._speaker.run, args=(lambda signal: None, self._stop), daemon=True
         )
 
     def start(self) -> None:
@@ -84,7 +83,7 @@ def milliseconds(samples: list[float]) -> str:
     return f"median {statistics.median(samples) * 1e3:.0f} ms, worst {max(samples) * 1e3:.0f} ms"
 
 
-def busy(work: Callable[[], None]) -> float:
+def busy(work: Callable[[], object]) -> float:
     """CPU seconds of this process for *work*, the players not counted."""
     began = time.process_time()
     work()

@@ -250,7 +250,7 @@ def test_without_any_voice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(repertoire, "SyllableVoice", no_syllables)
     monkeypatch.setattr(repertoire, "EspeakVoice", no_espeak)
     speaker, _ = make(tmp_path)
-    with pytest.raises(DriverUnavailable, match="gcin-voice.*espeak-ng"):
+    with pytest.raises(DriverUnavailable, match=r"gcin-voice.*espeak-ng"):
         speaker.run(lambda signal: None, threading.Event())
 
 

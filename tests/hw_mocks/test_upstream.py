@@ -64,15 +64,15 @@ def test_an_upstream_younger_than_the_kiosk_begins_where_it_is_told() -> None:
     """A kiosk whose earlier records went elsewhere is not held up, and that is noted."""
     with Upstream() as upstream:
         assert post(upstream, event(43)).json()["ack"] == {"0": 43}
-        assert upstream.report(0)["missing_before"] == [[0, 43]]
+        assert upstream.report(0)["missing_before"] == [(0, 43)]
 
 
-@given(st.permutations(range(1, 30)), st.lists(st.integers(1, 29), max_size=20))
+@given(st.permutations(range(2, 16)), st.lists(st.integers(1, 15), max_size=10))
 def test_order_and_repetition_do_not_matter(order: list[int], again: list[int]) -> None:
     """However events arrive, each is kept once and in the end all are acknowledged."""
     ledger = Ledger()
     # The first one tells the ledger where the lane begins.
-    for sequence in [0, *order, *again]:
+    for sequence in [1, *order, *again]:
         ledger.add(
             Event(
                 kind="x.y",
@@ -90,9 +90,9 @@ def test_order_and_repetition_do_not_matter(order: list[int], again: list[int]) 
             )
         )
         have = {kept.sequence for kept in ledger.events}
-        first_missing = next(n for n in range(31) if n not in have)
+        first_missing = next(n for n in range(1, 17) if n not in have)
         assert ledger.acknowledged("s", "e") == {"1": first_missing - 1}
-    assert len(ledger.events) == 30
+    assert len(ledger.events) == 15
     assert ledger.duplicates == len(again)
     assert ledger.gaps() == []
 
@@ -216,9 +216,7 @@ def test_people_can_look() -> None:
     with Upstream() as upstream:
         post(upstream, event(1, bin="north"))
         upstream.send_command("taxi.no_car")
-        assert "</html>" in requests.get(upstream.url, timeout=5).text or "<table>" in (
-            requests.get(upstream.url, timeout=5).text
-        )
+        assert "<table>" in requests.get(upstream.url, timeout=5).text
         report = requests.get(f"{upstream.url}/v1/records?after=0", timeout=5).json()
         assert report["records"][0]["kind"] == "bin.full"
         assert report["commands"][0]["fetched"] is False

@@ -91,5 +91,7 @@ def show(page: Page, site: Site, snapshot: Snapshot) -> Snapshot:
     """Publish *snapshot* under the next sequence number and wait until the page has drawn it."""
     numbered = msgspec.structs.replace(snapshot, sequence=next(_sequence))
     site.server.publish(numbered)
-    page.wait_for_selector(f'html[data-sequence="{numbered.sequence}"]', state="attached")
+    page.wait_for_function(
+        "wanted => document.documentElement.dataset.sequence === wanted", arg=str(numbered.sequence)
+    )
     return numbered

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.kiosk_ui.browsing import CHROMIUM, SIZES, Site, launch, serving
+from tests.kiosk_ui.samples import sample
 
 
 @pytest.fixture(scope="session")
@@ -21,24 +22,39 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture
-def site() -> Iterator[Site]:
-    """A page server of one's own."""
-    with serving() as running:
-        yield running
+@pytest.fixture(scope="session")
+def running() -> Iterator[Site]:
+    """One server for all tests that leave it running."""
+    with serving() as started:
+        yield started
 
 
 @pytest.fixture
-def page(browser: Browser, site: Site) -> Iterator[Page]:
-    """A tab that shows the site in the middle size; every request must stay on this machine."""
+def site(running: Site) -> Site:
+    """The server, at home, with nothing chosen yet."""
+    running.server.publish(sample("home"))
+    running.acted.clear()
+    running.accepts = True
+    return running
+
+
+@pytest.fixture(scope="session")
+def tab(browser: Browser) -> Iterator[Page]:
+    """A tab in the middle size, which may not ask anything of other machines."""
     width, height = SIZES["wide"]
-    tab = browser.new_page(viewport={"width": width, "height": height}, has_touch=True)
+    opened = browser.new_page(viewport={"width": width, "height": height}, has_touch=True)
     strays: list[str] = []
-    tab.on("request", lambda request: strays.append(request.url))
+    opened.on("request", lambda request: strays.append(request.url))
     complaints: list[str] = []
-    tab.on("pageerror", lambda error: complaints.append(str(error)))
-    tab.goto(site.address)
-    yield tab
-    tab.close()
-    assert [url for url in strays if not url.startswith(site.address)] == []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    yield opened
+    opened.close()
+    assert [url for url in strays if not url.startswith("http://127.0.0.1:")] == []
     assert complaints == []
+
+
+@pytest.fixture
+def page(tab: Page, site: Site) -> Page:
+    """The tab with the page freshly loaded."""
+    tab.goto(site.address)
+    return tab

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk_ui.phrases import Catalogue
+from kiosk_ui.phrases import Catalogue, Value
 from tests.kiosk_ui.samples import SCREENS, WORDS
 
 
@@ -38,7 +38,7 @@ def test_every_screen_has_words(language: str) -> None:
 
 def test_values_are_filled_in() -> None:
     """A value stands where its name was."""
-    values = {"label": "一键叫车", "n": 1, "count": 8}
+    values: dict[str, Value] = {"label": "一键叫车", "n": 1, "count": 8}
     assert WORDS.text("zh-CN", "say.focus", values) == "一键叫车，第1项，共8项"
 
 
@@ -97,7 +97,7 @@ def test_surplus_phrase_is_a_problem(tmp_path: Path) -> None:
 )
 def test_faulty_file_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
     """A file that cannot be used is refused with its name, the phrase and the fault."""
-    with pytest.raises(ValueError, match="zh-CN.toml") as caught:
+    with pytest.raises(ValueError, match=r"zh-CN\.toml") as caught:
         Catalogue(write(tmp_path, **{"zh-CN": text}))
     assert complaint in str(caught.value)
 

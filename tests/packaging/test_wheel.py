@@ -38,7 +38,10 @@ def test_mocks_and_tests_stay_at_home(wheel: zipfile.ZipFile) -> None:
     tops = {name.split("/")[0] for name in wheel.namelist()}
     assert {top for top in tops if ".dist-info" not in top} == set(SHIPPED)
     (entries,) = (name for name in wheel.namelist() if name.endswith("entry_points.txt"))
-    assert wheel.read(entries).decode().split() == "[console_scripts] linli = agent.cli:main".split()
+    assert wheel.read(entries).decode().splitlines() == [
+        "[console_scripts]",
+        "linli = agent.cli:main",
+    ]
 
 
 def test_it_says_under_which_licence(wheel: zipfile.ZipFile) -> None:

@@ -35,7 +35,7 @@ def https(url: str, **settings: object) -> Https:
 
 
 def send(transport: Https, stop: threading.Event = RUNNING) -> object:
-    return transport.send(EMPTY, lambda: True, stop).content
+    return transport.send(EMPTY, lambda: None, stop).content
 
 
 def test_connections_are_kept_and_a_closed_one_is_replaced_silently() -> None:
@@ -62,7 +62,7 @@ def test_a_withdrawn_batch_never_leaves() -> None:
     """The deadline is looked at when the connection stands, before any of the body is sent."""
     with Scripted() as server:
         with pytest.raises(Stale):
-            https(server.url).send(EMPTY, lambda: False, RUNNING)
+            https(server.url).send(EMPTY, lambda: 0.0, RUNNING)
         wait_for(lambda: server.aborted == 1)
         assert server.asked == []
 

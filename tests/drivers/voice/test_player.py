@@ -51,7 +51,7 @@ def test_the_players_own_words_are_passed_on(wake: int) -> None:
     """The last line of its error output is the reason."""
     with (
         Playing(("sh", "-c", "echo working >&2; echo no card >&2; exit 1"), WAV) as playing,
-        pytest.raises(PlayerFailed, match="^no card$"),
+        pytest.raises(PlayerFailed, match=r"^no card$"),
     ):
         while not playing.wait(5, wake):
             pass

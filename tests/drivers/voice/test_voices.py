@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from drivers.voice import Unspeakable
+from drivers.voice import Unspeakable, Voice
 from drivers.voice.cache import PhraseCache
 from drivers.voice.espeak import EspeakMissing, EspeakVoice
 from drivers.voice.lexicon import WORDS
-from drivers.voice.mandarin import phrases
 from drivers.voice.recordings import RecordedPhrases
 from drivers.voice.repertoire import Repertoire
 from drivers.voice.sound import Sound, to_wav
@@ -91,7 +90,7 @@ def test_a_recording_by_a_person_comes_first(tmp_path: Path, espeak: EspeakVoice
     """It is named by its words; punctuation does not matter; other phrases go to the voice."""
     spoken = Sound(np.full(HZ, 0.2, np.float32), HZ)
     (tmp_path / "车到了 请上车.wav").write_bytes(to_wav(spoken, ""))
-    voices = [RecordedPhrases(tmp_path), espeak]
+    voices: list[Voice] = [RecordedPhrases(tmp_path), espeak]
     repertoire = Repertoire(voices, PhraseCache(tmp_path / "cache", 1 << 20), 1.0)
     assert repertoire.sound("车到了，请上车。", "zh-CN").seconds == pytest.approx(1.0, abs=0.02)
     assert repertoire.sound("车到了，请下车。", "zh-CN").seconds != pytest.approx(1.0, abs=0.02)
@@ -100,7 +99,7 @@ def test_a_recording_by_a_person_comes_first(tmp_path: Path, espeak: EspeakVoice
 def test_a_damaged_recording_is_left_out(tmp_path: Path) -> None:
     """With the file's name and what to do."""
     (tmp_path / "车到了.wav").write_bytes(b"RIFF....")
-    with pytest.raises(Unspeakable, match="车到了.wav.*record it again"):
+    with pytest.raises(Unspeakable, match=r"车到了\.wav.*record it again"):
         RecordedPhrases(tmp_path).render("车到了", "zh-CN")
 
 
