@@ -2,7 +2,7 @@
 
 SHELL := bash
 BIN := .venv/bin
-.PHONY: help setup run test models format bench soak judge-speech wheel install clean
+.PHONY: help setup run test models format bench soak judge-speech install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -12,12 +12,14 @@ setup: ## Debian packages, .venv and models; run and test do this first
 
 run: setup ## a kiosk on simulated hardware, with a bench to play on and an upstream
 	@echo "linli: starting the kiosk on simulated hardware; Ctrl-C ends it"
-	@exec $(BIN)/linli-sim bench
+	@$(BIN)/linli-sim bench || test $$? = 130
 
 test: setup ## every check: lint, types, imports, tests, the page in a browser, scenarios
 	@.ci/check
 
-models: setup ## fetch the models of config/models.toml that are missing
+models: ## look for the models of config/models.toml again, the optional ones too
+	@rm -f .linli/models/fetched-by
+	@.ci/setup
 
 format: setup ## mend what ruff can mend
 	@$(BIN)/ruff check --fix --quiet; $(BIN)/ruff format --quiet

@@ -31,10 +31,10 @@ debian_packages() {
 
     local by_hand="sudo apt-get install --no-install-recommends ${missing[*]}" as_root=()
     if ((EUID != 0)); then
-        command -v sudo >/dev/null || fail "Debian packages are missing. As root, run: ${by_hand#sudo }"
+        command -v sudo >/dev/null || fail "Debian packages are missing. As root, run: ${by_hand#sudo }; then make again."
         as_root=(sudo)
         [[ -t 0 ]] || as_root+=(-n) # nobody is there to type a password
-        "${as_root[@]}" true || fail "Debian packages are missing. Please run: $by_hand"
+        "${as_root[@]}" true || fail "Debian packages are missing. Run: $by_hand; then make again."
     fi
     say "installing Debian packages: ${missing[*]}"
     mkdir -p .linli
@@ -47,21 +47,25 @@ debian_packages() {
     }
 }
 
-# Sees to "$python": 3.11 or newer, able to make virtual environments.
-usable_python() {
+# Sees to "$python", 3.11 or newer and able to make virtual environments, and to the Debian
+# packages that the kiosk needs; with $@ more of them.
+prepare_machine() {
     python=${PYTHON:-python3}
-    command -v "$python" >/dev/null || debian_packages python3-venv
-    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || fail \
-        "Python 3.11 or newer is needed, but '$python' is $("$python" --version 2>&1 || true)." \
-        "Use Debian 12 or newer, or name another Python: make PYTHON=python3.12 …"
-    "$python" -c 'import ensurepip' 2>/dev/null || debian_packages python3-venv
+    if command -v "$python" >/dev/null; then
+        "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail \
+            "Python 3.11 or newer is needed, but '$python' is $("$python" --version 2>&1)." \
+            "Use Debian 12 or newer, or name another Python: make PYTHON=python3.12 …"
+    fi
+    local needs=("${debian_needs[@]}" "$@")
+    "$python" -c 'import ensurepip' 2>/dev/null || needs+=(python3-venv)
+    # From Python 3.13 on, lgpio comes as source, and pip compiles it.
+    if [[ $(uname -m) == aarch64 ]] && "$python" -c 'import sys; sys.exit(sys.version_info < (3, 13))'; then
+        needs+=(gcc libc6-dev python3-dev swig)
+    fi
+    debian_packages "${needs[@]}"
     "$python" -c 'import ensurepip' 2>/dev/null || fail \
         "'$python' cannot make virtual environments: it has no ensurepip." \
         "Use Debian's: make PYTHON=/usr/bin/python3 …"
-    # There lgpio comes as source, and pip compiles it.
-    if [[ $(uname -m) == aarch64 ]] && "$python" -c 'import sys; sys.exit(sys.version_info < (3, 13))'; then
-        debian_packages gcc libc6-dev python3-dev swig
-    fi
 }
 
 # Makes the virtual environment $1, anew if another Python or place made the one that is there.
@@ -81,10 +85,12 @@ quiet_pip() {
         fail "pip could not get what pyproject.toml asks for. Check the network and repeat the command."
 }
 
-# Fetches the models into folder $2 with the virtual environment $1. The kiosk works without.
+# Fetches the models into folder $2 with the virtual environment $1; fails when one that some
+# driver needs is missing.
 fetch_models() {
     say "looking after the models in $2"
-    "$1/bin/linli" models fetch --models "$2" || say \
-        "going on without what is missing above: what needs it says so and stays down." \
+    "$1/bin/linli" models fetch --models "$2" && return
+    say "going on without what is missing above: what needs it says so and stays down." \
         "Once it can be had, repeat the command."
+    return 1
 }

@@ -17,6 +17,7 @@ from drivers.vision.zones import Zone
 
 if TYPE_CHECKING:
     from drivers.vision.capture import Capture
+    from drivers.vision.memory import Notebook
     from drivers.vision.pipeline import Pipeline
 
 MODEL = "movenet-multipose-lightning-fp16.tflite"
@@ -65,7 +66,8 @@ class Camera:
         Raises:
             DriverUnavailable: no model, no camera, no picture for a while, or the file ended.
         """
-        from drivers.vision.capture import Capture
+        from drivers.vision.capture import Capture, now
+        from drivers.vision.memory import Notebook, restore
         from drivers.vision.pipeline import Pipeline
         from drivers.vision.pose import PoseModel
 
@@ -88,14 +90,23 @@ class Camera:
                 floor_seconds=settings.floor_seconds,
                 bed_falls=settings.bed_falls,
             )
+            notebook = Notebook(self._site.cache / f"{self.name}-down.json")
+            restore(notebook.read(), pipeline.decision, pipeline.tracker, now())
             capture.start()
-            self._watch(capture, pipeline, emit, stop)
+            self._watch(capture, pipeline, notebook, emit, stop)
         finally:
             capture.close()
 
     def _watch(
-        self, capture: Capture, pipeline: Pipeline, emit: Emit, stop: threading.Event
+        self,
+        capture: Capture,
+        pipeline: Pipeline,
+        notebook: Notebook,
+        emit: Emit,
+        stop: threading.Event,
     ) -> None:
+        from drivers.vision.memory import kept
+
         number = 0
         blind: str | None = None
         while not stop.is_set():
@@ -116,6 +127,7 @@ class Camera:
                 number = shot.number
                 for signal in pipeline.step(shot.at, shot.frame):
                     emit(msgspec.structs.replace(signal, source=self.name))
+                notebook.write(kept(pipeline.decision, pipeline.tracker), shot.at)
                 reason = pipeline.blind
             if reason != blind and (number or reason):
                 blind = reason

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -26,11 +27,6 @@ def claiming(site: Site, *pins: int) -> Iterator[Any]:
     """
     import gpiozero
 
-    try:
-        from lgpio import error as lgpio_error
-    except ImportError:
-        lgpio_error = OSError
-
     where = " and ".join(f"GPIO{pin}" for pin in pins)
     try:
         if site.pin_factory is None:
@@ -47,7 +43,13 @@ def claiming(site: Site, *pins: int) -> Iterator[Any]:
         raise DriverUnavailable(
             f"{where} is in use by another driver; give each its own pin in kiosk.toml"
         ) from error
-    except (gpiozero.GPIOZeroError, OSError, lgpio_error) as error:
+    except (gpiozero.GPIOZeroError, OSError, *_lgpio_errors()) as error:
         raise DriverUnavailable(
             f"{where} cannot be used ({error}); check that no other program or overlay holds it"
         ) from error
+
+
+def _lgpio_errors() -> tuple[type[Exception], ...]:
+    # Not imported here: that leaves a FIFO in the working directory, also on mock pins
+    lgpio = sys.modules.get("lgpio")
+    return () if lgpio is None else (lgpio.error,)

@@ -142,6 +142,7 @@ class Speaker:
                 self._obey()
                 if utterance := self._turns.take(time.monotonic()):
                     self._speak(utterance, repertoire, emit, stop)
+                    self._turns.ended()
                 elif self._fixed:
                     self._prepare(self._fixed.popleft(), repertoire)
                 else:

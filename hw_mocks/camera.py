@@ -12,9 +12,8 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Frame = NDArray[np.uint8]
+from drivers.vision.pose import Frame, as_frame
 
 SIZE = (640, 480)
 IDLE_FPS = 12.0
@@ -117,7 +116,7 @@ class MockCamera:
                 taken, frame = video.read()
                 if not taken:
                     return last
-                last = _fitted(frame)
+                last = _fitted(as_frame(frame))
                 self._publish(_jpeg(last))
                 due += pause
                 self._told.wait(max(0.0, due - time.monotonic()))
@@ -196,8 +195,7 @@ def _fitted(frame: Frame) -> Frame:
     scale = min(1.0, SIZE[0] / frame.shape[1])
     if scale == 1.0:
         return frame
-    smaller = cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return np.asarray(smaller, np.uint8)
+    return as_frame(cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
 
 
 def _jpeg(frame: Frame) -> bytes:
@@ -219,4 +217,4 @@ def _empty_room() -> Frame:
     cv2.rectangle(room, (190, 90), (310, 190), (120, 128, 130), 3)
     cv2.line(room, (250, 90), (250, 190), (120, 128, 130), 3)
     light = np.linspace(1.06, 0.9, width, dtype=np.float32)[None, :, None]
-    return np.clip(cv2.GaussianBlur(room, (5, 5), 0) * light, 0, 255).astype(np.uint8)
+    return as_frame(np.clip(cv2.GaussianBlur(room, (5, 5), 0) * light, 0, 255))

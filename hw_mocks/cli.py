@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import os
 import shutil
@@ -120,7 +121,8 @@ def _bench(arguments: argparse.Namespace) -> int:
         _say(f"bench page     http://127.0.0.1:{own}")
         _say(f"upstream       {bench.upstream.url}")
         _say(f"log and data   {FOLDER}")
-        BenchServer(bench, dispatcher, own, clips()).run()
+        with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it ends
+            BenchServer(bench, dispatcher, own, clips()).server.run()
     return 0
 
 

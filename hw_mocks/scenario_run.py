@@ -33,6 +33,8 @@ PRESS_S = 0.1
 SEEN_S = 0.6
 """A person first sees the new screen, then presses; the kiosk takes a second press of enter
 that comes sooner for the same one of an unsteady hand."""
+TAKEN_S = 0.5
+"""A key or touch is answered by then: what comes of it is on the disk and on the page."""
 LOOKS_S = 20.0
 """The camera may take so long to look, on a busy machine."""
 STEADY_S = 1.0
@@ -158,16 +160,24 @@ class _Play:
         self._until(lambda: self._bench.screen_stood() >= SEEN_S, 5 * SEEN_S)
         # Until now the kiosk did not know of this press
         self._acted = self._looked = now()
+        before = self._picture()
         self._bench.contact(device, True)
         time.sleep(hold.seconds)
         self._bench.contact(device, False)
         time.sleep(PRESS_S)
+        self._until(lambda: self._picture() > before, TAKEN_S)
+
+    def _picture(self) -> float:
+        """When the page last changed."""
+        return self._bench.page.seen[-1].at
 
     def _touch(self, action: str) -> None:
+        before = self._picture()
         if not self._until(lambda: self._bench.page.touch(action), WITHIN):
             snapshot = self._bench.page.snapshot
             there = ", ".join(offered(snapshot)) if snapshot else "nothing: there is no page"
             raise StepFailed(f"'{action}' is not offered; offered: {there}")
+        self._until(lambda: self._picture() > before, TAKEN_S)
 
     def _distance(self, measure: Measure) -> None:
         mm = None if isinstance(measure.mm, str) else measure.mm
@@ -183,7 +193,10 @@ class _Play:
         if self._bench.plugged(clip.device):
             # After a start the model is still being loaded: nobody would see the beginning
             self._until(lambda: (now := self._bench.page.snapshot) and now.camera, LOOKS_S)
-        self._bench.camera_play(clip.device, Path(clip.play))
+        try:
+            self._bench.camera_play(clip.device, Path(clip.play))
+        except OSError as error:
+            raise StepFailed(str(error)) from error
 
     def _command(self, told: Told) -> None:
         about = ABOUT.get(told.kind.partition(".")[0])
@@ -248,7 +261,7 @@ class _Play:
         def right() -> bool:
             lamp = self._bench.lamp(light.device)
             if light.on:
-                return lamp.lit or lamp.lit_at >= self._acted
+                return lamp.lit or lamp.lit_at > self._acted
             return not lamp.lit and now() - max(lamp.dark_at, self._acted) >= STEADY_S
 
         if not self._until(right, within):

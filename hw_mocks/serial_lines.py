@@ -115,7 +115,7 @@ class UltrasonicStream:
                     # Without R and FF no chance frame can come of it
                     self.line.send(self._noise.randbytes(len(frame)).translate(_NO_STARTS))
                 case "flood":
-                    self.line.send(frame * 256)
+                    self.line.send(frame * 4096)
 
     def close(self) -> None:
         """Stop sending; the line stays plugged."""

@@ -80,6 +80,7 @@ _FOR_SCREENS = MappingProxyType(
 _PRIMARY = frozenset({"taxi.call", "taxi.confirm", "taxi.again", "idle.stay", "fall.help"})
 
 _CLAUSE = re.compile(r"[^，。？！：；]+[，。？！：；]*")
+_NOT_LETTERS = re.compile(r"[\W_]+")
 _PLATE = re.compile(r"([\u4e00-\u9fff][A-Z])([A-Z0-9]{5,6})")
 
 
@@ -98,7 +99,7 @@ class Drawing:
         )
         self._environment.filters["clauses"] = _clauses
         self._environment.globals.update(
-            icons=_ICONS, screen_icons=_FOR_SCREENS, primary=_PRIMARY, plate=_plate
+            icons=_ICONS, screen_icons=_FOR_SCREENS, primary=_PRIMARY, plate=plate_parts
         )
 
     def frame(self, snapshot: Snapshot) -> str:
@@ -130,7 +131,7 @@ class Drawing:
 
     def _is_drawn(self, snapshot: Snapshot) -> bool:
         """Whether what is spoken is the screen's own announcement, which stands there large."""
-        if snapshot.spoken.split() == f"{snapshot.title} {snapshot.text}".split():
+        if _letters(snapshot.spoken) == _letters(snapshot.title + snapshot.text):
             return True
         phrase = f"screen.{snapshot.screen}.say"
         try:
@@ -140,12 +141,16 @@ class Drawing:
         return snapshot.spoken == own
 
 
+def _letters(text: str) -> str:
+    return _NOT_LETTERS.sub("", text)
+
+
 def _clauses(text: str) -> list[str]:
     """Chinese text cut after its punctuation, so that lines break between clauses."""
     return _CLAUSE.findall(text)
 
 
-def _plate(text: str) -> tuple[str, str, str]:
+def plate_parts(text: str) -> tuple[str, str, str]:
     """A number plate as (region, serial, kind); kind is ``blue``, ``green`` or ``plain``.
 
     GA 36-2018: five characters after the region on blue, six on the green of new-energy cars.

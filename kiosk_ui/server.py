@@ -10,7 +10,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import msgspec
 import uvicorn
@@ -45,11 +45,12 @@ _HEADERS = {
 }
 
 
-class PageSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The kiosk's page, shown by the browser on this machine and nowhere else."""
+class PageSettings(Protocol):
+    """What the server is told by the ``[page]`` table."""
 
-    port: Annotated[int, msgspec.Meta(ge=1024, le=65535)] = 8480
-    """TCP port on 127.0.0.1."""
+    @property
+    def port(self) -> int:
+        """TCP port on 127.0.0.1."""
 
 
 class _Choice(msgspec.Struct, forbid_unknown_fields=True):

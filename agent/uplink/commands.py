@@ -80,7 +80,7 @@ class CommandPoll:
             while answer.content.commands and not self._settle(_SETTLE):
                 if stop.is_set():
                     return
-            if answer.content.cursor == cursor:
+            if not answer.content.commands or answer.content.cursor == cursor:
                 stop.wait(max(0.0, _QUICK - (self._clock.boot() - asked)))
             cursor = answer.content.cursor
 

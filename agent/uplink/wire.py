@@ -90,6 +90,7 @@ class Commands(msgspec.Struct):
 
 _json = msgspec.json.Encoder()
 _decode_receipt = msgspec.json.Decoder(Receipt, strict=False).decode
+_decode_command = msgspec.json.Decoder(IncomingCommand).decode
 _decode_commands = msgspec.json.Decoder(Commands).decode
 
 
@@ -109,6 +110,15 @@ def decode_commands(body: bytes) -> Commands:
         msgspec.MsgspecError: it is something else.
     """
     return _decode_commands(body)
+
+
+def decode_command(body: bytes) -> IncomingCommand:
+    """Read a single command.
+
+    Raises:
+        msgspec.MsgspecError: it is something else.
+    """
+    return _decode_command(body)
 
 
 def source(kiosk: str) -> str:
@@ -156,7 +166,7 @@ class Encoder:
         return str(uuid.uuid5(uuid.UUID(self._epoch), f"{record.lane}/{record.sequence}"))
 
     def _time(self, record: Outgoing) -> tuple[str | UnsetType, bool]:
-        if not record.wall:
+        if not record.boot_id:  # a range: many records, no one time
             return UNSET, False
         if not record.trusted and record.boot_id == self._clock.boot_id and self._clock.trusted:
             # The clock was set since: the boot clock tells how long ago that was.

@@ -12,10 +12,12 @@ from typing import NamedTuple
 import cv2
 
 from agent.contract import DriverUnavailable
-from drivers.vision.pose import Frame
+from drivers.vision.pose import Frame, as_frame
 
 log = logging.getLogger(__name__)
-cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # errors only: a camera that is gone is said once, by the supervisor
+cv2.utils.logging.setLogLevel(
+    cv2.utils.logging.LOG_LEVEL_ERROR
+)  # errors only: a camera that is gone is said once, by the supervisor
 os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "-8"  # quiet, for the same reason
 
 OPEN_TIMEOUT, READ_TIMEOUT = 4.0, 3.0
@@ -136,7 +138,7 @@ class Capture:
             number += 1
             self._heard = now()
             with self._fresh:
-                self._newest = Shot(number, self._heard, frame)
+                self._newest = Shot(number, self._heard, as_frame(frame))
                 self._fresh.notify_all()
         with self._fresh:
             self.ended = True

@@ -14,11 +14,11 @@ from __future__ import annotations
 import math
 import statistics
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from drivers.vision.posture import STANDING, Body, lying
+from drivers.vision.posture import STANDING, Body, lying, ramp
 
 WINDOW = 1.6
 """Seconds within which a drop begins and ends."""
@@ -28,10 +28,14 @@ LEAST_SPEED = 0.35
 """Statures per second over a quarter to three quarters of a second; sitting down is 0.4."""
 FAST_SPEED = 0.9
 """From here on it is a plain fall: free fall of a standing body passes 1.5."""
-FASTEST = 4.5
+FASTEST = 3.2
 """Statures per second: faster is another person, another scene or a bad skeleton."""
 CONFIRM_FAST, CONFIRM_SLOW = 1.2, 3.0
 """Seconds of lying that confirm a drop at `FAST_SPEED` and at `LEAST_SPEED`."""
+CONFIRM_ROLLED = 0.5
+"""The same for a drop from lying to lying lower: out of bed. Nobody does that on purpose."""
+SLACK = 0.08
+"""Statures by which the hips may be above the floor after a plain fall."""
 AT_ONCE = 1.25
 """Seconds from full height to a level trunk without sitting down first."""
 OPEN = 4.0
@@ -44,6 +48,10 @@ LOST = 600.0
 """Seconds after which somebody who is down and not seen any more is forgotten."""
 UNKNOWN_FLOOR = 4.0
 """Longer by this factor where nobody was seen standing: it may be a bed without a zone."""
+SURE = 2.0
+"""Seconds of lying that outlast a change of the whole picture, such as a lamp switched on."""
+CROUCHED = 0.25
+"""How much a second counts in a posture that may be a squat with the head down."""
 LIES, STANDS = 0.5, 0.35
 """Degrees of lying that count for and against it."""
 
@@ -85,6 +93,8 @@ class Fall:
     left: float
     """When the body was last at its full height."""
     speed: float
+    rolled: bool = False
+    """From lying to lying lower: shoulders and hips came down together."""
     bottom: float = 0.0
     """Lowest point of the body since."""
     at_once: bool | None = None
@@ -102,8 +112,10 @@ class Fall:
     @property
     def confirm(self) -> float:
         """Seconds of lying that make it an alarm."""
-        share = (self.speed - LEAST_SPEED) / (FAST_SPEED - LEAST_SPEED)
-        return CONFIRM_SLOW + min(1.0, max(0.0, share)) * (CONFIRM_FAST - CONFIRM_SLOW)
+        if self.rolled:
+            return CONFIRM_ROLLED
+        fast = ramp(self.speed, LEAST_SPEED, FAST_SPEED)
+        return CONFIRM_SLOW + fast * (CONFIRM_FAST - CONFIRM_SLOW)
 
 
 class Past(NamedTuple):
@@ -186,6 +198,17 @@ class Decision:
             del self.people[number]
         return verdicts
 
+    def new_scene(self) -> list[int]:
+        """The whole picture changed at once: forget all but those who lie; return who."""
+        gone = [
+            number
+            for number, person in self.people.items()
+            if not (person.alarmed or person.floor >= SURE or (person.fall and person.fall.held))
+        ]
+        for number in gone:
+            del self.people[number]
+        return gone
+
     def _step(self, at: float, person: Person, sighting: Sighting) -> Verdict | None:
         # A gap in looking proves nothing: it counts for no more than a second.
         elapsed = min(1.0, max(0.0, at - person.at))
@@ -208,7 +231,7 @@ class Decision:
             # Unseen after a drop: hidden or not recognised, rather than gone.
             fall.held += 0.5 * elapsed if person.lying >= LIES else 0.0
         elif person.lying >= LIES:
-            fall.held += elapsed
+            fall.held += elapsed * (CROUCHED if sighting.body.crouched(person.stature) else 1.0)
         elif person.lying < STANDS:
             fall.held = max(0.0, fall.held - 2 * elapsed)
         if fall.held < fall.confirm:
@@ -271,8 +294,8 @@ def _accept(at: float, person: Person, body: Body) -> bool:
     person.statures.append(body.stature)
     usual = statistics.median(person.statures)
     gap = max(0.0, at - person.at)
-    if person.fall is None and body.upright and body.tall > 0.75 * body.stature:
-        # Stretched out: the length is true, and follows somebody who walks away.
+    if person.fall is None and body.upright and body.tall > 0.85 * person.stature:
+        # Full height: the length is true, and follows somebody who walks away.
         person.stature += (usual - person.stature) * min(1.0, gap)
     else:
         person.stature = max(usual, person.stature * math.exp(-gap / 60.0))
@@ -301,9 +324,10 @@ def _follow(at: float, person: Person, body: Body) -> None:
     if (body.upper - highest) / stature >= LEAST_DROP and peak >= LEAST_SPEED:
         if person.fall is None:
             full = [item for item in past if item.upper <= highest + 0.08 * stature]
-            stood = any(item.erect > 0.25 for item in full)
+            stood = any(item.erect > 0.15 for item in full)
             standing = highest + STANDING * stature if stood else None
             person.fall = Fall(at, person.ground, standing, full[-1].at, peak)
+            person.fall.rolled = _rolled(past, body, stature)
         elif person.fall.held == 0:
             person.fall.at = at
         person.fall.speed = max(person.fall.speed, peak)
@@ -315,6 +339,16 @@ def _follow(at: float, person: Person, body: Body) -> None:
             person.feet.popleft()
 
 
+def _rolled(past: Sequence[Past], body: Body, stature: float) -> bool:
+    """Return whether a body that has been lying for a while sank as a whole."""
+    first = past[0]
+    if body.hip is None or past[-1].at - first.at < 0.5 * WINDOW:
+        return False
+    if any(abs(item.erect) > 0.25 for item in past):
+        return False
+    return body.hip - (first.upper + first.erect * stature) > LEAST_DROP * stature
+
+
 def _degree(at: float, person: Person, body: Body) -> float:
     """Return how much the body lies: on the floor, or level on anything after a fall."""
     fall, stature = person.fall, person.stature
@@ -322,8 +356,10 @@ def _degree(at: float, person: Person, body: Body) -> float:
         return lying(body, stature, person.ground)
     if fall.at_once is None and body.hip - body.upper < 0.15 * stature:
         fall.at_once = at - fall.left <= AT_ONCE
-    floor = None if fall.at_once else fall.floor
-    return max(lying(body, stature, fall.floor), lying(body, stature, floor))
+    # The faster the way down, the less exactly the rest must fit.
+    slack = SLACK * ramp(fall.speed, 0.65 * FAST_SPEED, FAST_SPEED)
+    on_floor = lying(body, stature, fall.floor, slack)
+    return max(on_floor, lying(body, stature, None)) if fall.at_once else on_floor
 
 
 def _rise(person: Person) -> None:

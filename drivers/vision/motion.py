@@ -15,6 +15,9 @@ LEAST = 7.0
 CELLS = 4
 """Changed cells that are motion: a hand at the far end of a room."""
 
+OTHER, SHARE = 20.0, 0.4
+"""Grey levels, and the share of cells that differ by so much when all of a picture changes."""
+
 Cells = NDArray[np.float32]
 
 
@@ -24,6 +27,11 @@ def shrink(frame: Frame) -> Cells:
     coarse = frame[:: max(1, frame.shape[0] // 240), :: max(1, frame.shape[1] // 320)]
     grey = cv2.cvtColor(np.ascontiguousarray(coarse), cv2.COLOR_BGR2GRAY)
     return cv2.resize(grey, GRID, interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def other_scene(before: Cells, after: Cells) -> bool:
+    """Return whether the whole picture changed: lamp, moved camera, another film."""
+    return float((np.abs(after - before) > OTHER).mean()) > SHARE
 
 
 class MotionGate:

@@ -13,7 +13,7 @@ import numpy as np
 from agent.contract import PersonDown, PersonUp, Signal
 from drivers.vision.decision import Decision, Sighting, Verdict
 from drivers.vision.health import Health
-from drivers.vision.motion import GRID, Cells, MotionGate, shrink
+from drivers.vision.motion import GRID, Cells, MotionGate, other_scene, shrink
 from drivers.vision.pose import Frame, PoseModel
 from drivers.vision.posture import measure
 from drivers.vision.tracker import Skeleton, Track, Tracker
@@ -50,6 +50,7 @@ class Pipeline:
         self._health = Health()
         self._mask = _mask(self._ignored)
         self._looked_at = self._moved_at = -math.inf
+        self._before: Cells | None = None
         self.blind = ""
         """Why the picture is not to be relied on; empty while it is."""
         self._skeletons: dict[int, deque[tuple[float, Skeleton]]] = {}
@@ -63,6 +64,10 @@ class Pipeline:
         if self._private:
             frame = self._blackened(frame)
         cells = shrink(frame)
+        if self._before is not None and other_scene(self._before, cells):
+            for number in self.decision.new_scene():
+                self.tracker.forget(number)
+        self._before = cells
         self.blind = self._health.check(at, cells)
         return self._look(at, frame) if self._due(at, cells * self._mask) else []
 
@@ -73,9 +78,7 @@ class Pipeline:
             return False
         if self._gate.changed(cells):
             self._moved_at = at
-        wanted = (
-            at - self._moved_at < LINGER or since >= HEARTBEAT or bool(self.decision.watched)
-        )
+        wanted = at - self._moved_at < LINGER or since >= HEARTBEAT or bool(self.decision.watched)
         if wanted:
             self._looked_at = at
             self._gate.looked(cells)

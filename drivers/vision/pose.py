@@ -18,6 +18,11 @@ LONG_SIDE = 256
 """Longer side of the model's input in pixels; both sides are multiples of 32."""
 
 
+def as_frame(image: Any) -> Frame:
+    """Return OpenCV's idea of an image, typed."""
+    return np.asarray(image, np.uint8)
+
+
 class PoseModel:
     """One loaded model. Not thread-safe."""
 

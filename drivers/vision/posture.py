@@ -59,6 +59,14 @@ class Body(NamedTuple):
         """The trunk stands: on feet, a seat or the floor."""
         return self.hip is not None and self.hip - self.upper > 0.2 * self.stature
 
+    def crouched(self, stature: float) -> bool:
+        """About as high as wide, half the stature, head above hips: perhaps a squat."""
+        return (
+            0.33 < self.tall / stature < 0.58
+            and self.wide < 0.58 * stature
+            and (self.hip is None or self.hip - self.upper > 0.15 * stature)
+        )
+
 
 def measure(points: Points, aspect: float, score: float) -> Body | None:
     """Return what *points* (fractions of the picture) say, or None if that is too little.
@@ -139,11 +147,13 @@ def _stature(
     return 0.0
 
 
-def lying(body: Body, stature: float, ground: float | None) -> float:
+def lying(body: Body, stature: float, ground: float | None, slack: float = 0.0) -> float:
     """Return how much a body of *stature* looks as if it lay, 0 to 1.
 
     *ground* is the height of the floor in the picture. Where it is not known (None) only a
-    body that is stretched out level counts, and a bed cannot be told from the floor.
+    body that is stretched out level counts, and a bed cannot be told from the floor. *slack*
+    (statures) lets the hips be so much higher: whoever falls away from the camera ends up
+    farther up in the picture.
     """
     if body.hip is None:
         return 0.0 if ground is None else ramp((ground - body.upper) / stature, 0.35, 0.2)
@@ -151,7 +161,7 @@ def lying(body: Body, stature: float, ground: float | None) -> float:
     if ground is None:
         low = ramp(body.tall / stature, 0.4, 0.25) * ramp(body.wide / stature, 0.4, 0.6)
         return min(level, low)
-    on_floor = min(level, ramp((ground - body.hip) / stature, 0.32, 0.20))
+    on_floor = min(level, ramp((ground - body.hip) / stature - slack, 0.28, 0.16))
     return max(on_floor, ramp((ground - body.upper) / stature, 0.30, 0.15))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,17 +18,18 @@ REACH, RUN = 0.3, 1.2
 FARTHEST = 0.9
 """Limit of the above, however long somebody was not seen."""
 PATIENCE = 2.0
-"""Seconds that a track survives unseen; those who are kept survive longer."""
+"""Seconds that a track survives unseen, and at least as many looks."""
 
 
 class Skeleton:
     """One skeleton of one frame, isotropic coordinates (x times the picture's aspect)."""
 
-    __slots__ = ("place", "points", "score", "size", "visible")
+    __slots__ = ("aspect", "place", "points", "score", "size", "visible")
 
     def __init__(self, points: Points, score: float, aspect: float) -> None:
         self.points = points
         self.score = score
+        self.aspect = aspect
         self.visible = points[:, 2] >= VISIBLE
         self.place: NDArray[np.float32] = points[:, :2] * np.array([aspect, 1.0], np.float32)
         chosen = self.place[self.visible] if self.visible.any() else self.place
@@ -69,7 +69,7 @@ class Tracker:
 
     def __init__(self) -> None:
         self.tracks: dict[int, Track] = {}
-        self._numbers = itertools.count(1)
+        self._next = 1
 
     def update(self, at: float, skeletons: list[Skeleton]) -> list[Track]:
         """Take the skeletons of one look; return all living tracks (`seen` or not)."""
@@ -93,12 +93,16 @@ class Tracker:
             taken.add(index)
         for index, skeleton in enumerate(skeletons):
             if index not in taken and skeleton.score >= NEW:
-                number = next(self._numbers)
-                self.tracks[number] = Track(number, skeleton, at, at, skeleton.size)
+                self.adopt(Track(self._next, skeleton, at, at, skeleton.size))
         for number, track in list(self.tracks.items()):
             if not track.seen and not track.kept and at - track.at > PATIENCE:
                 del self.tracks[number]
         return list(self.tracks.values())
+
+    def adopt(self, track: Track) -> None:
+        """Follow somebody from now on."""
+        self.tracks[track.number] = track
+        self._next = max(self._next, track.number + 1)
 
     def forget(self, number: int) -> None:
         """Drop a track, whatever its state."""

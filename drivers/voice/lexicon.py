@@ -70,7 +70,7 @@ WORDS = {
     "门卫": "men2 wei4",
     "居委会": "ju1 wei3 hui4",
     "垃圾桶": "la1 ji1 tong3",
-    "告诉": "gao4 su5",
+    "告诉": "gao4 su4",
     "消息": "xiao1 xi5",
     "先生": "xian1 sheng5",
     "时候": "shi2 hou5",

@@ -21,8 +21,8 @@ _PAUSES = {GROUP: 0.20, "、": 0.20, "，": 0.32, ",": 0.32, "：": 0.32, ":": 0
 _FULL_STOP = 0.5
 """Seconds after any other punctuation that ends a phrase: 。！？; and line ends."""
 _MARKS = {"ˊ": 2, "ˇ": 3, "ˋ": 4, "˙": NEUTRAL}
-_HAN = re.compile(r"[\u3007\u3400-\u9fff]+")
-_PIECES = re.compile(rf"[\u3007\u3400-\u9fff]+|{BREATHLESS}|{GROUP}|[、，,：:。！？!?；;.\n…—]")
+_HAN = re.compile("[\u3007\u3400-\u4dbf\u4e00-\u9fff]+")
+_PIECES = re.compile(rf"{_HAN.pattern}|{BREATHLESS}|{GROUP}|[、，,：:。！？!?；;.\n…—]")
 _ORDINAL_BEFORE = set("第十零百千一二三四五六七八九周期")
 _ORDINAL_AFTER = set("零一二三四五六七八九月号日楼室栋幢组级")
 
@@ -50,7 +50,9 @@ def phrases(text: str) -> list[Phrase]:
     words: list[list[Syllable]] = []
     for piece in _PIECES.findall(worded(text)):
         if _HAN.fullmatch(piece):
-            words += _run(piece)
+            # A character that no dictionary knows has no base.
+            known = ([one for one in word if one.base] for word in _run(piece))
+            words += [word for word in known if word]
         elif piece != BREATHLESS and words:
             said.append(Phrase(words, _PAUSES.get(piece, _FULL_STOP)))
             words = []
@@ -61,11 +63,15 @@ def _run(text: str) -> list[list[Syllable]]:
     """Words of unbroken Chinese characters, with tones as they are spoken together."""
     _learn()
     words = list(mmseg.seg.cut(text))
-    readings = iter(pypinyin.lazy_pinyin(words, style=Style.BOPOMOFO))
+    readings = iter(pypinyin.lazy_pinyin(words, style=Style.BOPOMOFO, errors=_unknown))
     syllables = [[_syllable(next(readings)) for _ in word] for word in words]
     _change_bu_and_yi(words, syllables)
     _change_third_tones(syllables)
     return syllables
+
+
+def _unknown(letters: str) -> list[str]:
+    return ["" for _ in letters]
 
 
 def _syllable(bopomofo: str) -> Syllable:

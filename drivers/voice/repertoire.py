@@ -33,14 +33,17 @@ def open_voices(recordings: str) -> list[Voice]:
             voices.append(RecordedPhrases(Path(recordings)))
         except OSError as error:
             missing.append(f"recordings {recordings!r}: {error.strerror}")
+    espeak = None
     try:
-        voices.append(SyllableVoice())
-    except SyllablesMissing as error:
-        missing.append(str(error))
-    try:
-        voices.append(EspeakVoice())
+        espeak = EspeakVoice()
     except EspeakMissing as error:
         missing.append(str(error))
+    try:
+        voices.append(SyllableVoice(espeak))
+    except SyllablesMissing as error:
+        missing.append(str(error))
+    if espeak:
+        voices.append(espeak)
     if not voices:
         raise NoVoice("; ".join(missing))
     for reason in missing:

@@ -81,6 +81,15 @@ def silence(seconds: float, hz: int) -> Samples:
     return np.zeros(round(seconds * hz), np.float32)
 
 
+def resampled(samples: Samples, hz: int, wanted: int) -> Samples:
+    """The same sound at another sample rate, band-limited by the Fourier transform."""
+    if hz == wanted:
+        return samples
+    length = round(len(samples) * wanted / hz)
+    spectrum = np.fft.rfft(samples)[: length // 2 + 1]
+    return (np.fft.irfft(spectrum, length) * (length / len(samples))).astype(np.float32)
+
+
 def gained(sound: Sound, db: float) -> Sound:
     """Louder or softer by *db*."""
     return Sound(sound.samples * np.float32(10 ** (db / 20)), sound.hz)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
 from pathlib import Path
 
 import numpy as np
 
-from drivers.voice import Unspeakable
-from drivers.voice.sound import Samples, Sound, levelled, silence, stretched, trimmed
+from drivers.voice import Unspeakable, Voice
+from drivers.voice.sound import Samples, Sound, levelled, resampled, silence, stretched, trimmed
 
 HZ = 22_050
 
@@ -19,19 +20,31 @@ _SUFFIX = {1: "", 2: "2", 3: "3", 4: "4", 5: "1"}
 """How gcin-voice names the tones."""
 _INSTEAD = {1: (4, 2, 3), 2: (3, 1, 4), 3: (2, 4, 1), 4: (1, 3, 2), 5: (1, 4, 3, 2)}
 """Which tone is nearest where one was not recorded."""
-_LIGHT_RATE, _LIGHT_GAIN = 1.4, 0.6
+_LIGHT_RATE, _LIGHT_GAIN = 1.2, 0.8
 """A neutral tone that was not recorded: another tone, shorter and softer."""
 
-_WITHOUT_ONSET = {"ㄟ": "ㄏㄟ"}
-"""Not recorded alone (the letter A): the loud part of another, which is its vowel."""
-_ONSET_DB = 12.0
+_LETTER_A = "ㄟ"
+_ONSET = 0.06
+"""Seconds of the consonant in the recording that stands for the letter A."""
+_NEAREST = {
+    _LETTER_A: "ㄅㄟ",
+    "ㄋㄣ": "ㄋㄥ",
+    "ㄌㄧㄚ": "ㄌㄧㄤ",
+    "ㄔㄨㄞ": "ㄔㄞ",
+    "ㄉㄣ": "ㄉㄥ",
+    "ㄋㄡ": "ㄋㄨㄥ",
+}
+"""For what was not recorded in any tone: A, 嫩, 俩, 揣, 扽, 耨."""
 
-_TRIM_DB = 40.0
+_RUMBLE_HZ = 90
+"""The recordings have more noise than voice below this."""
 _FADE = 0.004
 """Seconds; enough that no join clicks, too short to be heard as a fade."""
-_BETWEEN_SYLLABLES = 0.0
 _BETWEEN_WORDS = 0.0
+_BETWEEN_LANGUAGES = 0.08
 _LEVEL_DBFS = -20.0
+_LATIN_WORDS = re.compile(r"([A-Za-z]*[a-z][A-Za-z]+(?:[ '’-]+[A-Za-z]*[a-z][A-Za-z]+)*)")
+"""Capitals alone are spelled in any case: they are plates, gates and buildings."""
 
 
 class SyllablesMissing(Exception):
@@ -39,11 +52,14 @@ class SyllablesMissing(Exception):
 
 
 class SyllableVoice:
-    """A person's own syllables, in the tones of the sentence."""
+    """A person's own syllables, in the tones of the sentence.
+
+    Words in Latin letters (English, WiFi) are left to *foreign*; without it they are spelled.
+    """
 
     name = "syllables-1"
 
-    def __init__(self, folder: Path = _FOLDER) -> None:
+    def __init__(self, foreign: Voice | None = None, folder: Path = _FOLDER) -> None:
         """Raises SyllablesMissing."""
         if not folder.is_dir():
             raise SyllablesMissing(
@@ -54,6 +70,7 @@ class SyllableVoice:
             import soundfile  # noqa: F401
         except (ImportError, OSError) as error:
             raise SyllablesMissing(f"{error}; install linli again with its packages") from error
+        self._foreign = foreign if foreign and foreign.speaks("en") else None
         self._folder = folder
         # macOS-made archives decompose names; Debian's does not.
         self._names = {unicodedata.normalize("NFC", entry.name) for entry in folder.iterdir()}
@@ -63,32 +80,47 @@ class SyllableVoice:
         return language.partition("-")[0].lower() == "zh"
 
     def render(self, text: str, language: str) -> Sound:
+        parts: list[Samples] = []
+        for piece in _LATIN_WORDS.split(text) if self._foreign else [text]:
+            if self._foreign and _LATIN_WORDS.fullmatch(piece):
+                parts += [self._borrowed(piece, self._foreign), silence(_BETWEEN_LANGUAGES, HZ)]
+            else:
+                parts += self._joined(piece)
+        if not parts:
+            raise Unspeakable(f"no Chinese in {text!r}")
+        return levelled(Sound(np.concatenate(parts[:-1]), HZ))
+
+    def _joined(self, text: str) -> list[Samples]:
         from drivers.voice.mandarin import phrases
 
         parts: list[Samples] = []
         for phrase in phrases(text):
             for word in phrase.words:
-                for syllable in word:
-                    parts += [self._syllable(*syllable), silence(_BETWEEN_SYLLABLES, HZ)]
+                parts += [self._syllable(*syllable) for syllable in word]
                 parts.append(silence(_BETWEEN_WORDS, HZ))
             parts.append(silence(phrase.pause, HZ))
-        if not parts:
-            raise Unspeakable(f"no Chinese in {text!r}")
-        return levelled(Sound(np.concatenate(parts[:-1]), HZ))
+        return parts
+
+    def _borrowed(self, words: str, voice: Voice) -> Samples:
+        sound = voice.render(words, "en")
+        return levelled(Sound(resampled(sound.samples, sound.hz, HZ), HZ), _LEVEL_DBFS).samples
+
+    def recording(self, base: str, tone: int) -> str | None:
+        """Name of the recording that is nearest to this syllable; None where nothing is near."""
+        base = _NEAREST.get(base, base)
+        names = (base + _SUFFIX[other] for other in (tone, *_INSTEAD[tone]))
+        return next((name for name in names if name in self._names), None)
 
     def _recorded(self, base: str, tone: int) -> Samples:
         """The syllable itself, trimmed, at one level, its ends faded."""
-        source = _WITHOUT_ONSET.get(base, base)
-        found = next(
-            (other for other in (tone, *_INSTEAD[tone]) if source + _SUFFIX[other] in self._names),
-            None,
-        )
-        if found is None:
+        name = self.recording(base, tone)
+        if name is None:
             raise Unspeakable(f"the syllable {base} was not recorded")
-        below_db = _ONSET_DB if source != base else _TRIM_DB
-        sound = trimmed(self._read(source + _SUFFIX[found]), below_db)
+        sound = trimmed(self._read(name))
+        if base == _LETTER_A:
+            sound = Sound(sound.samples[round(_ONSET * HZ) :], HZ)
         sound = levelled(sound, _LEVEL_DBFS)
-        if tone == 5 and found != 5:
+        if tone == 5 and not name.endswith(_SUFFIX[5]):
             sound = stretched(sound, _LIGHT_RATE)
             sound = Sound(sound.samples * np.float32(_LIGHT_GAIN), HZ)
         ramp = np.linspace(0, 1, round(_FADE * HZ), dtype=np.float32)
@@ -102,19 +134,10 @@ class SyllableVoice:
 
         samples: Samples
         samples, hz = soundfile.read(self._folder / name / _SPEAKER, dtype="float32")
-        # Recorded with a constant offset, which would click at every join.
-        samples -= samples.mean()
-        if hz != 2 * HZ:
-            raise Unspeakable(f"{name}: recorded at {hz} Hz instead of {2 * HZ}")
-        return Sound(np.convolve(samples, _HALF_BAND, "same")[::2].astype(np.float32), HZ)
+        return Sound(_without_rumble(resampled(samples, hz, HZ)), HZ)
 
 
-def _half_band(taps: int = 31) -> Samples:
-    """Low-pass filter for halving the sample rate: windowed sinc, −6 dB at a quarter."""
-    at = np.arange(taps) - taps // 2
-    response = np.sinc(at / 2) * np.hamming(taps)
-    response /= response.sum()
-    return response.astype(np.float32)
-
-
-_HALF_BAND = _half_band()
+def _without_rumble(samples: Samples) -> Samples:
+    spectrum = np.fft.rfft(samples)
+    spectrum *= np.clip(np.fft.rfftfreq(len(samples), 1 / HZ) / _RUMBLE_HZ - 0.5, 0, 1)
+    return np.fft.irfft(spectrum, len(samples)).astype(np.float32)

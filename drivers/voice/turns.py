@@ -47,12 +47,15 @@ class Turns:
 
     def take(self, now: float) -> Utterance | None:
         """The next to sound, leaving out what has waited too long."""
-        self.sounding = None
         while waiting := self._pop():
             if now - waiting.asked <= PATIENCE[waiting.urgency]:
                 self.sounding = waiting
-                break
-        return self.sounding
+                return waiting
+        return None
+
+    def ended(self) -> None:
+        """Nothing sounds now."""
+        self.sounding = None
 
     def silence(self) -> None:
         """Forget what waits, except an alarm."""

@@ -30,6 +30,7 @@ _SPELLED_DIGITS = "零幺二三四五六七八九"
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领"
 _MEASURES = "个位辆分秒小天次元块米公人张件层年周台站条句杯份种里遍户桶包间家只把"
 _CALLED = "电话|热线|拨打|拨|打|呼叫|号码是|号码"
+_UNITS = {"km": "公里", "kg": "公斤", "cm": "厘米"}
 _NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?"
 
 
@@ -157,6 +158,7 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
         ),
         (r"(?<!\d)(?P<figures>\d{4})(?=年(?!后|前|间|内|多))", _kept(_digits)),
         (r"(?<![\d:])(\d{1,2})[:：]([0-5]\d)(?::[0-5]\d)?(?![\d:])", _time),
+        (r"(?<=[点分整])\s*[-–~～]\s*(?=[零两一二三四五六七八九十])", lambda match: "到"),
         (rf"[¥￥]\s*(?P<before>{_NUMBER})元?|(?P<after>{_NUMBER})元", _money),
         (rf"({_NUMBER})\s*%", lambda match: f"百分之{_number(match[1])}"),
         (rf"[-−]({_NUMBER})\s*(?:℃|°C|度)", lambda match: f"零下{_number(match[1])}度"),
@@ -164,6 +166,7 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
         (r"(?P<figures>\d{3,4})(?=[室房路]|弄\d)", _kept(_spelled)),
         (rf"({_NUMBER})\s*[-–~～至到]\s*(?={_NUMBER})", lambda match: f"{_counted(match[1])}到"),
         (rf"(?<![\d.])(?P<figures>2)(?=[{_MEASURES}]|点)", lambda match: "两"),
+        (r"(?<=\d)\s*(km|kg|cm)(?![a-z])", lambda match: _UNITS[match[1].lower()]),
         (_NUMBER, lambda match: _number(match[0])),
         (r"(?P<figures>[A-Z]+)", _kept(_spelled)),
     )

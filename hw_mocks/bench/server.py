@@ -59,7 +59,6 @@ class BenchServer:
     ) -> None:
         self._bench = bench
         self._dispatcher = dispatcher
-        self._port = port
         self._clips = clips
         self._token = secrets.token_urlsafe(16)
         self._origins = {f"http://{host}:{port}" for host in _HOSTS}
@@ -77,24 +76,18 @@ class BenchServer:
             "kill": lambda wish: bench.kill(),
             "restart": lambda wish: bench.restart(),
         }
-
-    def run(self) -> None:
-        """Serve until interrupted.
-
-        Raises:
-            OSError: the port is taken.
-        """
-        config = uvicorn.Config(
-            self.application(),
-            host="127.0.0.1",
-            port=self._port,
-            log_level="warning",
-            timeout_graceful_shutdown=1,
+        self.server = uvicorn.Server(
+            uvicorn.Config(
+                self._application(),
+                host="127.0.0.1",
+                port=port,
+                log_level="warning",
+                timeout_graceful_shutdown=1,
+            )
         )
-        uvicorn.Server(config).run()
+        """`run` it; it ends with Ctrl-C or when its `should_exit` is set."""
 
-    def application(self) -> Starlette:
-        """The page and what belongs to it."""
+    def _application(self) -> Starlette:
         return Starlette(
             routes=[
                 Route("/", self._page),
@@ -103,9 +96,7 @@ class BenchServer:
                 Route("/sound/{name}", self._sound),
                 Mount("/static", StaticFiles(directory=_STATIC)),
             ],
-            middleware=[
-                Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
-            ],
+            middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)],
         )
 
     async def _page(self, request: Request) -> Response:
@@ -119,7 +110,7 @@ class BenchServer:
         yield b"retry: 1000\nevent: fixed\n" + _data(fixed(self._bench, self._clips))
         last: bytes | None = None
         silent = 0.0
-        while True:
+        while not self.server.should_exit:
             now = _data(await run_in_threadpool(changing, self._bench, self._dispatcher))
             if now != last:
                 last, silent = now, 0.0

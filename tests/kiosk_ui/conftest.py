@@ -35,6 +35,7 @@ def site(running: Site) -> Site:
     running.server.publish(sample("home"))
     running.acted.clear()
     running.accepts = True
+    running.held = None
     return running
 
 
@@ -55,6 +56,7 @@ def tab(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def page(tab: Page, site: Site) -> Page:
-    """The tab with the page freshly loaded."""
+    """The tab with the page freshly loaded, and following."""
     tab.goto(site.address)
+    tab.wait_for_selector("html[data-sequence]")
     return tab

@@ -35,18 +35,22 @@ _CAR = {
 _SPOT = {"zh-CN": "大门左边", "en": "left of the gate"}
 _HELPER = {"zh-CN": "居委会李老师", "en": "Ms Li, residents' office"}
 _NUMBERS = {
-    "guard": "6234 5678",
-    "ambulance": "120",
-    "police": "110",
-    "fire": "119",
-    "taxi": "95128",
-    "citizen": "12345",
+    "6234 5678": ("门卫", "Guard"),
+    "110": ("报警", "Police"),
+    "119": ("火警", "Fire brigade"),
+    "120": ("急救", "Ambulance"),
+    "122": ("交通事故", "Traffic accidents"),
+    "12345": ("市民服务热线", "Citizens' hotline"),
+    "95128": ("老年人打车热线", "Taxi line for elders"),
+    "62580000": ("强生出租", "Qiangsheng Taxi"),
+    "96822": ("大众出租", "Dazhong Taxi"),
+    "96961": ("锦江出租", "Jinjiang Taxi"),
 }
 _BAR = ("back", "home", "repeat", "larger", "language", "help")
 
 SCREENS: Mapping[str, tuple[str, ...]] = {
     "home": ("taxi.call", "bins.status"),
-    "help": (),
+    "help": ("contrast",),
     "taxi.destination": (*(f"taxi.to.{n}" for n in range(6)), "taxi.to.driver"),
     "taxi.confirm": ("taxi.confirm", "taxi.back"),
     "taxi.requesting": ("taxi.cancel",),
@@ -119,13 +123,16 @@ def sample(screen: str, language: str = "zh-CN", /, **changes: object) -> Snapsh
         items=tuple(Item(action, label(action)) for action in SCREENS[screen]),
         bar=tuple(Item(action, label(action)) for action in _BAR),
         focus=-1,
-        spoken=words(f"{phrase}.say") if has_say else f"{title} {text}",
+        spoken=words(f"{phrase}.say") if has_say else f"{title}。{text}",
         alarm=screen.startswith("fall.") and screen != "fall.cleared",
         values=values,
         notices=(),
         online=screen not in ("taxi.offline", "taxi.expired"),
         camera=True,
-        phones=tuple(Phone(n, words(f"phone.{who}")) for who, n in _NUMBERS.items()),
+        phones=tuple(
+            Phone(number, labels[WORDS.languages.index(language)])
+            for number, labels in _NUMBERS.items()
+        ),
     )
     return msgspec.structs.replace(snapshot, **changes)
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.snapshot import Item, Snapshot
-from kiosk_ui.drawing import Drawing, _plate
+from kiosk_ui.drawing import Drawing, plate_parts
 from tests.kiosk_ui.samples import SCREENS, WORDS, sample, samples
 
 DRAWING = Drawing(WORDS)
@@ -66,6 +66,13 @@ def test_any_values_can_be_drawn(
     assert len(outline(snapshot).actions) == len(items) + len(snapshot.bar)
 
 
+def test_page_holds_the_frame_unchanged() -> None:
+    """The first event changes nothing on a page just loaded, so it takes no touch from under a
+    finger."""
+    snapshot = sample("home")
+    assert f">{DRAWING.frame(snapshot)}</div>" in DRAWING.page(snapshot, "token", "run")
+
+
 def test_markup_in_values_is_text() -> None:
     """A place named like markup is shown as it is written."""
     html = DRAWING.frame(sample("home", place="<script>alert(1)</script>", notices=("<b>",)))
@@ -87,7 +94,7 @@ def test_markup_in_values_is_text() -> None:
 )
 def test_plates(text: str, expected: tuple[str, str, str]) -> None:
     """Five characters after the region make a blue plate, six a green one."""
-    assert _plate(text) == expected
+    assert plate_parts(text) == expected
 
 
 def test_minutes_of_an_empty_value_are_not_drawn() -> None:

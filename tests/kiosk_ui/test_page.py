@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from agent.snapshot import Item
+from agent.snapshot import Item, Snapshot
 from tests.kiosk_ui.browsing import Site, show
 from tests.kiosk_ui.samples import SCREENS, sample
 from tests.waiting import wait_for
@@ -88,12 +89,20 @@ def test_double_strike_is_one(page: Page, site: Site) -> None:
     assert acted(page, site, 2) == ["taxi.call", "help"]
 
 
-def test_press_across_a_change_of_screen_does_nothing(page: Page, site: Site) -> None:
-    """A finger that went down on one screen never chooses on the next one."""
+@pytest.mark.parametrize(
+    "after",
+    [
+        sample("taxi.refused"),
+        sample("taxi.no_car", items=tuple(reversed(sample("taxi.no_car").items))),
+    ],
+    ids=["another screen", "other choices"],
+)
+def test_press_across_a_change_does_nothing(page: Page, site: Site, after: Snapshot) -> None:
+    """A finger that went down on one choice never chooses what has come in its place."""
     show(page, site, sample("taxi.no_car"))
     page.mouse.move(*centre(page, "taxi.again"))
     page.mouse.down()
-    show(page, site, sample("taxi.cancelled"))
+    show(page, site, after)
     page.mouse.up()
     page.mouse.click(*centre(page, "help"))
     assert acted(page, site, 1) == ["help"]
@@ -184,22 +193,17 @@ def test_stuck_daemon_counts_as_lost(page: Page, site: Site) -> None:
     """A connection that stays open but says nothing is noticed as well; without an order on
     the screen the banner does not worry anybody about one."""
     show(page, site, sample("home", "en"))
-    blocked, release = threading.Event(), threading.Event()
-
-    def block() -> None:
-        blocked.set()
-        release.wait(20)
-
-    loop = site.server._loop
-    assert loop is not None
-    loop.call_soon_threadsafe(block)
-    wait_for(blocked.is_set)
+    site.held = threading.Event()
+    page.keyboard.press("Enter")
     lost = page.locator("#lost")
     expect(lost).to_contain_text("Restarting", timeout=6500)
     assert lost.locator(".lost-words").first.get_attribute("lang") == "en"
     assert lost.locator(".lost-order").count() == 0
-    release.set()
+    page.keyboard.press("F1")
+    site.held.set()
     expect(lost).to_be_empty(timeout=6500)
+    page.keyboard.press("ArrowDown")
+    assert acted(page, site, 2) == ["key:enter", "key:down"]
 
 
 def test_nothing_is_kept(page: Page, site: Site) -> None:

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 import pytest
 
 from agent.contract import DriverUnavailable
-from kiosk_ui.server import PageServer, PageSettings
+from agent.settings import PageSettings
+from kiosk_ui.server import PageServer
 from tests.kiosk_ui.browsing import Site
 from tests.kiosk_ui.samples import WORDS, sample
 

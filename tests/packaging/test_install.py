@@ -82,7 +82,7 @@ def test_an_old_python_is_named_with_the_remedy(tmp_path: Path) -> None:
     old = tmp_path / "python3.9"
     old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo Python 3.9.2 || exit 1\n')
     old.chmod(0o755)
-    told = script("bash", "-c", "source .ci/lib.sh; usable_python", PYTHON=str(old))
+    told = script("bash", "-c", "source .ci/lib.sh; prepare_machine", PYTHON=str(old))
     assert told.returncode == 1
     assert "3.11 or newer" in told.stdout
     assert "Python 3.9.2" in told.stdout

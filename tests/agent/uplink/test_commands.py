@@ -131,10 +131,10 @@ def test_an_upstream_that_starts_anew(poll: Poll, upstream: Upstream) -> None:
     assert [command.command_id for command in poll.commands] == [first, second]
 
 
-@pytest.mark.parametrize("body", ['{"cursor": "", "commands": []}', '{"cursor": ""}', "[]"])
+@pytest.mark.parametrize("body", ['{"cursor": ""}', '{"cursor": "N", "commands": []}', "[]"])
 def test_an_upstream_that_does_not_wait(poll: Poll, body: str) -> None:
     """Immediate empty or senseless answers do not become a busy loop."""
-    with Scripted([reply(200, body)] * 100) as server:
+    with Scripted([reply(200, body.replace("N", str(n))) for n in range(100)]) as server:
         poll.start(server.url)
         until = time.monotonic() + 1
         wait_for(lambda: time.monotonic() > until)

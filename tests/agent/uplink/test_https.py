@@ -12,7 +12,9 @@ import pytest
 import trustme
 
 from agent.settings import UpstreamSettings
+from agent.uplink import transport_for
 from agent.uplink.https import Https
+from agent.uplink.mqtt import Mqtt
 from agent.uplink.transport import (
     Busy,
     Misconfigured,
@@ -210,3 +212,9 @@ def test_a_missing_authority() -> None:
     """A wrong path in ca_file is named."""
     with pytest.raises(Misconfigured, match="ca_file /nowhere is not there"):
         send(https("https://127.0.0.1:1", ca_file="/nowhere"))
+
+
+def test_the_address_chooses_the_transport() -> None:
+    """https and mqtts stand in kiosk.toml; nothing else has to be said."""
+    assert isinstance(transport_for(UpstreamSettings(url="https://up.example"), "k-01"), Https)
+    assert isinstance(transport_for(UpstreamSettings(url="mqtts://up.example"), "k-01"), Mqtt)

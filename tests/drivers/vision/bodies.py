@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from drivers.vision.decision import Decision, Sighting, Verdict
 from drivers.vision.posture import Points, measure
@@ -31,8 +30,8 @@ class Pose(NamedTuple):
 
 
 STAND = Pose((0.08, 0, 1.58), (0, 0, 1.42), (0, 0, 0.93), (0.02, 0, 0.50), (0, 0, 0.09))
-SIT = Pose((0.1, 0, 1.15), (0, 0, 0.98), (-0.05, 0, 0.49), (0.36, 0, 0.50), (0.36, 0, 0.09))
-SIT_BENT = Pose((0.6, 0, 0.62), (0.4, 0, 0.62), (-0.05, 0, 0.50), (0.36, 0, 0.50), (0.36, 0, 0.09))
+SIT = Pose((-0.26, 0, 1.15), (-0.36, 0, 0.98), (-0.4, 0, 0.49), (0.02, 0, 0.50), (0, 0, 0.09))
+SIT_BENT = Pose((0.2, 0, 0.6), (0.02, 0, 0.64), (-0.4, 0, 0.50), (0.02, 0, 0.50), (0, 0, 0.09))
 BEND = Pose((0.62, 0, 0.66), (0.46, 0, 0.80), (-0.12, 0, 0.92), (0, 0, 0.50), (0, 0, 0.09))
 SQUAT = Pose((0.3, 0, 0.88), (0.22, 0, 0.72), (-0.1, 0, 0.28), (0.28, 0, 0.46), (0, 0, 0.09))
 FLOOR = Pose((0, 0, 0.78), (-0.1, 0, 0.60), (0, 0, 0.12), (0.36, 0, 0.34), (0.6, 0, 0.09))
@@ -190,5 +189,3 @@ def judged(
         for track in tracks:
             track.kept = track.number in decision.watched
     return verdicts
-
-

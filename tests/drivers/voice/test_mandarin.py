@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from drivers.voice.mandarin import phrases
 
@@ -65,6 +67,16 @@ def test_punctuation_is_a_pause_and_the_end_is_none() -> None:
     """A full stop is longer than a comma; a comma longer than an enumeration mark."""
     comma, stop, mark, end = (phrase.pause for phrase in phrases("车到了，请上车。左、右"))
     assert stop > comma > mark > end == 0.0
+
+
+@given(st.text(st.sampled_from("一不三五上好吗的車㐂㐃䷀䶭〇，。1A ") | st.characters()))
+def test_any_text_can_be_read(text: str) -> None:
+    """Characters that no dictionary knows are left out; every syllable has a base and a tone."""
+    for phrase in phrases(text):
+        assert phrase.words and all(phrase.words)
+        for syllable in (one for word in phrase.words for one in word):
+            assert "ㄅ" <= syllable.base[0] <= "ㄩ"
+            assert 1 <= syllable.tone <= 5
 
 
 @pytest.mark.parametrize("text", ["", "。。。", "…", "🙂"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -73,3 +74,15 @@ def test_the_player_ends_with_its_speaker(tmp_path: Path) -> None:
     speaker.send_signal(signal.SIGKILL)
     speaker.wait()
     wait_for(lambda: "stopped" in log.read_text())
+
+
+@pytest.mark.skipif(shutil.which("aplay") is None, reason="no aplay; apt install alsa-utils")
+def test_the_real_player_accepts_what_it_is_given(wake: int) -> None:
+    """aplay reads the sound from memory; without a sound card it says so."""
+    with Playing(("aplay", "-q", "-D", "null"), WAV) as playing:
+        assert playing.wait(20, wake)
+    with (
+        Playing(("aplay", "-q", "-D", "no-such-device"), WAV) as playing,
+        pytest.raises(PlayerFailed, match="No such file or directory"),
+    ):
+        playing.wait(20, wake)

@@ -19,6 +19,7 @@ from drivers.voice.sound import (
     from_wav,
     gained,
     levelled,
+    resampled,
     silence,
     stretched,
     to_wav,
@@ -93,6 +94,15 @@ def test_levelling_never_clips() -> None:
     samples = tone(1.0, height=0.01).samples.copy()
     samples[HZ // 2] = 0.9
     assert np.abs(levelled(Sound(samples, HZ)).samples).max() <= 0.981
+
+
+@pytest.mark.parametrize("wanted", [16_000, 44_100])
+def test_another_sample_rate_is_the_same_sound(wanted: int) -> None:
+    """As long, as loud and at the same pitch."""
+    samples = resampled(tone(1.0).samples, HZ, wanted)
+    assert len(samples) == wanted
+    assert int(np.argmax(np.abs(np.fft.rfft(samples)))) == 220
+    assert rms_db(samples) == pytest.approx(rms_db(tone(1.0).samples), abs=0.05)
 
 
 def test_silence_around_is_trimmed() -> None:

@@ -58,7 +58,10 @@ def test_the_same_information_is_not_said_twice_in_a_row() -> None:
     turns.add(said("车到了", INFORMATION))
     turns.take(0.0)
     turns.add(said("车到了", INFORMATION))
+    turns.ended()
     assert turns.take(0.0) is None
+    turns.add(said("车到了", INFORMATION))
+    assert turns.take(0.0) is not None
 
 
 def test_stale_speech_is_not_said() -> None:
@@ -105,6 +108,7 @@ def test_an_alarm_is_never_lost(steps: list[tuple[str, int]]) -> None:
         elif step == "silence":
             turns.silence()
         else:
+            turns.ended()
             taken = turns.take(float(number))
             assert not waiting or (taken is not None and taken.text == waiting)
             waiting = ""

@@ -12,6 +12,7 @@ from drivers.voice import Unspeakable, Voice
 from drivers.voice.cache import PhraseCache
 from drivers.voice.espeak import EspeakMissing, EspeakVoice
 from drivers.voice.lexicon import WORDS
+from drivers.voice.mandarin import phrases
 from drivers.voice.recordings import RecordedPhrases
 from drivers.voice.repertoire import Repertoire
 from drivers.voice.sound import Sound, to_wav
@@ -52,14 +53,35 @@ def test_the_pace_is_that_of_a_careful_person(syllables: SyllableVoice) -> None:
 
 def test_every_letter_and_every_own_word_can_be_said(syllables: SyllableVoice) -> None:
     """The recordings have what plates and the lexicon need."""
-    for text in [*LETTERS.values(), *WORDS]:
-        assert syllables.render(text, "zh-CN").seconds > 0.1
+    text = "，".join([*LETTERS.values(), *WORDS])
+    needed = {one for phrase in phrases(text) for word in phrase.words for one in word}
+    assert not [one for one in needed if syllables.recording(*one) is None]
+    assert all(syllables.render(letter, "zh-CN").seconds > 0.1 for letter in LETTERS)
+
+
+def test_every_common_character_can_be_said(syllables: SyllableVoice) -> None:
+    """All of GB 2312, or one rare name would hand the sentence to the worse voice."""
+    codes = ((row, cell) for row in range(0xB0, 0xF8) for cell in range(0xA1, 0xFF))
+    letters = "".join(bytes(code).decode("gb2312", errors="ignore") for code in codes)
+    needed = {one for phrase in phrases(letters) for word in phrase.words for one in word}
+    assert len(needed) > 1000
+    assert not [one for one in needed if syllables.recording(*one) is None]
 
 
 def test_syllables_are_equally_loud(syllables: SyllableVoice) -> None:
     """Less than 4 dB between any two."""
     level = [float(np.sqrt(np.mean(syllables.render(t, "zh").samples ** 2))) for t in "八是去车二"]
     assert 20 * np.log10(max(level) / min(level)) < 4
+
+
+def test_foreign_words_are_said_by_the_other_voice(espeak: EspeakVoice) -> None:
+    """The name of a language is not spelled; a plate is."""
+    voice = SyllableVoice(espeak)
+    spelled = SyllableVoice().render("请选English", "zh-CN").seconds
+    assert voice.render("请选English", "zh-CN").seconds < spelled - 0.8
+    assert voice.render("English，第三项", "zh-CN").seconds > 1.0
+    plate = "车牌沪A·D1234"
+    assert voice.render(plate, "zh-CN").seconds == SyllableVoice().render(plate, "zh-CN").seconds
 
 
 def test_words_without_chinese_are_for_another_voice(syllables: SyllableVoice) -> None:

@@ -1,0 +1,140 @@
+"""What goes upstream next: lanes in the order of their urgency, within limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from agent.clock import Clock
+from agent.outbox import Depth, Outbox, Outgoing
+from agent.uplink.wire import Encoder
+
+URGENT = 0
+"""The lane of taxi orders and falls."""
+
+BATCH_RECORDS = 100
+"""Records in a batch at the most: what is urgent waits for one such batch, never longer."""
+
+_BATCH_BYTES = 64 * 1024
+"""JSON bytes that one lane may put into a batch; a single larger record goes alone."""
+
+_SHARE_RECORDS, _SHARE_BYTES = 5, 8 * 1024
+"""What each less urgent lane may add, so that none starves."""
+
+_PAGE = 25
+"""Records read from the disk at once: bounds the memory when records are large."""
+
+_TOMBSTONE_PAUSE = 60.0
+"""Seconds for which a lane rests when upstream refuses even a tombstone."""
+
+
+class Parcel(NamedTuple):
+    """A record ready to be sent."""
+
+    record: Outgoing
+    event: bytes
+
+
+class Lanes:
+    """The records that wait, as far as upstream has not acknowledged them.
+
+    A lane stops at a record that expired or was refused, until the kernel has put a tombstone
+    in its place: nothing is sent too late, and nothing is skipped.
+    """
+
+    def __init__(self, outbox: Outbox, kiosk: str, clock: Clock) -> None:
+        self._outbox = outbox
+        self._encoder = Encoder(kiosk, outbox.epoch, clock)
+        self._clock = clock
+        self._acked: dict[int, int] = {}
+        """By lane: acknowledged, though the kernel may not have committed that yet."""
+        self._refused: set[tuple[int, int]] = set()
+        """Reported to the kernel, not yet buried by it."""
+        self._resting: dict[int, float] = {}
+        """By lane: boot-time clock until which it is left alone."""
+
+    def acknowledge(self, lane: int, sequence: int) -> bool:
+        """Upstream has *lane* up to *sequence*; True when that is news."""
+        if sequence <= self._acked.get(lane, 0):
+            return False
+        self._acked[lane] = sequence
+        return True
+
+    def refuse(self, lane: int, sequence: int) -> None:
+        """Hold *lane* at this record until it is a tombstone."""
+        self._refused.add((lane, sequence))
+
+    def rest(self, lane: int) -> None:
+        """Leave *lane* alone for a minute: upstream does not even take its tombstone."""
+        self._resting[lane] = self._clock.boot() + _TOMBSTONE_PAUSE
+
+    def newest_urgent(self) -> int:
+        """Sequence of the newest record in the urgent lane."""
+        return _last(self._outbox.depths()[URGENT])
+
+    def urgent_waits(self) -> bool:
+        """Whether upstream lacks anything of the urgent lane."""
+        return self._lacks(self._outbox.depths()[URGENT])
+
+    def waiting(self) -> list[int]:
+        """Lanes with something to send, most urgent first."""
+        now = self._clock.boot()
+        return [
+            depth.lane
+            for depth in self._outbox.depths()
+            if self._lacks(depth) and self._resting.get(depth.lane, 0) <= now
+        ]
+
+    def _lacks(self, depth: Depth) -> bool:
+        return _last(depth) > max(depth.acked, self._acked.get(depth.lane, 0))
+
+    def gather(self, lanes: Sequence[int], limit: int) -> list[Parcel]:
+        """The next batch, at most *limit* records: all that fits of the first of *lanes*, a
+        small share of each other; empty when all of them are held."""
+        parcels: list[Parcel] = []
+        for position, lane in enumerate(lanes):
+            room = limit - len(parcels)
+            if parcels:
+                parcels += self._of_lane(lane, min(room, _SHARE_RECORDS), _SHARE_BYTES, False)
+            else:
+                kept = _SHARE_RECORDS * (len(lanes) - position - 1)
+                parcels += self._of_lane(lane, max(1, room - kept), _BATCH_BYTES, True)
+        return parcels
+
+    def _of_lane(self, lane: int, most: int, size: int, oversize: bool) -> list[Parcel]:
+        """Up to *most* records and *size* bytes of *lane*, the first even when it is larger
+        if *oversize*."""
+        parcels: list[Parcel] = []
+        after = self._acked.get(lane, 0)
+        while len(parcels) < most:
+            page = self._outbox.pending(lane, after, min(_PAGE, most - len(parcels)))
+            for record in page:
+                if self._held(record):
+                    return parcels
+                event = self._encoder.encode(record)
+                size -= len(event)
+                if size < 0 and (parcels or not oversize):
+                    return parcels
+                parcels.append(Parcel(record, event))
+                after = record.last
+            if not page:
+                break
+        return parcels[:most]
+
+    def _held(self, record: Outgoing) -> bool:
+        """True when the kernel has to put a tombstone here first."""
+        place = record.lane, record.sequence
+        if record.fate is None:
+            return place in self._refused or self._expired(record)
+        self._refused.discard(place)
+        return False
+
+    def _expired(self, record: Outgoing) -> bool:
+        if record.fate is not None or record.expires is None:
+            return False
+        return record.boot_id != self._clock.boot_id or record.expires <= self._clock.boot()
+
+
+def _last(depth: Depth) -> int:
+    """Sequence of the newest record of a lane."""
+    return depth.acked + depth.waiting

@@ -1,0 +1,277 @@
+"""Upstream behind an MQTT 5 broker, for fleets that have one.
+
+``linli/<kiosk>/events`` carries batches to upstream, which answers on
+``linli/<kiosk>/receipts``; ``linli/<kiosk>/commands`` carries commands, one a message;
+``linli/<kiosk>/state`` says whether the kiosk is connected (retained, last will).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from paho.mqtt.client import Client, MQTTMessage, MQTTv5
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from agent.settings import UpstreamSettings
+from agent.uplink.credentials import Credentials
+from agent.uplink.reply import Reply, interpret
+from agent.uplink.transport import (
+    Answer,
+    Failure,
+    Misconfigured,
+    Stale,
+    Unanswered,
+    Unreached,
+    ValidFor,
+)
+from agent.uplink.wire import (
+    BATCH_TYPE,
+    Commands,
+    IncomingCommand,
+    Receipt,
+    decode_command,
+    decode_receipt,
+)
+
+log = logging.getLogger(__name__)
+
+_LOOK = 0.5
+"""Seconds between two looks at *stop*."""
+
+_KEEP_ALIVE = 20
+"""Seconds of silence after which the connection is probed."""
+
+_SLOWEST_RECONNECT = 5
+"""Seconds between attempts to reach the broker at the most."""
+
+_SESSION = 86_400
+"""Seconds for which the broker keeps commands for a kiosk that is away."""
+
+_IN_TRANSIT = 60
+"""Seconds after which the broker drops a batch that upstream has not fetched: by then the
+kiosk has sent it again."""
+
+_LARGEST_PACKET = 1 << 20
+_MOST_COMMANDS = 100
+"""Unacknowledged commands that the broker may send."""
+
+_REFUSED = {134, 135, 138, 140}
+"""CONNACK: bad user name or password, not authorised, banned, bad authentication method."""
+
+
+class Mqtt:
+    """A `Transport` over one connection to a broker, kept by a thread of paho's.
+
+    Batches go with QoS 0: upstream's receipt is the acknowledgement, and a broker that kept a
+    request for later would deliver it too late. Commands come with QoS 1 and a session that
+    the broker keeps; each is acknowledged when the kernel has committed it.
+    """
+
+    def __init__(self, settings: UpstreamSettings, kiosk: str) -> None:
+        self.kiosk = kiosk
+        address = urlsplit(settings.url)
+        self._tls = address.scheme == "mqtts"
+        self._host = address.hostname or ""
+        self._port = address.port or (8883 if self._tls else 1883)
+        self._timeout = settings.timeout_s
+        self._credentials = Credentials(settings)
+        self._client: Client | None = None
+        # Everything below changes under this condition.
+        self._change = threading.Condition()
+        self._connected = False
+        self._attempts = 0
+        self._trouble: Failure = Unreached("broker not tried yet")
+        self._receipts: dict[bytes, Reply] = {}
+        self._incoming: deque[MQTTMessage] = deque()
+        self._handed: list[MQTTMessage] = []
+        self._cursor = 0
+
+    def close(self) -> None:
+        """End the connection in order; harmless when repeated."""
+        if self._client is not None:
+            self._client.disconnect()
+            self._client.loop_stop()
+
+    def send(self, batch: bytes, valid_for: ValidFor, stop: threading.Event) -> Answer[Receipt]:
+        """See `Transport.send`."""
+        client = self._connection(stop)
+        left = valid_for()
+        transit = _IN_TRANSIT if left is None else min(_IN_TRANSIT, int(left))
+        if transit < 1:
+            raise Stale
+        mark = os.urandom(8)
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        properties.ContentType = BATCH_TYPE
+        properties.UserProperty = ("Content-Encoding", "gzip")
+        properties.ResponseTopic = self._topic("receipts")
+        properties.CorrelationData = mark
+        properties.MessageExpiryInterval = transit
+        client.publish(self._topic("events"), batch, qos=0, properties=properties)
+        with self._change:
+            try:
+                self._wait(lambda: mark in self._receipts, self._timeout, stop)
+                if mark not in self._receipts:
+                    raise Unanswered("no receipt from upstream")
+                return interpret(self._receipts[mark], decode_receipt)
+            finally:
+                self._receipts.clear()
+
+    def poll(self, after: str, wait_s: float, stop: threading.Event) -> Answer[Commands]:
+        """See `Transport.poll`."""
+        client = self._connection(stop)
+        with self._change:
+            if after == str(self._cursor):
+                for message in self._handed:
+                    client.ack(message.mid, message.qos)
+            else:
+                self._incoming.extendleft(reversed(self._handed))
+            self._handed.clear()
+            self._wait(lambda: bool(self._incoming), wait_s, stop)
+            if not self._connected:
+                raise self._trouble
+            self._handed.extend(self._incoming)
+            self._incoming.clear()
+            if self._handed:
+                self._cursor += 1
+            commands = [command for m in self._handed if (command := _command(m)) is not None]
+            return Answer(Commands(str(self._cursor), commands), None)
+
+    # -- the connection --------------------------------------------------------------------
+
+    def _topic(self, name: str) -> str:
+        return f"linli/{self.kiosk}/{name}"
+
+    def _wait(self, done: Callable[[], bool], seconds: float, stop: threading.Event) -> None:
+        """Wait until *done*, the connection is lost, *stop* is set, or *seconds* are over."""
+        until = time.monotonic() + seconds
+        while self._connected and not done() and not stop.is_set():
+            left = until - time.monotonic()
+            if left <= 0:
+                return
+            self._change.wait(min(_LOOK, left))
+
+    def _connection(self, stop: threading.Event) -> Client:
+        """The client, once it is connected.
+
+        Raises:
+            Failure: the next attempt failed, or took too long.
+        """
+        with self._change:
+            if self._client is None:
+                self._client = self._start()
+            attempts, until = self._attempts, time.monotonic() + self._timeout
+            while not self._connected:
+                if self._attempts > attempts or stop.is_set() or time.monotonic() > until:
+                    raise self._trouble
+                self._change.wait(_LOOK)
+            return self._client
+
+    def _start(self) -> Client:
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=f"linli-{self.kiosk}",
+            protocol=MQTTv5,
+            manual_ack=True,
+        )
+        if self._tls:
+            client.tls_set(self._credentials.authorities())
+        client.will_set(self._topic("state"), b'{"online":false}', qos=1, retain=True)
+        client.reconnect_delay_set(1, _SLOWEST_RECONNECT)
+        client.on_pre_connect = self._on_pre_connect
+        client.on_connect = self._on_connect
+        client.on_connect_fail = self._on_connect_fail
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.SessionExpiryInterval = _SESSION
+        properties.ReceiveMaximum = _MOST_COMMANDS
+        properties.MaximumPacketSize = _LARGEST_PACKET
+        client.connect_async(
+            self._host, self._port, _KEEP_ALIVE, clean_start=False, properties=properties
+        )
+        client.loop_start()
+        return client
+
+    # -- paho's thread ---------------------------------------------------------------------
+
+    def _on_pre_connect(self, client: Client, userdata: Any) -> None:
+        try:
+            token = self._credentials.token()
+        except Misconfigured as failure:
+            self._fail(failure)
+            return
+        if token:
+            client.username_pw_set(self.kiosk, token)
+
+    def _on_connect(
+        self, client: Client, userdata: Any, flags: Any, reason: ReasonCode, properties: Any
+    ) -> None:
+        if reason.is_failure:
+            if reason.value in _REFUSED:
+                self._fail(Misconfigured(f"broker says {reason}; check token_file"))
+            else:
+                self._fail(Unreached(f"broker says {reason}"))
+            return
+        client.subscribe([(self._topic("receipts"), 0), (self._topic("commands"), 1)])
+        client.publish(self._topic("state"), b'{"online":true}', qos=1, retain=True)
+        with self._change:
+            self._connected = True
+            self._change.notify_all()
+
+    def _on_connect_fail(self, client: Client, userdata: Any) -> None:
+        self._fail(Unreached(f"no broker at {self._host}:{self._port}"))
+
+    def _on_disconnect(
+        self, client: Client, userdata: Any, flags: Any, reason: ReasonCode, properties: Any
+    ) -> None:
+        with self._change:
+            was_connected = self._connected
+        if was_connected:
+            self._fail(Unreached(f"connection to the broker is lost: {reason}"))
+
+    def _fail(self, failure: Failure) -> None:
+        with self._change:
+            self._connected = False
+            self._trouble = failure
+            self._attempts += 1
+            # The broker sends again what was not acknowledged.
+            self._incoming.clear()
+            self._handed.clear()
+            self._change.notify_all()
+
+    def _on_message(self, client: Client, userdata: Any, message: MQTTMessage) -> None:
+        with self._change:
+            if message.topic == self._topic("commands"):
+                self._incoming.append(message)
+            else:
+                mark = getattr(message.properties, "CorrelationData", b"")
+                headers = dict(getattr(message.properties, "UserProperty", []))
+                status = headers.get("Status", "200")
+                if status.isascii() and status.isdigit():
+                    self._receipts[mark] = Reply(int(status), headers, bytes(message.payload))
+            self._change.notify_all()
+
+
+def _command(message: MQTTMessage) -> IncomingCommand | None:
+    """The command in a message; None, and a line in the log, when there is none."""
+    try:
+        command = decode_command(bytes(message.payload))
+    except msgspec.MsgspecError as error:
+        log.error("command not understood topic=%s error=%s", message.topic, error)
+        return None
+    # The broker counts down the time that the message spent there.
+    left = getattr(message.properties, "MessageExpiryInterval", None)
+    if left is not None:
+        command.expires_in = left if command.expires_in is None else min(left, command.expires_in)
+    return command

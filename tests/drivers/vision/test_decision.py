@@ -1,0 +1,277 @@
+"""What the kiosk does when people fall, and when they only look as if: stated behaviour.
+
+A jointed figure acts before cameras at several heights, from several sides.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drivers.vision.decision import LOST, Decision, Sighting, Verdict
+from drivers.vision.posture import Body
+from tests.drivers.vision.bodies import (
+    BEND,
+    CURLED,
+    FLOOR,
+    FOURS,
+    KNEEL,
+    ON_SIDE,
+    PRONE,
+    SIT,
+    SIT_BENT,
+    SQUAT,
+    STAND,
+    SUPINE,
+    Act,
+    View,
+    alone,
+    judged,
+    played,
+    raised,
+    together,
+)
+
+VIEWS = [
+    View(height=height, distance=distance, facing=facing, missing=0.03)
+    for height, distance, facing in ((1.3, 3, 90), (2.0, 4, 270), (2.0, 5, 45), (2.4, 5, 120))
+]
+BED = 0.45
+STANDS = Act(STAND, 0, 3)
+
+
+def alarms(
+    acts: Sequence[Act], view: View, fps: float = 8.0, falling: bool = True
+) -> list[Verdict]:
+    """Return the alarms about one person who does *acts*."""
+    found = judged(alone(played(acts, view, fps, falling=falling)))
+    return [verdict for _, verdict in found if verdict.down]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize(
+    "acts",
+    [
+        pytest.param([STANDS, Act(PRONE, 0.9, 4)], id="forward"),
+        pytest.param([STANDS, Act(SUPINE, 0.9, 4)], id="backward"),
+        pytest.param([STANDS, Act(ON_SIDE, 0.9, 4)], id="to the side"),
+        pytest.param([STANDS, Act(CURLED, 0.9, 4)], id="curled up"),
+        pytest.param([STANDS, Act(KNEEL, 0.8, 0), Act(PRONE, 0.8, 5)], id="over the knees"),
+        pytest.param([STANDS, Act(SQUAT, 0.6, 0), Act(ON_SIDE, 0.7, 5)], id="slumping"),
+        pytest.param([Act(SIT, 0, 4), Act(PRONE, 1.0, 5)], id="off a chair"),
+    ],
+)
+def test_fall_alarms_once(acts: list[Act], view: View) -> None:
+    """A fall raises one alarm, whichever way, seen from anywhere."""
+    assert [verdict.reason for verdict in alarms(acts, view)] == ["drop"]
+
+
+@pytest.mark.parametrize("fps", [3.0, 5.0, 10.0, 15.0])
+def test_fall_alarms_at_any_rate(fps: float) -> None:
+    """Three looks a second (a Pi 4) are enough."""
+    assert alarms([STANDS, Act(PRONE, 0.9, 5)], VIEWS[1], fps)
+
+
+def test_alarm_is_quick() -> None:
+    """The alarm comes within 2.5 s of the impact."""
+    found = judged(alone(played([STANDS, Act(ON_SIDE, 0.9, 5)], VIEWS[1])))
+    assert found[0][0] - 3.9 <= 2.5
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize(
+    "acts",
+    [
+        pytest.param([STANDS, Act(SIT, 1.2, 5)], id="sits down"),
+        pytest.param([STANDS, Act(SIT, 0.7, 5)], id="drops into a chair"),
+        pytest.param([STANDS, Act(SIT, 0.9, 0.3), Act(SIT_BENT, 0.8, 5)], id="ties shoes, seated"),
+        pytest.param([STANDS, Act(SQUAT, 0.7, 3), Act(STAND, 0.8, 2)] * 3, id="squats"),
+        pytest.param([STANDS, Act(BEND, 0.8, 4), Act(STAND, 0.8, 2)], id="picks something up"),
+        pytest.param([STANDS, Act(FLOOR, 1.2, 20)], id="sits on the floor"),
+        pytest.param([STANDS, Act(KNEEL, 1, 10)], id="kneels"),
+        pytest.param([Act(PRONE, 0, 4), Act(KNEEL, 1, 0.4), Act(STAND, 1, 3)], id="gets up"),
+        pytest.param([Act(SUPINE, 0, 4), Act(STAND, 0.9, 3)], id="a fall played backwards"),
+    ],
+)
+def test_daily_living_does_not_alarm(acts: list[Act], view: View) -> None:
+    """None of this is a fall."""
+    assert alarms(acts, view, falling=False) == []
+
+
+def test_lying_down_in_bed_is_no_fall() -> None:
+    """Sitting on the edge, then lying: seen from the side not even without a zone."""
+    bed = raised(SUPINE, BED)
+    assert alarms([STANDS, Act(SIT, 1.2, 0.5), Act(bed, 1.6, 20)], VIEWS[1], falling=False) == []
+
+
+@pytest.mark.parametrize(("bed_falls", "expected"), [(False, []), (True, ["bed"])])
+def test_fall_onto_a_bed_zone_is_a_setting(bed_falls: bool, expected: list[str]) -> None:
+    """By default nothing; when configured, an alarm that says so."""
+    looks = alone(played([STANDS, Act(raised(SUPINE, BED), 0.8, 5)], VIEWS[1]))
+    found = judged(looks, Decision(bed_falls=bed_falls), furniture=True)
+    assert [verdict.reason for _, verdict in found] == expected
+
+
+def test_lying_long_on_the_floor_alarms_without_a_drop() -> None:
+    """Somebody who went down too gently for a fall is found by the time on the floor."""
+    acts = [STANDS, Act(KNEEL, 3, 2), Act(PRONE, 4, 60)]
+    found = judged(alone(played(acts, VIEWS[1], 4, falling=False)), Decision(floor_seconds=20))
+    assert [verdict.reason for _, verdict in found] == ["floor"]
+    assert 28 < found[0][0] < 40
+
+
+def test_unknown_floor_takes_longer() -> None:
+    """Somebody found lying where nobody stood may be in bed: four times as long."""
+    looks = alone(played([Act(PRONE, 0, 60)], VIEWS[1], 4))
+    found = judged(looks, Decision(floor_seconds=10))
+    assert [round(at) for at, _ in found] == [40]
+
+
+def test_lying_in_a_bed_zone_never_counts_as_floor() -> None:
+    """A night in bed is no alarm."""
+    looks = alone(played([Act(PRONE, 0, 200)], VIEWS[1], 2))
+    assert judged(looks, Decision(floor_seconds=10), furniture=True) == []
+
+
+def test_getting_up_ends_it() -> None:
+    """Standing for two seconds is the end of an alarm, and the next fall is a new one."""
+    acts = [STANDS, Act(ON_SIDE, 0.9, 4), Act(STAND, 2, 5), Act(PRONE, 0.9, 4)]
+    found = judged(alone(played(acts, VIEWS[1])))
+    assert [verdict.down for _, verdict in found] == [True, False, True]
+
+
+def test_getting_up_at_once_is_no_alarm() -> None:
+    """Somebody who is on their feet again within a second needs no help."""
+    assert alarms([STANDS, Act(ON_SIDE, 0.9, 0.3), Act(STAND, 1.0, 4)], VIEWS[1]) == []
+
+
+def test_moving_on_the_floor_does_not_stop_the_timer() -> None:
+    """People move after falling."""
+    writhes = [Act(pose, 0.6, 0.2) for pose in (CURLED, ON_SIDE, SUPINE, ON_SIDE, CURLED) * 2]
+    assert alarms([STANDS, Act(ON_SIDE, 0.9, 0), *writhes], VIEWS[1])
+
+
+def test_helper_bending_over_does_not_end_it() -> None:
+    """One person lies, another comes and bends over: one alarm, and it stays."""
+    lies = played([STANDS, Act(ON_SIDE, 0.9, 12)], VIEWS[1], 10, seed=1)
+    helper = View(height=2.0, distance=4, facing=90, sideways=1.2)
+    helps = played([Act(STAND, 0, 6), Act(BEND, 1, 4), Act(STAND, 1, 3)], helper, 10, seed=2)
+    found = judged(together(lies, helps))
+    assert [verdict.down for _, verdict in found] == [True]
+
+
+def test_crossing_people_do_not_alarm() -> None:
+    """Two people who pass before one another stay two people on their feet."""
+    near = View(height=2.0, distance=4, facing=0, sideways=0.1)
+    far = View(height=2.0, distance=6, facing=180, sideways=-0.1)
+    walks = Act(STAND, 4, 2, forward=3.0)
+    comes = Act(STAND, 4, 2, forward=-3.0)
+    assert judged(together(played([walks], near), played([comes], far, seed=1))) == []
+
+
+def test_unseen_after_a_drop_still_counts() -> None:
+    """Somebody hidden by a table after falling is not forgotten."""
+    looks = list(played([STANDS, Act(ON_SIDE, 0.9, 12)], VIEWS[1]))
+    hidden = [(at, None if at > 4.3 else points) for at, points in looks]
+    assert [verdict.reason for _, verdict in judged(alone(hidden))] == ["drop"]
+
+
+def test_a_change_of_scene_forgets_those_who_stand_but_not_those_who_lie() -> None:
+    """A lamp switched on does not stop the timer of somebody who is down."""
+    decision = Decision()
+    judged(alone(played([STANDS, Act(ON_SIDE, 0.9, 0.8)], VIEWS[1])), decision)
+    assert decision.new_scene() == []
+    standing = Decision()
+    judged(alone(played([STANDS], VIEWS[1])), standing)
+    assert standing.new_scene() == [1]
+
+
+def test_one_impossible_skeleton_is_ignored() -> None:
+    """A single skeleton somewhere else does not begin or end anything."""
+    view = VIEWS[1]
+    looks = list(played([Act(STAND, 0, 6)], view))
+    wrong = next(points for _, points in played([Act(PRONE, 0, 1)], view))
+    spoiled = [(at, wrong if number == 30 else points) for number, (at, points) in enumerate(looks)]
+    assert judged(alone(spoiled)) == []
+
+
+bodies = st.builds(
+    Body,
+    x=st.floats(0, 2),
+    upper=st.floats(0, 1),
+    hip=st.none() | st.floats(0, 1),
+    foot=st.none() | st.floats(0, 1.5),
+    wide=st.floats(0, 1.5),
+    tall=st.floats(0, 1),
+    stature=st.floats(0.01, 2.5),
+    seen=st.integers(4, 17),
+    score=st.floats(0, 1),
+    top=st.floats(0, 1),
+    bottom=st.floats(0, 1),
+)
+sightings = st.lists(
+    st.builds(
+        Sighting,
+        track=st.integers(1, 3),
+        body=st.none() | bodies,
+        zone=st.just(""),
+        furniture=st.booleans(),
+    ),
+    max_size=3,
+    unique_by=lambda one: one.track,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.floats(0, 5), sightings), max_size=40), st.booleans())
+def test_verdicts_alternate(looks: list[tuple[float, list[Sighting]]], bed_falls: bool) -> None:
+    """Whatever is seen, an alarm begins before it ends, and lies within its bounds."""
+    decision = Decision(floor_seconds=5, bed_falls=bed_falls)
+    times = itertools.accumulate(pause for pause, _ in looks)
+    down: set[int] = set()
+    for at, (_, people) in zip(times, looks, strict=True):
+        present = {one.track for one in people}
+        for verdict in decision.observe(at, people):
+            assert (verdict.track in down) is not verdict.down
+            assert not verdict.down or 0.4 <= verdict.confidence <= 1.0
+            assert bed_falls or verdict.reason != "bed"
+            (down.add if verdict.down else down.discard)(verdict.track)
+        down &= present
+        assert down <= decision.watched
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.floats(0, 359),
+    st.floats(1.0, 2.2),
+    st.floats(3.5, 6),
+    st.floats(3, 15),
+    st.floats(0.6, 1.5),
+    st.integers(0, 1000),
+)
+def test_standing_and_walking_never_alarm(
+    facing: float, height: float, distance: float, fps: float, pace: float, seed: int
+) -> None:
+    """Coming and going, near and far, at any rate."""
+    view = View(height=height, distance=distance, facing=facing, missing=0.05)
+    acts = [STANDS, Act(STAND, 3 / pace, 1, forward=2.0), Act(STAND, 3 / pace, 1, forward=-2.0)]
+    assert judged(alone(played(acts, view, fps, seed=seed, falling=False))) == []
+
+
+def test_somebody_who_vanished_is_forgotten_in_the_end() -> None:
+    """Ten minutes after the last sight nobody is waited for any more; nothing is announced."""
+    decision = Decision()
+    judged(alone(played([STANDS, Act(ON_SIDE, 0.9, 4)], VIEWS[1])), decision)
+    assert decision.watched == {1}
+    assert decision.observe(8 + LOST + 1, [Sighting(1, None)]) == []
+    assert decision.watched == set()
+
+
+def test_on_all_fours_seen_from_the_side_is_not_lying() -> None:
+    """Somebody who wipes the floor is not down."""
+    acts = [STANDS, Act(KNEEL, 1, 0.5), Act(FOURS, 0.8, 10)]
+    assert alarms(acts, View(height=1.8, distance=4, facing=90), falling=False) == []

@@ -1,0 +1,75 @@
+"""Who is who."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from drivers.vision.tracker import PATIENCE, Skeleton, Tracker
+from tests.drivers.vision.bodies import ASPECT, PRONE, STAND, Act, Pose, View, played, skeleton
+
+
+def seen(pose: Pose = STAND, sideways: float = 0.0, score: float = 0.5) -> Skeleton:
+    """Return a skeleton somewhere in the room."""
+    view = View(distance=5, sideways=sideways)
+    return Skeleton(skeleton(pose, view, np.random.default_rng(0)), score, ASPECT)
+
+
+def test_two_people_keep_their_numbers() -> None:
+    """The order in which the model names people does not matter."""
+    tracker = Tracker()
+    left, right = seen(sideways=1.2), seen(sideways=-1.2)
+    tracker.update(0.0, [left, right])
+    tracks = {track.skeleton: track.number for track in tracker.update(0.1, [right, left])}
+    assert tracks == {left: 1, right: 2}
+
+
+def test_a_walker_is_one_person() -> None:
+    """Somebody who walks through the room keeps the number, at three looks a second."""
+    tracker = Tracker()
+    numbers = set()
+    for at, points in played([Act(STAND, 4, 1, forward=3.0)], View(distance=3), fps=3):
+        assert points is not None
+        numbers |= {track.number for track in tracker.update(at, [Skeleton(points, 0.5, ASPECT)])}
+    assert numbers == {1}
+
+
+def test_a_faller_is_one_person() -> None:
+    """The way from standing to lying does not break the track, at three looks a second."""
+    tracker = Tracker()
+    numbers = set()
+    for at, points in played([Act(STAND, 0, 2), Act(PRONE, 0.8, 2)], View(), fps=3):
+        assert points is not None
+        numbers |= {track.number for track in tracker.update(at, [Skeleton(points, 0.5, ASPECT)])}
+    assert numbers == {1}
+
+
+def test_short_occlusion_keeps_the_number() -> None:
+    """Who is hidden for a second is the same person after."""
+    tracker = Tracker()
+    for at in (0.0, 0.1):
+        tracker.update(at, [seen()])
+    tracker.update(0.6, [])
+    assert [track.number for track in tracker.update(1.1, [seen()])] == [1]
+
+
+def test_the_unseen_are_forgotten_unless_kept() -> None:
+    """Patience ends, but not for somebody who may be down."""
+    tracker = Tracker()
+    tracker.update(0.0, [seen(sideways=1.2), seen(sideways=-1.2)])
+    tracker.tracks[2].kept = True
+    for at in (0.1, 0.2, PATIENCE + 0.1):
+        tracker.update(at, [])
+    assert list(tracker.tracks) == [2]
+
+
+def test_a_weak_skeleton_continues_but_does_not_found() -> None:
+    """A coat on a chair scores low and is nobody; a lying body scores low and is somebody."""
+    tracker = Tracker()
+    assert tracker.update(0.0, [seen(score=0.15)]) == []
+    tracker.update(0.1, [seen(score=0.5)])
+    assert [track.seen for track in tracker.update(0.2, [seen(score=0.15)])] == [True]
+
+
+def test_the_same_body_twice_is_one_person() -> None:
+    """The model sometimes gives one body two skeletons."""
+    assert len(Tracker().update(0.0, [seen(score=0.6), seen(sideways=0.02, score=0.3)])) == 1
