@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the scripts in this folder share. They are bash, because they run before .venv exists.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -17,7 +18,7 @@ debian_needs=(
 
 # Installs the Debian packages that are named and not there yet.
 debian_packages() {
-    if ! command -v dpkg-query apt-get >/dev/null; then
+    if ! command -v apt-get >/dev/null; then
         say "this is not Debian: please see to it that the like of these is installed: $*"
         return
     fi

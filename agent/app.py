@@ -12,7 +12,7 @@ from typing import Any
 from agent.child import ChildProcess
 from agent.clock import Clock
 from agent.configuration import Settings
-from agent.contract import Action, DeviceDown, Driver, Key, Site
+from agent.contract import Action, DeviceDown, Key, Site
 from agent.dialogue import Dialogue
 from agent.effects import Choice
 from agent.inbox import Inbox
@@ -176,11 +176,11 @@ def _services(settings: Settings, places: Places) -> list[AnyService]:
     ]
 
 
-def _driver(name: str, kind: Chosen, site: Site) -> Driver:
+def _driver(name: str, kind: Chosen, site: Site) -> Runnable:
     driver = load(kind.type)
     if driver.isolated:
-        return ChildProcess(kind.type, name, kind.settings, site)  # type: ignore[return-value]
-    return driver(name, kind.settings, site)  # type: ignore[call-arg]
+        return ChildProcess(kind.type, name, kind.settings, site)
+    return driver(name, kind.settings, site)
 
 
 def _phones(settings: Settings, places: Places, words: Catalogue, tag: str) -> tuple[Phone, ...]:

@@ -31,7 +31,7 @@ class MockCamera:
         """Serve on *port* (0: any free one); a clip's last picture stays for *hold* seconds."""
         self._hold = hold
         self._generator = np.random.default_rng(7)
-        self._idle = self._still(_empty_room())
+        self._idle = self._still(empty_room())
         self._picture = self._idle[0]
         self._number = 0
         self._fresh = threading.Condition()
@@ -204,7 +204,7 @@ def _jpeg(frame: Frame) -> bytes:
     return picture.tobytes()
 
 
-def _empty_room() -> Frame:
+def empty_room() -> Frame:
     """Return a wall, a floor, a door and a window: nobody's room."""
     width, height = SIZE
     room = np.full((height, width, 3), (186, 196, 198), np.uint8)

@@ -23,13 +23,16 @@ class NotReady(Exception):
 
 
 class DaemonProcess:
-    """Runs ``python -m hw_mocks.daemon`` with *arguments*; its log goes to *log*."""
+    """Runs ``python -m hw_mocks.daemon`` with *arguments*; its log goes to *log*.
 
-    def __init__(self, arguments: Sequence[str], log: Path) -> None:
+    *manager* is where the socket for its words to the service manager is made.
+    """
+
+    def __init__(self, arguments: Sequence[str], log: Path, manager: Path) -> None:
         self._arguments = list(arguments)
         self.log = log
         self._process: subprocess.Popen[bytes] | None = None
-        self._manager = _ServiceManager(log.with_name("notify"))
+        self._manager = _ServiceManager(manager)
 
     @property
     def running(self) -> bool:

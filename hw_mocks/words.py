@@ -56,7 +56,10 @@ ABOUT = {"taxi": "order", "fall": "fall"}
 """First part of a command's kind → the name of what it is about."""
 
 ACTION_STEPS = {
-    "press": ('press = "enter"', "press a key for 0.1 s"),
+    "press": (
+        'press = "enter"',
+        "press a key for 0.1 s, as people do: not before the screen has stood for 0.6 s",
+    ),
     "hold": ('hold = {key = "help", seconds = 3}', "hold a key down"),
     "touch": ('touch = "taxi.call"', "touch a button of the page; waits 5 s for it to be offered"),
     "distance": (
@@ -76,7 +79,7 @@ ACTION_STEPS = {
     "plug": ('plug = "bin_1"', "put it back"),
     "upstream": (
         'upstream = "offline"',
-        "online, offline (unreachable), slow, error (500), refuse (each record for good), "
+        "online, offline (unreachable), slow (3 s), error (503), refuse (each record for good), "
         "drop_replies (takes records, answers nothing)",
     ),
     "command": (
@@ -90,10 +93,14 @@ ACTION_STEPS = {
 """Steps that do something → an example, and what it does."""
 
 EXPECT_STEPS = {
-    "screen": ('screen = "taxi.confirm"', "the page shows this screen"),
+    "screen": (
+        'screen = "taxi.confirm"',
+        "the page shows this screen, or has shown it since the last step that does something",
+    ),
     "says": (
         'says = "沪A"',
-        "a text with this part begins to sound, or began since the last step that does something",
+        "a text with this part begins to sound, or has begun since the last step that does "
+        "something (waiting is none); punctuation and blanks do not count",
     ),
     "silent": (
         "silent = 2",

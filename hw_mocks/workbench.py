@@ -11,6 +11,7 @@ import random
 import shutil
 import socket
 import sys
+import tempfile
 import time
 import tomllib
 from collections.abc import Mapping
@@ -47,8 +48,7 @@ class Workbench:
     """A kiosk on a bench, in *folder*. Use it in a ``with``: it starts and ends everything.
 
     Args:
-        folder: for the daemon's data and all traces; may be kept and used again. Its path
-            must be short: it holds sockets.
+        folder: for the daemon's data and all traces; may be kept and used again.
         settings: laid over the packaged kiosk.toml.
         camera: whether there is one; it costs half a core.
         page_port, upstream_port: 0 for a free one.
@@ -82,18 +82,21 @@ class Workbench:
             self._furnish(ends, upstream_port)
             log = folder / "daemon.log"
             log.unlink(missing_ok=True)
-            self.daemon = DaemonProcess(self._arguments(tables, models), log)
+            arguments = self._arguments(tables, models)
+            self.daemon = DaemonProcess(arguments, log, self._sockets / "notify")
             ends.callback(self.daemon.close)
             self._ends = ends.pop_all()
 
     def _furnish(self, ends: contextlib.ExitStack, upstream_port: int) -> None:
         """Put everything on the bench that is not the daemon."""
+        # Not in the folder: the path of a socket is at most 107 bytes long
+        self._sockets = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="linli-")))
         self.upstream = ends.enter_context(Upstream(port=upstream_port))
         self.cameras: dict[str, MockCamera] = {}
         for name in self.equipment.of("camera"):
             self.cameras[name] = MockCamera()
             ends.callback(self.cameras[name].close)
-        self.pins = ends.enter_context(PinClient(self.folder / "pins"))
+        self.pins = ends.enter_context(PinClient(self._sockets / "pins"))
         self.lights = Lights(self.equipment, self.pins)
         self.loudspeaker = Loudspeaker(self.folder / "speech.jsonl")
         self.sensors = sensors(self.equipment, self.bins, self.folder / "dev", self.pins)
@@ -103,7 +106,7 @@ class Workbench:
 
     def _arguments(self, tables: Mapping[str, Any], models: Path | None) -> list[str]:
         options = {
-            "--pins": self.folder / "pins",
+            "--pins": self._sockets / "pins",
             "--config": self._configure(tables),
             "--data": self.folder / "data",
             "--models": models,

@@ -9,10 +9,13 @@ from drivers.vision.motion import Cells
 
 BLACK = 14.0
 """Mean grey level below which nothing can be seen."""
-PLAIN = 1.2
-"""Mean local contrast (grey levels between neighbouring cells) of a covered lens or a wall."""
+COARSE = (20, 15)
+"""Fields, wide × high, whose contrast is measured: neither noise nor focus matters to them."""
+PLAIN = 2.5
+"""Contrast (mean Laplacian of the fields, in grey levels) of a covered lens: rooms have 10 to 60,
+in the dusk a fifth of that."""
 SHARE = 0.3
-"""Of the usual local contrast: below this the view is taken."""
+"""Of the usual contrast: below this the view is taken."""
 AFTER, FROZEN_AFTER = 5.0, 30.0
 """Seconds until it is said. A static scene may repeat exactly between two key frames."""
 SETTLE = 20.0
@@ -35,7 +38,8 @@ class Health:
             self._changed = at
         elapsed = min(1.0, at - self._at) if self._at is not None else 0.0
         self._last, self._at = cells, at
-        contrast = float(np.abs(cv2.Laplacian(cells, cv2.CV_32F)).mean())
+        fields = cv2.resize(cells, COARSE, interpolation=cv2.INTER_AREA)
+        contrast = float(np.abs(cv2.Laplacian(fields, cv2.CV_32F)).mean())
         black = float(cells.mean()) < BLACK
         usual = self._usual
         plain = contrast < PLAIN and (usual is None or contrast < SHARE * usual)

@@ -64,7 +64,7 @@ class Body(NamedTuple):
         return (
             0.33 < self.tall / stature < 0.58
             and self.wide < 0.58 * stature
-            and (self.hip is None or self.hip - self.upper > 0.15 * stature)
+            and (self.hip is None or self.hip - self.upper > 0.12 * stature)
         )
 
 

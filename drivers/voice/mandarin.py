@@ -50,8 +50,8 @@ def phrases(text: str) -> list[Phrase]:
     words: list[list[Syllable]] = []
     for piece in _PIECES.findall(worded(text)):
         if _HAN.fullmatch(piece):
-            # A character that no dictionary knows has no base.
-            known = ([one for one in word if one.base] for word in _run(piece))
+            # pypinyin gives back a character that it does not know.
+            known = ([one for one in word if "ㄅ" <= one.base <= "ㄩㄥ"] for word in _run(piece))
             words += [word for word in known if word]
         elif piece != BREATHLESS and words:
             said.append(Phrase(words, _PAUSES.get(piece, _FULL_STOP)))
@@ -63,15 +63,11 @@ def _run(text: str) -> list[list[Syllable]]:
     """Words of unbroken Chinese characters, with tones as they are spoken together."""
     _learn()
     words = list(mmseg.seg.cut(text))
-    readings = iter(pypinyin.lazy_pinyin(words, style=Style.BOPOMOFO, errors=_unknown))
+    readings = iter(pypinyin.lazy_pinyin(words, style=Style.BOPOMOFO))
     syllables = [[_syllable(next(readings)) for _ in word] for word in words]
     _change_bu_and_yi(words, syllables)
     _change_third_tones(syllables)
     return syllables
-
-
-def _unknown(letters: str) -> list[str]:
-    return ["" for _ in letters]
 
 
 def _syllable(bopomofo: str) -> Syllable:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import re
-import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +39,8 @@ _RUMBLE_HZ = 90
 """The recordings have more noise than voice below this."""
 _FADE = 0.004
 """Seconds; enough that no join clicks, too short to be heard as a fade."""
-_BETWEEN_WORDS = 0.0
+_BETWEEN_WORDS = 0.03
+"""Seconds: with this the judge mishears a quarter less than with words run together."""
 _BETWEEN_LANGUAGES = 0.08
 _LEVEL_DBFS = -20.0
 _LATIN_WORDS = re.compile(r"([A-Za-z]*[a-z][A-Za-z]+(?:[ '’-]+[A-Za-z]*[a-z][A-Za-z]+)*)")
@@ -58,6 +58,7 @@ class SyllableVoice:
     """
 
     name = "syllables-1"
+    """Counts up whenever the same text comes to sound otherwise: kept phrases are then renewed."""
 
     def __init__(self, foreign: Voice | None = None, folder: Path = _FOLDER) -> None:
         """Raises SyllablesMissing."""
@@ -72,8 +73,7 @@ class SyllableVoice:
             raise SyllablesMissing(f"{error}; install linli again with its packages") from error
         self._foreign = foreign if foreign and foreign.speaks("en") else None
         self._folder = folder
-        # macOS-made archives decompose names; Debian's does not.
-        self._names = {unicodedata.normalize("NFC", entry.name) for entry in folder.iterdir()}
+        self._names = {entry.name for entry in folder.iterdir()}
         self._syllable = functools.lru_cache(maxsize=400)(self._recorded)
 
     def speaks(self, language: str) -> bool:

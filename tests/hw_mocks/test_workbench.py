@@ -97,7 +97,7 @@ def test_a_port_in_use_is_seen() -> None:
     """A port that somebody listens on is not free."""
     port = free_port()
     assert is_free(port)
-    with requests.Session(), Listening(port):
+    with Listening(port):
         assert not is_free(port)
 
 

@@ -57,6 +57,7 @@ let about = {};
 function drawFixed(fixed) {
   about = fixed.about;
   find("#open-page").href = fixed.page;
+  find("#open-upstream").href = fixed.upstream;
   const keypad = find(".keypad");
   keypad.replaceChildren(...fixed.keys.map(({ device, key }) => keyButton(device, key)));
   const clips = fixed.clips.map((clip) => make("option", {}, clip));
@@ -169,11 +170,13 @@ function drawBin(bin) {
 const turned = (bin, slider) => bin.full_mm + bin.empty_mm - Number(slider.value);
 
 function drawPlugs(devices) {
+  const focused = document.activeElement.dataset.plug;
   find(".plugs").replaceChildren(...Object.entries(devices).map(([device, plugged]) =>
     make("li", {},
       make("span", { class: plugged ? null : "out" }, device, plugged ? "" : " is out"),
-      make("button", { onclick: () => wish(plugged ? "unplug" : "plug", device) },
+      make("button", { "data-plug": device, onclick: () => wish(plugged ? "unplug" : "plug", device) },
         plugged ? "Unplug" : "Plug in"))));
+  if (focused) find(`[data-plug=${focused}]`).focus();
 }
 
 const audio = new Audio();

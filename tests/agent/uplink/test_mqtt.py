@@ -82,7 +82,7 @@ class Broker:
 
     @property
     def settings(self) -> UpstreamSettings:
-        return UpstreamSettings(url=f"mqtt://127.0.0.1:{self.port}", timeout_s=2.0)
+        return UpstreamSettings(url=f"mqtt://127.0.0.1:{self.port}", timeout_s=1.0)
 
 
 class Behind:

@@ -1,0 +1,99 @@
+"""Figures of the camera's pipeline on this machine: looks, overhead, empty room, memory, start.
+
+They are compared as ratios, because other programs use the same processor.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from drivers.camera import MODEL
+from drivers.vision.pipeline import Pipeline
+from drivers.vision.pose import PoseModel, as_frame
+from drivers.vision.report import frames
+from hw_mocks.camera import empty_room
+
+ROOT = Path(__file__).resolve().parents[2]
+MODELS = Path(os.environ.get("LINLI_MODELS", ROOT / ".linli" / "models"))
+CLIPS = Path(os.environ.get("LINLI_DATA", ROOT.parent / "shared" / "data")) / "falls"
+STARTED = """
+import time; began = time.process_time(); wall = time.perf_counter()
+from pathlib import Path; import sys
+import numpy as np
+from drivers.vision.capture import Capture
+from drivers.vision.pipeline import Pipeline
+from drivers.vision.pose import PoseModel
+Pipeline(PoseModel(Path(sys.argv[1]))).step(0.0, np.zeros((480, 640, 3), np.uint8))
+print(time.process_time() - began, time.perf_counter() - wall)
+"""
+
+
+def processor(work: Callable[[], object]) -> float:
+    """Return the processor seconds that *work* takes."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def empty(model: PoseModel, seconds: int = 60, fps: int = 10) -> tuple[float, int]:
+    """Return the share of a core that an empty room takes, and how often it was looked at."""
+    generator, still = np.random.default_rng(1), empty_room()
+    noises = [generator.normal(0, 2.5, still.shape) for _ in range(8)]
+    pictures = [as_frame(np.clip(still + noise, 0, 255)) for noise in noises]
+    pipeline = Pipeline(model)
+    for number in range(20):
+        pipeline.step(number / fps, pictures[number % 8])
+    looks = pipeline.looks
+
+    def watch() -> None:
+        for number in range(20, 20 + seconds * fps):
+            pipeline.step(number / fps, pictures[number % 8])
+
+    return processor(watch) / seconds, pipeline.looks - looks
+
+
+def busy(model: PoseModel, clip: Path) -> tuple[float, float]:
+    """Return looks per second of one core while somebody moves, and overhead over the model."""
+    pictures = [frame for _, frame in frames(clip)]
+    pipeline = Pipeline(model)
+    spent = processor(lambda: [pipeline.step(n / 10, f) for n, f in enumerate(pictures)])
+    bare = statistics.median(processor(lambda: model.look(pictures[30])) for _ in range(30))
+    mean = spent / pipeline.looks
+    return 1 / mean, mean / bare - 1
+
+
+def main() -> int:
+    """Print the figures."""
+    if not (MODELS / MODEL).is_file():
+        print(f"no pose model in {MODELS}; fetch it with: linli models", file=sys.stderr)
+        return 2
+    model = PoseModel(MODELS / MODEL)
+    share, looks = empty(model)
+    print(f"camera, empty room at 10 pictures a second: {share:.1%} of a core, {looks} looks a min")
+    clip = CLIPS / "Subject2_Fall_12.mp4"
+    if clip.is_file():
+        rate, overhead = busy(model, clip)
+        print(f"camera, somebody moves: {rate:.0f} looks a second of one core")
+        print(f"camera, pipeline over the bare model: {overhead:+.0%}")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"camera, peak memory of this process: {peak:.0f} MB")
+    started = subprocess.run(
+        [sys.executable, "-c", STARTED, str(MODELS / MODEL)],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    spent, wall = map(float, started.stdout.split())
+    print(f"camera, from nothing to the first look: {wall:.1f} s, {spent:.1f} processor seconds")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""`linli falls`."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from drivers.vision.report import Label, Result, main, read_labels, summary, wilson
+
+
+def test_report_counts_and_times(
+    models: Path, data_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder with a labels file gives a table, the shares found, and the delay; exit 0."""
+    for name in ("Subject3_Fall_20.mp4", "Subject3_ADL_07.mp4", "labels.tsv"):
+        shutil.copy(data_dir / "falls" / name, tmp_path)
+    assert main([str(tmp_path), "--models", str(models)]) == 0
+    printed = capsys.readouterr().out
+    assert "falls found 1 of 1" in printed
+    assert "daily living with an alarm 0 of 1" in printed
+    assert "alarm after impact: median" in printed
+
+
+def test_a_video_that_is_none_is_named(
+    models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit 2, with the file's name."""
+    (tmp_path / "broken.mp4").write_bytes(b"no video")
+    assert main([str(tmp_path), "--models", str(models)]) == 2
+    assert "broken.mp4" in capsys.readouterr().err
+
+
+def test_a_missing_model_names_the_remedy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit 2, and the command that fetches it."""
+    assert main([str(tmp_path), "--models", str(tmp_path)]) == 2
+    assert "linli models" in capsys.readouterr().err
+
+
+def test_labels_without_a_column_are_refused(tmp_path: Path) -> None:
+    """The missing column is named."""
+    path = tmp_path / "labels.tsv"
+    path.write_text("file\tkind\na.mp4\tx\n")
+    with pytest.raises(ValueError, match="no column label"):
+        read_labels(path)
+
+
+def test_misses_and_false_alarms_are_counted() -> None:
+    """A labelled fall without an alarm is a miss, in the shares as in the table."""
+    missed = Result("a", 10.0, [], Label(True, 30, 15.0), 1, 0.1)
+    quiet = Result("b", 3600.0, [], Label(False, None, None), 1, 0.1)
+    printed = "\n".join(summary([missed, quiet]))
+    assert "falls found 0 of 1" in printed
+    assert "below 3 an hour" in printed
+
+
+@pytest.mark.parametrize(
+    ("hits", "trials", "low", "high"), [(0, 10, 0.0, 0.278), (10, 10, 0.722, 1.0), (0, 0, 0, 1)]
+)
+def test_wilson_interval(hits: int, trials: int, low: float, high: float) -> None:
+    """Values from Wilson's formula, as printed in tables."""
+    assert wilson(hits, trials) == pytest.approx((low, high), abs=0.001)
