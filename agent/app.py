@@ -27,8 +27,8 @@ from agent.services.taxi import Taxi
 from agent.services.taxi_order import Place
 from agent.snapshot import Phone, Snapshot
 from agent.supervisor import Runnable, Supervisor
+from agent.uplink import transport_for
 from agent.uplink.commands import CommandPoll
-from agent.uplink.https import Https
 from agent.uplink.link import Link
 from agent.uplink.sync import Uplink
 from config.build import Chosen
@@ -83,7 +83,7 @@ class Kiosk:
         self._shown = first
         self._page = PageServer(settings.page, self._act, words, first)
 
-        link, transport = Link(), Https(settings.upstream, settings.kiosk.id)
+        link, transport = Link(), transport_for(settings.upstream, settings.kiosk.id)
         self._uplink = Uplink(data / "linli.db", transport, link, clock)
         self._commands = CommandPoll(transport, link, clock, self._inbox.settle)
         self._drivers = [_driver(name, kind, site) for name, kind in settings.drivers.items()]
@@ -93,8 +93,7 @@ class Kiosk:
 
     def run(self, stop: threading.Event) -> None:
         """Work until *stop* is set, then stop everything in reverse order."""
-        page = _Page(self._page)
-        parts: list[Runnable] = [self._uplink, self._commands, *self._drivers, page]
+        parts: list[Runnable] = [self._uplink, self._commands, *self._drivers, self._page]
         for part in parts:
             self._supervisor.start(part)
         try:
@@ -149,16 +148,6 @@ class Kiosk:
             return False
         self._inbox.put(Action(source="page", action=action, by="touch"))
         return True
-
-
-class _Page:
-    name = "page"
-
-    def __init__(self, p):
-        self.p = p
-
-    def run(self, emit, stop):
-        self.p.run(stop)
 
 
 def _services(settings: Settings, places: Places) -> list[AnyService]:

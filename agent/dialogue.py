@@ -174,6 +174,8 @@ class Dialogue:
         """Note what residents should see of the kiosk's own state."""
         match signal:
             case LinkChanged(online=online):
+                if online != self._online and (self._claims or self._overlay):
+                    self._speak_phrase("network.up" if online else "network.down")
                 self._online = online
             case CameraWatch(looking=looking):
                 self._camera = looking
@@ -300,6 +302,10 @@ class Dialogue:
             "count": len(offered),
         }
         self._speak(self._text("say.focus", values), Urgency.ANSWER)
+
+    def _speak_phrase(self, phrase: str) -> None:
+        """Tell somebody who is here; an empty gate is not spoken to."""
+        self._speak(self._text(f"say.{phrase}", {}), Urgency.INFORMATION)
 
     def _speak(self, text: str, urgency: Urgency) -> None:
         self._spoken = text

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from agent.clock import Clock
 from agent.configuration import Configuration, Settings, load
-from agent.uplink.https import Https
+from agent.uplink import transport_for
 from agent.uplink.transport import Failure
 from config.models import model_status, read_manifest
 
@@ -118,7 +118,7 @@ def _speech(settings: Settings) -> Iterator[Finding]:
 
 def _upstream(settings: Settings) -> Finding:
     try:
-        Https(settings.upstream, settings.kiosk.id).poll("", 0.0, threading.Event())
+        transport_for(settings.upstream, settings.kiosk.id).poll("", 0.0, threading.Event())
     except Failure as error:
         return Finding("broken", "upstream", f"{settings.upstream.url}: {error}")
     return Finding("ok", "upstream", f"{settings.upstream.url} answers")

@@ -55,7 +55,9 @@ class Outbox:
     """Read-only view of the store for one thread; sees each commit of the kernel at once."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
+        self._db = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5, isolation_level=None
+        )
         epoch = self._db.execute("SELECT value FROM facts WHERE name = 'epoch'").fetchone()
         self.epoch: str = epoch[0]
         """Names this life of the store: sequences start again only with a new epoch."""
@@ -72,7 +74,11 @@ class Outbox:
             after: continue behind this sequence (or behind the acknowledged one if higher).
             limit: at most so many.
         """
-        return list(self._pending(lane, max(after, self._acked(lane)), limit))
+        self._db.execute("BEGIN")  # one view: an eviction in between would look like a hole
+        try:
+            return list(self._pending(lane, max(after, self._acked(lane)), limit))
+        finally:
+            self._db.execute("COMMIT")
 
     def _acked(self, lane: int) -> int:
         row = self._db.execute("SELECT acked FROM lanes WHERE lane = ?", (lane,)).fetchone()

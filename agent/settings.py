@@ -49,10 +49,11 @@ class UpstreamSettings(Table, frozen=True):
     url: Annotated[
         str,
         Meta(
-            pattern=r"^https?://[^/\s]+(/\S*)?$", description="an address that begins with https://"
+            pattern=r"^(https?|mqtts?)://[^/\s]+(/\S*)?$",
+            description="an address that begins with https:// or mqtts://",
         ),
     ]
-    """Base address; ``https`` unless the server is on this machine."""
+    """Base address; ``https``, or ``mqtts`` for a broker. Unencrypted on this machine only."""
     token_file: str = ""
     """File that holds the bearer token (mode 0600); empty: none is sent."""
     ca_file: str = ""
@@ -61,9 +62,10 @@ class UpstreamSettings(Table, frozen=True):
     """Seconds to wait for a reply before the request counts as unanswered."""
 
     def __post_init__(self) -> None:
-        local = ("http://127.0.0.1", "http://localhost", "http://[::1]")
-        if self.url.startswith("http://") and not self.url.startswith(local):
-            raise ValueError(f"url is {self.url}: not encrypted; use https://")
+        scheme, _, rest = self.url.partition("://")
+        local = rest.startswith(("127.0.0.1", "localhost", "[::1]"))
+        if scheme in ("http", "mqtt") and not local:
+            raise ValueError(f"url is {self.url}: not encrypted; use {scheme}s://")
 
 
 class PageSettings(Table, frozen=True):

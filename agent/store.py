@@ -149,10 +149,15 @@ class Store:
         return [Settled(*row) for row in rows]
 
     def next_expiry(self) -> float | None:
-        """Boot-time clock of the earliest deadline among waiting records, None without any."""
+        """Boot-time clock of the earliest deadline among waiting records, None without any.
+
+        A deadline of an earlier boot is 0: passed, as `expire` counts it.
+        """
         row = self._db.execute(
-            "SELECT min(expires) FROM records JOIN lanes USING (lane)"
-            " WHERE expires IS NOT NULL AND fate IS NULL AND sequence > acked"
+            "SELECT min(CASE WHEN boot_id = ? THEN expires ELSE 0 END)"
+            " FROM records JOIN lanes USING (lane)"
+            " WHERE expires IS NOT NULL AND fate IS NULL AND sequence > acked",
+            (self._clock.boot_id,),
         ).fetchone()
         return None if row[0] is None else float(row[0])
 

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 from agent.configuration import Configuration
+from agent.contract import Signal
 from agent.service_manager import notify
 from agent.settings import PageSettings
 from agent.snapshot import Phone, Snapshot
@@ -39,12 +40,16 @@ def show_trouble(configuration: Configuration, stop: threading.Event) -> None:
         alarm=False,
         values={"problem": "\n".join(map(str, configuration.problems))},
         notices=(),
-        online=False,
+        online=True,  # not known; the words of this screen are about something else
         camera=False,
         phones=tuple(Phone(phone.number, phone.label(language)) for phone in phones),
     )
+
+    def ignore(signal: Signal) -> None:
+        """Nobody listens."""
+
     page = PageServer(PageSettings(), lambda action, sequence: False, words, snapshot)
-    thread = threading.Thread(target=page.run, args=(stop,), name="page", daemon=True)
+    thread = threading.Thread(target=page.run, args=(ignore, stop), name="page", daemon=True)
     thread.start()
     notify("READY=1")
     before = _times(configuration.files)

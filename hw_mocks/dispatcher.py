@@ -208,9 +208,8 @@ class Dispatcher:
 
     def _verify(self, order: str) -> None:
         last = self._orders.get(order, _Word(0.0, "taxi.unknown_order"))
-        # Nothing is said while no car has been found: there is no word for that.
-        if last is not None:
-            self._plan(order, [last._replace(after=self.pace.answer)])
+        last = last or _Word(0.0, "taxi.searching")
+        self._plan(order, [last._replace(after=self.pace.answer)])
 
     def _plan(self, about: str, words: list[_Word]) -> None:
         when = time.monotonic()

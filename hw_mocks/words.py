@@ -43,7 +43,7 @@ COMMANDS: Mapping[str, Mapping[str, Any]] = {
     "taxi.completed": {},
     "taxi.no_car": {},
     "taxi.cancelled": {"by": "driver"},
-    "taxi.requested": {},
+    "taxi.searching": {},
     "taxi.unknown_order": {},
     "fall.accepted": {"helper": "李阿姨", "minutes": 3},
     "fall.closed": {},

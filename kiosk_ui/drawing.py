@@ -54,7 +54,6 @@ _ICONS = MappingProxyType(
         "fall.ok": "check",
         "fall.help": "hand",
         "idle.stay": "check",
-        "bins.status": "bin",
     }
 )
 _FOR_SCREENS = MappingProxyType(

@@ -21,7 +21,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from agent.contract import DriverUnavailable
+from agent.contract import DriverUnavailable, Emit
 from agent.snapshot import Snapshot, Words
 from kiosk_ui.drawing import Drawing
 
@@ -84,7 +84,7 @@ class PageServer:
             with contextlib.suppress(RuntimeError):  # the loop has just closed: nobody looks
                 loop.call_soon_threadsafe(self._wake)
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, emit: Emit, stop: threading.Event) -> None:
         """Serve until *stop* is set; returns within 1 s of it.
 
         Raises:

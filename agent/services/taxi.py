@@ -223,7 +223,9 @@ class Taxi:
                     return state, []  # overtaken by "arrived"
                 return self._accepted(with_car(state, data))
             case "taxi.delayed" if state.phase == "accepted":
-                return self._accepted(with_car(state, data))
+                state = with_car(state, data)
+                said = Say("taxi.delayed", self._values(state), Urgency.ANSWER)
+                return state, [self._show(state, silent=True), said]
             case "taxi.reassigning":
                 return self._go(without_car(state), "reassigning")
             case "taxi.arrived":
@@ -242,7 +244,7 @@ class Taxi:
                 if state.phase == "cancelling":
                     return self._over(msgspec.structs.replace(state, by="user"), "cancelled")
                 return self._over(without_car(state), "expired")
-            case "taxi.requested" if state.phase in ("unknown", "reassigning"):
+            case "taxi.searching" if state.phase in ("unknown", "reassigning"):
                 return self._go(without_car(state), "requested")
         return state, []
 

@@ -48,7 +48,7 @@ LOST = 600.0
 """Seconds after which somebody who is down and not seen any more is forgotten."""
 UNKNOWN_FLOOR = 4.0
 """Longer by this factor where nobody was seen standing: it may be a bed without a zone."""
-SURE = 2.0
+SURE = 1.0
 """Seconds of lying that outlast a change of the whole picture, such as a lamp switched on."""
 CROUCHED = 0.25
 """How much a second counts in a posture that may be a squat with the head down."""
@@ -203,7 +203,7 @@ class Decision:
         gone = [
             number
             for number, person in self.people.items()
-            if not (person.alarmed or person.floor >= SURE or (person.fall and person.fall.held))
+            if not (person.alarmed or max(person.floor, person.fall.held if person.fall else 0) >= SURE)
         ]
         for number in gone:
             del self.people[number]

@@ -227,7 +227,7 @@ def test_missing_network_and_camera_are_shown(kiosk: Kiosk) -> None:
 def test_speech_carries_its_urgency(kiosk: Kiosk) -> None:
     """An alarm may interrupt; a repeated plate may not."""
     kiosk.claim(QUESTION, "fall")
-    kiosk.dialogue.perform("taxi", Say("cancelled"))
+    kiosk.dialogue.perform("taxi", Say("taxi.stay"))
     kiosk.dialogue.publish(kiosk.now)
     assert [speech.urgency for speech in kiosk.dialogue.speeches()] == [
         Urgency.ALARM,

@@ -286,7 +286,7 @@ def test_a_full_disk_delays_but_loses_nothing(
     daemon: Callable[..., Daemon], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The disk refuses, room is made, and the same press is then recorded and answered once."""
-    kiosk = daemon(on(Action, TAXI, Say("cancelled")))
+    kiosk = daemon(on(Action, TAXI, Say("taxi.stay")))
     refusals = iter([sqlite3.OperationalError("database or disk is full")])
     real = kiosk.store.append
 

@@ -99,6 +99,7 @@ def test_after_a_reboot_a_deadline_counts_as_passed(store: Store, path: Path) ->
     later = Clock()
     later.boot_id = "another boot"
     other = open_store(path, later).store
+    assert other.next_expiry() == 0.0
     with other.transaction():
         assert [settled.kind for settled in other.expire(0.0)] == ["taxi.requested"]
         assert other.last_boot() == ""

@@ -6,7 +6,6 @@ They are compared as ratios, because other programs use the same processor.
 from __future__ import annotations
 
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -26,14 +25,18 @@ ROOT = Path(__file__).resolve().parents[2]
 MODELS = Path(os.environ.get("LINLI_MODELS", ROOT / ".linli" / "models"))
 CLIPS = Path(os.environ.get("LINLI_DATA", ROOT.parent / "shared" / "data")) / "falls"
 STARTED = """
-import time; began = time.process_time(); wall = time.perf_counter()
+import resource, time; began = time.process_time(); wall = time.perf_counter()
 from pathlib import Path; import sys
 import numpy as np
 from drivers.vision.capture import Capture
 from drivers.vision.pipeline import Pipeline
 from drivers.vision.pose import PoseModel
-Pipeline(PoseModel(Path(sys.argv[1]))).step(0.0, np.zeros((480, 640, 3), np.uint8))
+pipeline = Pipeline(PoseModel(Path(sys.argv[1])))
+pipeline.step(0.0, np.zeros((480, 640, 3), np.uint8))
 print(time.process_time() - began, time.perf_counter() - wall)
+for number in range(1, 100):
+    pipeline.step(number / 10, np.random.randint(0, 255, (480, 640, 3), np.uint8))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
 
@@ -84,14 +87,13 @@ def main() -> int:
         rate, overhead = busy(model, clip)
         print(f"camera, somebody moves: {rate:.0f} looks a second of one core")
         print(f"camera, pipeline over the bare model: {overhead:+.0%}")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"camera, peak memory of this process: {peak:.0f} MB")
     started = subprocess.run(
         [sys.executable, "-c", STARTED, str(MODELS / MODEL)],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    spent, wall = map(float, started.stdout.split())
+    spent, wall, peak = map(float, started.stdout.split())
     print(f"camera, from nothing to the first look: {wall:.1f} s, {spent:.1f} processor seconds")
+    print(f"camera, peak memory of its process: {peak:.0f} MB")
     return 0
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 from playwright.sync_api import Browser, Page, Playwright
 
+from agent.contract import Signal
 from agent.settings import PageSettings
 from agent.snapshot import Snapshot
 from kiosk_ui.server import PageServer
@@ -33,6 +34,10 @@ _FLAGS = [
     "--disable-dev-shm-usage",
 ]
 _sequence = itertools.count(2)
+
+
+def _ignore(signal: Signal) -> None:
+    """The page's server has no signals of its own."""
 
 
 class Site:
@@ -59,7 +64,7 @@ class Site:
         """Run a new server, as a restarted daemon would."""
         self.server = PageServer(PageSettings(port=self.port), self._act, WORDS, first)
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self.server.run, args=(self._stop,))
+        self._thread = threading.Thread(target=self.server.run, args=(_ignore, self._stop))
         self._thread.start()
         wait_for(self._answers)
 

@@ -49,7 +49,7 @@ _NUMBERS = {
 _BAR = ("back", "home", "repeat", "larger", "language", "help")
 
 SCREENS: Mapping[str, tuple[str, ...]] = {
-    "home": ("taxi.call", "bins.status"),
+    "home": ("taxi.call",),
     "help": ("contrast",),
     "taxi.destination": (*(f"taxi.to.{n}" for n in range(6)), "taxi.to.driver"),
     "taxi.confirm": ("taxi.confirm", "taxi.back"),

@@ -205,7 +205,7 @@ def test_taken_port_is_named_with_the_remedy(site: Site) -> None:
         PageSettings(port=site.port), lambda action, sequence: True, WORDS, sample("home")
     )
     with pytest.raises(DriverUnavailable, match=rf"127\.0\.0\.1:{site.port}.*\[page\]"):
-        second.run(threading.Event())
+        second.run(lambda signal: None, threading.Event())
 
 
 def test_stop_is_quick_with_open_streams(site: Site) -> None:
