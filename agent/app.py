@@ -55,6 +55,7 @@ class Kiosk:
         Raises:
             OSError, sqlite3.OperationalError: the store cannot be opened.
         """
+        site.cache.mkdir(parents=True, exist_ok=True)
         clock = Clock()
         self._inbox = Inbox(clock)
         opened = open_store(data / "linli.db", clock)
@@ -154,7 +155,7 @@ def _services(settings: Settings, places: Places) -> list[AnyService]:
     def place(id: str) -> Place:
         found = places.find(id)
         assert found is not None  # checked with the configuration
-        return Place(found.id, found.name, found.gcj02)
+        return Place(found.id, found.name, found.short or found.name, found.gcj02)
 
     favourites = {id: place(id) for id in places.favourites if id != settings.kiosk.place}
     return [

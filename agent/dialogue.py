@@ -30,6 +30,9 @@ _STRIKE = 0.5
 _TO_ANSWER = 20.0
 """Seconds to answer "are you still there" before the screen is given up."""
 
+_PRESENT = 5.0
+"""Seconds after a touch during which somebody is surely still there."""
+
 _HOME, _HELP_SCREEN, _IDLE = "home", "help", "idle.question"
 
 
@@ -89,7 +92,7 @@ class Dialogue:
         self._sounding = False
         self._speeches: list[Speech] = []
         self._changed_at = 0.0
-        self._touched_at = 0.0
+        self._touched_at = float("-inf")
         self._snapshot: Snapshot | None = None
         self._announced: tuple[str, str] | None = None
 
@@ -224,8 +227,9 @@ class Dialogue:
             if first:
                 self._focus = 0
                 self._changed_at = now
-            if self._snapshot is not None or top.screen != _HOME:
-                self._announce(top.urgency)
+            # An empty gate is not greeted: home is spoken to somebody who has just come there.
+            if top is not self._home or now - self._touched_at < _PRESENT:
+                self._announce(max(top.urgency, Urgency.ANSWER))
         offered = self._offered()
         self._focus = min(self._focus, len(offered) - 1)
         items = tuple(self._item(choice) for choice in offered)

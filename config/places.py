@@ -42,6 +42,8 @@ class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Name in records and in `favourites`; never changes once orders were sent with it."""
     name: Words
     """As residents say it, on the screen and aloud."""
+    short: str = ""
+    """What stands on its button, where the name is long; empty: the name."""
     kind: Literal["医院", "交通", "小区", "社区", "商场", "商务", "公园", "文体", "地标"]
     """The group it is listed under."""
     aliases: tuple[Words, ...] = ()

@@ -71,11 +71,20 @@ class MockSerialLine:
         self.close()
 
 
-Protocol = Literal["a02", "maxbotix-mm", "maxbotix-cm"]
+Protocol = Literal["a02", "maxbotix-mm", "maxbotix-cm", "radar"]
+
+
+def radar_frame(control: int, command: int, data: bytes) -> bytes:
+    """A frame of the fall radar MR60FDA1."""
+    frame = b"SY" + bytes([control, command]) + len(data).to_bytes(2, "big") + data
+    return frame + bytes([sum(frame) & 0xFF]) + b"TC"
 
 
 def encode(protocol: Protocol, mm: int | None) -> bytes:
-    """One frame as the sensor sends it; None is what it sends when no echo comes back."""
+    """One frame as the sensor sends it; None is what it sends when no echo comes back.
+
+    A radar measures no distance: it sends, all the time, that nobody moves.
+    """
     match protocol:
         case "a02":
             frame = bytes([0xFF]) + (mm or 0).to_bytes(2, "big")
@@ -84,6 +93,8 @@ def encode(protocol: Protocol, mm: int | None) -> bytes:
             return b"R%04d\r" % (5000 if mm is None else mm)
         case "maxbotix-cm":
             return b"R%03d\r" % (765 if mm is None else mm // 10)
+        case "radar":
+            return radar_frame(0x80, 0x03, b"\x00")
 
 
 class UltrasonicStream:
@@ -112,7 +123,7 @@ class UltrasonicStream:
                 case "":
                     self.line.send(frame)
                 case "garbled":
-                    # Without R and FF no chance frame can come of it
+                    # Without R, S and FF no chance frame can come of it
                     self.line.send(self._noise.randbytes(len(frame)).translate(_NO_STARTS))
                 case "flood":
                     self.line.send(frame * 4096)
@@ -129,4 +140,4 @@ class UltrasonicStream:
         self.close()
 
 
-_NO_STARTS = bytes.maketrans(b"R\xff", b"r\xfe")
+_NO_STARTS = bytes.maketrans(b"RS\xff", b"rs\xfe")

@@ -49,6 +49,7 @@ _ICONS = MappingProxyType(
         "taxi.to.driver": "steering",
         "taxi.confirm": "check",
         "taxi.back": "back",
+        "taxi.wait": "clock",
         "taxi.cancel": "cross",
         "taxi.again": "again",
         "fall.ok": "check",

@@ -112,6 +112,8 @@ class Taxi:
             return self._request(TaxiState(order=signal.id, destination=state.destination))
         if action in ("taxi.back", "back") and phase == "confirm":
             return self._go(TaxiState(), "destination")
+        if action == "taxi.wait" and phase in UNDER_WAY:
+            return state, [self._show(state)]
         if action == "taxi.cancel" and phase in UNDER_WAY:
             return self._cancel(state)
         if action in ("home", "back"):
@@ -304,12 +306,13 @@ class Taxi:
 
     def _choices(self, phase: Phase) -> tuple[Choice, ...]:
         if phase == "destination":
-            places = (Choice(f"taxi.to.{p.id}", p.name) for p in self._favourites.values())
+            places = (Choice(f"taxi.to.{p.id}", p.short) for p in self._favourites.values())
             return (*places, Choice("taxi.to.driver"))
         if phase == "confirm":
             return (Choice("taxi.confirm"), Choice("taxi.back"))
         if phase in UNDER_WAY:
-            return (Choice("taxi.cancel"),)
+            # First what does no harm: an impatient second press must not cancel the car.
+            return (Choice("taxi.wait"), Choice("taxi.cancel"))
         if phase in ("no_car", "cancelled", "expired", "refused"):
             return (Choice("taxi.again"), Choice("home"))
         return ()
@@ -326,7 +329,7 @@ class Taxi:
             "driver": state.driver,
             "colour": state.colour,
             "model": state.model,
-            "spot": state.spot or self._pickup.name,
+            "spot": state.spot,
             "by": state.by,
             "reason": state.reason,
         }

@@ -39,6 +39,8 @@ class Place(NamedTuple):
 
     id: str
     name: str
+    short: str
+    """As it stands on a button."""
     gcj02: tuple[float, float]
     """Longitude and latitude in degrees, GCJ-02: what dispatch systems in China take."""
 

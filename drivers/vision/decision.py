@@ -152,6 +152,11 @@ class Person:
     seen_at: float = 0.0
 
     @property
+    def held(self) -> float:
+        """Seconds of lying after a drop."""
+        return self.fall.held if self.fall is not None else 0.0
+
+    @property
     def ground(self) -> float | None:
         """Height of the floor in the picture where this person is, if known."""
         if self.fall is not None:
@@ -203,7 +208,9 @@ class Decision:
         gone = [
             number
             for number, person in self.people.items()
-            if not (person.alarmed or max(person.floor, person.fall.held if person.fall else 0) >= SURE)
+            if not (
+                person.alarmed or max(person.floor, person.fall.held if person.fall else 0) >= SURE
+            )
         ]
         for number in gone:
             del self.people[number]

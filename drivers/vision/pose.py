@@ -18,6 +18,10 @@ LONG_SIDE = 256
 """Longer side of the model's input in pixels; both sides are multiples of 32."""
 
 
+DIM, MOST_GAIN = 80.0, 4.0
+"""Mean grey level below which a picture is brightened, and how much at most."""
+
+
 def as_frame(image: Any) -> Frame:
     """Return OpenCV's idea of an image, typed."""
     return np.asarray(image, np.uint8)
@@ -50,6 +54,10 @@ class PoseModel:
         self._resize(-(-rows // 32) * 32, -(-columns // 32) * 32)
         canvas = self._canvas
         smaller = cv2.resize(frame, (columns, rows), interpolation=cv2.INTER_AREA)
+        light = smaller.mean()
+        if light < DIM:
+            # The model was trained by day: in the dusk the same bodies score far lower.
+            smaller = cv2.convertScaleAbs(smaller, alpha=min(MOST_GAIN, DIM / max(1.0, light)))
         canvas[:rows, :columns] = cv2.cvtColor(smaller, cv2.COLOR_BGR2RGB)
         canvas[rows:] = 0
         canvas[:, columns:] = 0

@@ -42,7 +42,9 @@ class Body(NamedTuple):
     """Height of the shoulders, or of the head where no shoulder is visible."""
     hip: float | None
     foot: float | None
-    """Lowest visible ankle, or estimated from knee or hip when *stature* allows."""
+    """Lowest visible ankle, or where the knees or hips suggest that it is."""
+    ankle: float | None
+    """Lowest visible ankle."""
     wide: float
     tall: float
     """Extent of all visible points."""
@@ -110,6 +112,7 @@ def measure(points: Points, aspect: float, score: float) -> Body | None:
         upper=float(upper[1]),
         hip=float(hips[1]) if hips is not None else None,
         foot=foot,
+        ankle=max(ankles, default=None),
         wide=wide,
         tall=tall,
         stature=stature,
@@ -161,6 +164,9 @@ def lying(body: Body, stature: float, ground: float | None, slack: float = 0.0) 
     if ground is None:
         low = ramp(body.tall / stature, 0.4, 0.25) * ramp(body.wide / stature, 0.4, 0.6)
         return min(level, low)
+    if body.ankle is not None:
+        # Feet below the floor that was known: the person is nearer now, on a chair perhaps.
+        ground = max(ground, body.ankle)
     on_floor = min(level, ramp((ground - body.hip) / stature - slack, 0.28, 0.16))
     return max(on_floor, ramp((ground - body.upper) / stature, 0.30, 0.15))
 

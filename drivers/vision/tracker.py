@@ -13,10 +13,13 @@ NEW = 0.22
 """A skeleton below this score does not found a track: it may be a coat on a chair."""
 FOLLOW = 0.11
 """A skeleton above this score may continue a track: people who lie score low."""
-REACH, RUN = 0.3, 1.2
+REACH, RUN = 0.2, 1.8
 """Farthest that a body's points move, in body sizes: at once, and more each second."""
 FARTHEST = 0.9
 """Limit of the above, however long somebody was not seen."""
+LEAP, JUST = 0.8, 1.0
+"""Body sizes within which a new skeleton is somebody who was lost, and seconds ago at most
+unless they may be down."""
 PATIENCE = 2.0
 """Seconds that a track survives unseen, and at least as many looks."""
 
@@ -92,12 +95,31 @@ class Tracker:
             track.see(at, skeletons[index])
             taken.add(index)
         for index, skeleton in enumerate(skeletons):
-            if index not in taken and skeleton.score >= NEW:
+            if index in taken or skeleton.score < NEW:
+                continue
+            lost = self._lost_near(at, skeleton)
+            if lost is not None:
+                lost.see(at, skeleton)
+            else:
                 self.adopt(Track(self._next, skeleton, at, at, skeleton.size))
         for number, track in list(self.tracks.items()):
             if not track.seen and not track.kept and at - track.at > PATIENCE:
                 del self.tracks[number]
         return list(self.tracks.values())
+
+    def _lost_near(self, at: float, skeleton: Skeleton) -> Track | None:
+        """Return whom *skeleton* probably continues although the leap is long.
+
+        In the blur of a fall the model loses people, or sees them somewhere else for a moment.
+        """
+        near = [
+            (away, track.number)
+            for track in self.tracks.values()
+            if not track.seen
+            and (track.kept or at - track.at < JUST)
+            and (away := _apart(track.skeleton, skeleton)) < (LEAP * max(track.size, skeleton.size))
+        ]
+        return self.tracks[min(near)[1]] if near else None
 
     def adopt(self, track: Track) -> None:
         """Follow somebody from now on."""
@@ -119,9 +141,13 @@ def _distance(track: Track, skeleton: Skeleton, at: float) -> float:
     if both.sum() >= 4:
         away = float(np.median(np.hypot(*(last.place[both] - skeleton.place[both]).T)))
     else:
-        away = float(np.hypot(*(_middle(last) - _middle(skeleton))))
+        away = _apart(last, skeleton)
     size = max(track.size, skeleton.size, 0.1)
     return away / (size * min(FARTHEST, REACH + RUN * (at - track.at)))
+
+
+def _apart(one: Skeleton, other: Skeleton) -> float:
+    return float(np.hypot(*(_middle(one) - _middle(other))))
 
 
 def _middle(skeleton: Skeleton) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from drivers.voice import Unspeakable
 from drivers.voice.sound import NotWav, Sound, from_wav, levelled, trimmed
+from drivers.voice.wording import BREATHLESS, GROUP, worded
 
 _WORDS_PER_MINUTE = {"zh": 150, "en": 150, "ja": 150}
 _PREFERRED = {
@@ -64,6 +65,9 @@ class EspeakVoice:
             raise Unspeakable(f"espeak-ng has no voice for {language}")
         if not any(letter.isalnum() for letter in text):
             raise Unspeakable(f"nothing to say in {text!r}")
+        if primary == "zh":
+            # It would read a telephone number as millions.
+            text = worded(text).replace(BREATHLESS, " ").replace(GROUP, "，")
         with tempfile.TemporaryDirectory(prefix="linli-speech-") as folder:
             path = Path(folder, "phrase.wav")
             self._save(text, self._voices[primary], _WORDS_PER_MINUTE[primary], path)

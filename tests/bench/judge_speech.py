@@ -102,7 +102,8 @@ def _with_names(heard: str, figures: Iterator[str]) -> str:
     def name(match: re.Match[str]) -> str:
         return LETTERS.get(match[0].upper()) or next(figures, match[0])
 
-    return re.sub(r"\d+|(?<![a-z])[a-z](?![a-z])", name, heard, flags=re.IGNORECASE)
+    letter = r"(?<![a-z])[A-Z](?![a-z])|(?<![A-Za-z])[a-z](?![A-Za-z])"
+    return re.sub(rf"\d+|{letter}", name, heard)
 
 
 def _each(figures: str) -> str:

@@ -23,8 +23,8 @@ from agent.services.taxi_order import Place, TaxiState
 from agent.settings import TaxiSettings
 from tests.agent.journal import Journey
 
-HERE = Place("xinjing-sancun", "新泾三村", (121.37, 31.21))
-HOSPITAL = Place("tongren", "同仁医院", (121.38, 31.20))
+HERE = Place("xinjing-sancun", "新泾三村", "新泾三村", (121.37, 31.21))
+HOSPITAL = Place("tongren", "上海市同仁医院", "同仁医院", (121.38, 31.20))
 CAR = {"order": "press-2", "plate": "沪A·D1234", "minutes": 4, "colour": "白色"}
 
 
@@ -69,7 +69,7 @@ def test_request_is_one_record_with_pickup_destination_and_deadline(journey: Jou
     assert (record.kind, record.lane, record.expires_in) == ("taxi.requested", Lane.LIFE, 180.0)
     assert record.subject == record.data["order"] == "press-2"
     assert record.data["pickup"] == "xinjing-sancun"
-    assert record.data["destination_name"] == "同仁医院"
+    assert record.data["destination_name"] == "上海市同仁医院"
     assert record.data["destination_gcj02"] == (121.38, 31.20)
 
 

@@ -205,6 +205,7 @@ bodies = st.builds(
     upper=st.floats(0, 1),
     hip=st.none() | st.floats(0, 1),
     foot=st.none() | st.floats(0, 1.5),
+    ankle=st.none() | st.floats(0, 1),
     wide=st.floats(0, 1.5),
     tall=st.floats(0, 1),
     stature=st.floats(0.01, 2.5),

@@ -108,6 +108,12 @@ def test_espeak_speaks_each_language_on_a_thread_of_its_own(espeak: EspeakVoice)
     assert not espeak.speaks("tlh")
 
 
+def test_espeak_spells_a_telephone_number_too(espeak: EspeakVoice) -> None:
+    """Digit by digit, as the recorded syllables do; not as millions."""
+    spelled = espeak.render("六 二 五 八，零 零 零 零", "zh-CN").seconds
+    assert espeak.render("62580000", "zh-CN").seconds == pytest.approx(spelled, rel=0.05)
+
+
 def test_a_recording_by_a_person_comes_first(tmp_path: Path, espeak: EspeakVoice) -> None:
     """It is named by its words; punctuation does not matter; other phrases go to the voice."""
     spoken = Sound(np.full(HZ, 0.2, np.float32), HZ)
