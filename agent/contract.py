@@ -47,6 +47,13 @@ class Key(Signal, frozen=True, tag="key"):
     pressed: bool = True
 
 
+class Contact(Signal, frozen=True, tag="contact"):
+    """A contact's state at its start, and each change: a door, a lid, a privacy shutter."""
+
+    closed: bool
+    """False also for a cut wire: the loop is not closed."""
+
+
 class Distance(Signal, frozen=True, tag="distance"):
     """One reading of a distance sensor."""
 
@@ -92,9 +99,19 @@ class Spoken(Signal, frozen=True, tag="spoken"):
 
 
 class Heard(Signal, frozen=True, tag="heard"):
-    """Words understood by the microphone, already within the grammar of the screen."""
+    """Somebody answered: words within the grammar of the screen, or none of them."""
 
     text: str
+    """One of the phrases that were expected; empty: something else was said."""
+
+
+class Listening(Signal, frozen=True, tag="listening"):
+    """The microphone began to listen for one utterance, or ceased to: the lamp that shows it."""
+
+    on: bool
+    ended: Literal["", "utterance", "silence", "cancelled", "speaking", "unable"] = ""
+    """Why it ceased: `Heard` follows an utterance; nobody spoke; it was told to; the kiosk
+    itself speaks (it goes on afterwards); it knows none of the words or not the language."""
 
 
 # -- what the daemon itself observes ------------------------------------------------------

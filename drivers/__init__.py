@@ -12,6 +12,8 @@ import msgspec
 from agent.contract import Driver
 from drivers.button import Button, ButtonSettings
 from drivers.camera import Camera, CameraSettings
+from drivers.contact import Contact, ContactSettings
+from drivers.fall_radar import FallRadar, FallRadarSettings
 from drivers.output import Buzzer, BuzzerSettings, Lamp, LampSettings, Relay, RelaySettings
 from drivers.speaker import Speaker, SpeakerSettings
 from drivers.ultrasonic_gpio import UltrasonicGpio, UltrasonicGpioSettings
@@ -29,6 +31,8 @@ REGISTRY: dict[str, DriverType] = {
     "button": DriverType(ButtonSettings, Button),
     "buzzer": DriverType(BuzzerSettings, Buzzer),
     "camera": DriverType(CameraSettings, Camera),
+    "contact": DriverType(ContactSettings, Contact),
+    "fall_radar": DriverType(FallRadarSettings, FallRadar),
     "lamp": DriverType(LampSettings, Lamp),
     "relay": DriverType(RelaySettings, Relay),
     "speaker": DriverType(SpeakerSettings, Speaker),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 import msgspec
 
 from agent.contract import Emit, Key, Site
-from drivers.pins import Pin, claiming
+from drivers.pins import LOOK_S, Pin, watching
 
 if TYPE_CHECKING:
     from gpiozero import DigitalInputDevice
@@ -20,8 +20,6 @@ log = logging.getLogger(__name__)
 
 SPIKE_S = 0.005
 """A contact closed for less is interference on the wire, not a finger."""
-LOOK_S = 0.25
-"""How often the level is looked at without an edge: edges can be lost, and `stop` is seen."""
 STUCK_S = 60.0
 """Nobody holds a key for so long; it is reported in the log."""
 
@@ -64,18 +62,8 @@ class Button:
         Raises:
             DriverUnavailable: the pin is missing or in use.
         """
-        from gpiozero import DigitalInputDevice
-
         settings = self._settings
-        edge = threading.Event()
-        with claiming(self._site, settings.pin) as factory:
-            # Not gpiozero.Button: it keeps a thread per key that wakes ten times a second.
-            # No bounce_time: what it does differs from one pin factory to the next.
-            contact = DigitalInputDevice(
-                settings.pin, pull_up=settings.pull_up, pin_factory=factory
-            )
-        with contact:
-            contact.when_activated = contact.when_deactivated = edge.set
+        with watching(self._site, settings.pin, settings.pull_up) as (contact, edge):
             held = contact.is_active
             if held:
                 log.warning("key-down-at-start driver=%s pin=%d", self.name, settings.pin)

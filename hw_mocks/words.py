@@ -13,6 +13,7 @@ import kiosk_ui.phrases
 RECORDS = {
     "taxi.requested": "order, pickup, pickup_name, destination, destination_name, needs",
     "taxi.cancelled": "order, reason",
+    "taxi.boarded": "order",
     "taxi.verify": "order",
     "fall.suspected": "fall, confidence, reason, zone, device",
     "fall.alarm": "fall, repeat, answered, reason, confidence, zone, device, skeleton",

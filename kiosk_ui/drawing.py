@@ -50,6 +50,7 @@ _ICONS = MappingProxyType(
         "taxi.confirm": "check",
         "taxi.back": "back",
         "taxi.wait": "clock",
+        "taxi.boarded": "check",
         "taxi.cancel": "cross",
         "taxi.again": "again",
         "fall.ok": "check",
@@ -77,7 +78,9 @@ _FOR_SCREENS = MappingProxyType(
         "idle.question": "clock",
     }
 )
-_PRIMARY = frozenset({"taxi.call", "taxi.confirm", "taxi.again", "idle.stay", "fall.help"})
+_PRIMARY = frozenset(
+    {"taxi.boarded", "taxi.call", "taxi.confirm", "taxi.again", "idle.stay", "fall.help"}
+)
 
 _CLAUSE = re.compile(r"[^，。？！：；]+[，。？！：；]*")
 _NOT_LETTERS = re.compile(r"[\W_]+")

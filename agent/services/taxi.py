@@ -116,6 +116,10 @@ class Taxi:
             return state, [self._show(state)]
         if action == "taxi.cancel" and phase in UNDER_WAY:
             return self._cancel(state)
+        if action == "taxi.boarded" and phase == "arrived":
+            boarded = Record("taxi.boarded", {"order": state.order}, state.order, Lane.LIFE)
+            state, effects = self._thank(state)
+            return state, [boarded, *effects]
         if action in ("home", "back"):
             if phase in (*DRAFT, *OVER, "cancelling"):
                 return self._end()  # what was recorded is sent all the same
@@ -235,8 +239,7 @@ class Taxi:
                 repeat = Remind("repeat", self._settings.repeat_s)
                 return state, [*effects, repeat, Remind("end", _WAITING_CAR)]
             case "taxi.on_board" | "taxi.completed":
-                state, effects = self._over(state, "completed")
-                return state, [*effects, Remind("end", _THANKS)]
+                return self._thank(state)
             case "taxi.no_car":
                 return self._over(without_car(state), "no_car")
             case "taxi.cancelled":
@@ -249,6 +252,10 @@ class Taxi:
             case "taxi.searching" if state.phase in ("unknown", "reassigning"):
                 return self._go(without_car(state), "requested")
         return state, []
+
+    def _thank(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
+        state, effects = self._over(state, "completed")
+        return state, [*effects, Remind("end", _THANKS)]
 
     def _accepted(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
         state, effects = self._go(state, "accepted")
@@ -310,6 +317,8 @@ class Taxi:
             return (*places, Choice("taxi.to.driver"))
         if phase == "confirm":
             return (Choice("taxi.confirm"), Choice("taxi.back"))
+        if phase == "arrived":
+            return (Choice("taxi.boarded"), Choice("taxi.cancel"))
         if phase in UNDER_WAY:
             # First what does no harm: an impatient second press must not cancel the car.
             return (Choice("taxi.wait"), Choice("taxi.cancel"))

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MODELS = Path(os.environ.get("LINLI_MODELS", ROOT / ".linli" / "models"))
 CLIPS = Path(os.environ.get("LINLI_DATA", ROOT.parent / "shared" / "data")) / "falls"
 STARTED = """
-import resource, time; began = time.process_time(); wall = time.perf_counter()
+import time; began = time.process_time(); wall = time.perf_counter()
 from pathlib import Path; import sys
 import numpy as np
 from drivers.vision.capture import Capture
@@ -36,7 +36,8 @@ pipeline.step(0.0, np.zeros((480, 640, 3), np.uint8))
 print(time.process_time() - began, time.perf_counter() - wall)
 for number in range(1, 100):
     pipeline.step(number / 10, np.random.randint(0, 255, (480, 640, 3), np.uint8))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+status = Path("/proc/self/status").read_text()
+print(int(status.split("VmHWM:")[1].split()[0]) / 1024)
 """
 
 

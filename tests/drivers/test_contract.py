@@ -22,6 +22,7 @@ from tests.waiting import wait_for
 
 PINNED: dict[str, dict[str, Any]] = {
     "button": {"pin": 5, "key": "enter"},
+    "contact": {"pin": 5},
     "lamp": {"pin": 5},
     "buzzer": {"pin": 5},
     "relay": {"pin": 5},

@@ -57,7 +57,7 @@ SCREENS: Mapping[str, tuple[str, ...]] = {
     "taxi.requested": ("taxi.wait", "taxi.cancel"),
     "taxi.accepted": ("taxi.wait", "taxi.cancel"),
     "taxi.reassigning": ("taxi.wait", "taxi.cancel"),
-    "taxi.arrived": ("taxi.wait", "taxi.cancel"),
+    "taxi.arrived": ("taxi.boarded", "taxi.cancel"),
     "taxi.no_car": ("taxi.again", "home"),
     "taxi.cancelled": ("taxi.again", "home"),
     "taxi.cancelling": (),

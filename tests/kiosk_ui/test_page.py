@@ -158,7 +158,7 @@ def test_changes_are_announced_without_moving_the_focus(page: Page, site: Site) 
     show(page, site, sample("taxi.requested", focus=0))
     status, alert = page.locator("#said[role=status]"), page.locator("#alarm[role=alert]")
     assert "正在为您找车" in status.inner_text()
-    assert active(page) == "taxi.cancel"
+    assert active(page) == "taxi.wait"
     show(page, site, sample("fall.question"))
     assert "您还好吗" in alert.inner_text()
     assert status.inner_text() == ""

@@ -119,6 +119,21 @@ def test_ride_to_its_end(requested: Journey) -> None:
     assert Hide() in requested.latest and requested.state == TaxiState()
 
 
+def test_the_passenger_can_say_so(requested: Journey) -> None:
+    """我上车了: upstream learns it, and the screen is free for the next."""
+    requested.send(command("taxi.arrived", plate="沪A·D1234"), action("taxi.boarded"))
+    assert requested.records("taxi.boarded")[0].subject == "press-2"
+    assert requested.screen == "taxi.completed" and "end" in requested.reminders
+
+
+def test_a_second_press_does_not_cancel_the_car(requested: Journey) -> None:
+    """What "enter" does first while waiting is to say again how things stand."""
+    first = [e for e in requested.effects if isinstance(e, Show)][-1].choices[0]
+    before = requested.state
+    requested.send(action(first.action))
+    assert requested.state == before and isinstance(requested.latest[0], Show)
+
+
 @pytest.mark.parametrize(
     ("kind", "screen"),
     [
@@ -240,7 +255,7 @@ def test_waiting_resident_is_told_after_three_minutes(requested: Journey) -> Non
     assert requested.state.phase == "requested"
 
 
-ACTIONS = "call to.tongren to.driver confirm back cancel again nonsense"
+ACTIONS = "call to.tongren to.driver confirm back wait boarded cancel again nonsense"
 WORDS = "accepted arrived reassigning delayed on_board completed no_car cancelled unknown_order x"
 
 SIGNALS = st.one_of(

@@ -183,7 +183,7 @@ def test_unseen_after_a_drop_still_counts() -> None:
 def test_a_change_of_scene_forgets_those_who_stand_but_not_those_who_lie() -> None:
     """A lamp switched on does not stop the timer of somebody who is down."""
     decision = Decision()
-    judged(alone(played([STANDS, Act(ON_SIDE, 0.9, 0.8)], VIEWS[1])), decision)
+    judged(alone(played([STANDS, Act(PRONE, 0.9, 1.2)], VIEWS[1])), decision)
     assert decision.new_scene() == []
     standing = Decision()
     judged(alone(played([STANDS], VIEWS[1])), standing)

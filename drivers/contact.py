@@ -1,0 +1,77 @@
+"""A reed contact or switch on a pin: a door, a lid, a privacy shutter."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+
+from agent.contract import Contact as ContactSignal
+from agent.contract import Emit, Site
+from drivers.pins import LOOK_S, Pin, watching
+
+log = logging.getLogger(__name__)
+
+UNREST_S = 2.0
+"""A contact that has not come to rest for so long is not closed."""
+
+
+class ContactSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A contact in a loop between a pin and ground, or between a pin and 3.3 V.
+
+    Wire it so that the loop is closed when all is as it should be: a cut wire, a pulled plug
+    and a stolen magnet then read as open. A short circuit cannot be told from closed.
+    """
+
+    pin: Pin
+    """BCM number of the pin, 0 to 27."""
+    pull_up: bool = True
+    """True: the contact connects the pin to ground. False: to 3.3 V."""
+    debounce_s: Annotated[float, msgspec.Meta(ge=0.05, le=5)] = 0.05
+    """A new state must have lasted for so long without a break."""
+
+
+class Contact:
+    """Emits `Contact` with the state at the start, and at each change.
+
+    A loop that flutters without rest, as a loose wire does, is reported as open.
+    """
+
+    isolated: ClassVar[bool] = False
+
+    def __init__(self, name: str, settings: ContactSettings, site: Site) -> None:
+        self.name = name
+        self._settings = settings
+        self._site = site
+
+    def command(self, action: Mapping[str, Any]) -> None:
+        """A contact cannot act; the mistake is logged."""
+        log.error("bad-command driver=%s action=%s", self.name, dict(action))
+
+    def run(self, emit: Emit, stop: threading.Event) -> None:
+        """Watch the pin until *stop* is set.
+
+        Raises:
+            DriverUnavailable: the pin is missing or in use.
+        """
+        settings = self._settings
+        with watching(self._site, settings.pin, settings.pull_up) as (contact, edge):
+            told: bool | None = None
+            rested = time.monotonic()
+            while not stop.is_set():
+                edge.clear()
+                closed = contact.is_active
+                wait = LOOK_S if closed == told else settings.debounce_s
+                if edge.wait(wait) or contact.is_active != closed:
+                    if time.monotonic() - rested < UNREST_S:
+                        continue
+                    closed = False
+                else:
+                    rested = time.monotonic()
+                if closed != told:
+                    told = closed
+                    emit(ContactSignal(source=self.name, closed=closed))
