@@ -12,7 +12,7 @@ from typing import Any
 from agent.child import ChildProcess
 from agent.clock import Clock
 from agent.configuration import Settings
-from agent.contract import Action, DeviceDown, Key, Site
+from agent.contract import Action, DeviceBack, DeviceDown, Key, Signal, Site
 from agent.dialogue import Dialogue
 from agent.effects import Choice
 from agent.inbox import Inbox
@@ -25,6 +25,7 @@ from agent.services.fall import Falls
 from agent.services.service import AnyService
 from agent.services.taxi import Taxi
 from agent.services.taxi_order import Place
+from agent.services.watch import Watch
 from agent.snapshot import Phone, Snapshot
 from agent.supervisor import Runnable, Supervisor
 from agent.uplink import transport_for
@@ -63,7 +64,7 @@ class Kiosk:
             reason = f"the store was damaged; {opened.salvaged} waiting records were saved"
             self._inbox.put(DeviceDown(source="store", reason=reason))
         self._store = opened.store
-        self._supervisor = Supervisor(self._inbox.put)
+        self._supervisor = Supervisor(self._emit)
 
         words = Catalogue(first=settings.kiosk.language)
         here = places.find(settings.kiosk.place)
@@ -88,9 +89,8 @@ class Kiosk:
         self._uplink = Uplink(data / "linli.db", transport, link, clock)
         self._commands = CommandPoll(transport, link, clock, self._inbox.settle)
         self._drivers = [_driver(name, kind, site) for name, kind in settings.drivers.items()]
-        self._speaker = next(
-            (name for name, kind in settings.drivers.items() if kind.type == "speaker"), None
-        )
+        self._roles = {kind.type: name for name, kind in settings.drivers.items()}
+        self._fixed = {tag: words.fixed(tag) for tag in words.languages}
 
     def run(self, stop: threading.Event) -> None:
         """Work until *stop* is set, then stop everything in reverse order."""
@@ -108,6 +108,13 @@ class Kiosk:
         """Let the kernel notice that it should stop. Called from a signal handler."""
         self._inbox.wake()
 
+    def _emit(self, signal: Signal) -> None:
+        """Where all drivers put their signals. Called from any thread."""
+        self._inbox.put(signal)
+        if isinstance(signal, DeviceBack) and signal.source == self._roles.get("speaker"):
+            for language, phrases in self._fixed.items():  # rendered when there is time
+                self.tell("speaker", {"do": "prepare", "phrases": phrases, "language": language})
+
     # -- the kernel's outside --------------------------------------------------------------
 
     def drive(self, device: str, action: Mapping[str, Any]) -> None:
@@ -119,11 +126,10 @@ class Kiosk:
         self._shown = snapshot
         self._page.publish(snapshot)
 
-    def speak(self, text: str, language: str, urgency: int) -> None:
-        """Say it aloud, where there is a speaker."""
-        if self._speaker is not None:
-            order = {"do": "say", "text": text, "language": language, "urgency": int(urgency)}
-            self._supervisor.command(self._speaker, order)
+    def tell(self, role: str, action: Mapping[str, Any]) -> None:
+        """Tell the loudspeaker what to say, where there is one."""
+        if role in self._roles:
+            self._supervisor.command(self._roles[role], action)
 
     def send(self) -> None:
         """Wake the uplink: records wait."""
@@ -161,6 +167,7 @@ def _services(settings: Settings, places: Places) -> list[AnyService]:
     return [
         Devices(version("linli")),
         Falls(settings.fall),
+        Watch(settings.fall, [n for n, kind in settings.drivers.items() if kind.type == "camera"]),
         Taxi(settings.taxi, place(settings.kiosk.place), favourites),
         Bins(settings.bins),
     ]

@@ -8,8 +8,8 @@ survive a restart: services claim again.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 
 BAR = tuple(Choice(action) for action in ("back", "home", "repeat", "larger", "language", "help"))
 """The same on every screen."""
+
+_COMFORTS = (Choice("louder"), Choice("softer"), Choice("contrast"))
+"""What else makes it easier, on the help screen."""
 
 _TEXT_SIZES = 3
 
@@ -36,12 +39,11 @@ _PRESENT = 5.0
 _HOME, _HELP_SCREEN, _IDLE = "home", "help", "idle.question"
 
 
-class Speech(NamedTuple):
-    """Words for the loudspeaker."""
+class Order(NamedTuple):
+    """What the loudspeaker is to do; see `drivers.speaker` for the words."""
 
-    text: str
-    language: str
-    urgency: Urgency
+    device: Literal["speaker"]
+    action: Mapping[str, Any]
 
 
 class Comfort(NamedTuple):
@@ -90,7 +92,7 @@ class Dialogue:
         self._camera_paused = False
         self._spoken = ""
         self._sounding = False
-        self._speeches: list[Speech] = []
+        self._orders: list[Order] = []
         self._changed_at = 0.0
         self._touched_at = float("-inf")
         self._snapshot: Snapshot | None = None
@@ -142,8 +144,12 @@ class Dialogue:
                 self._comfort = self._comfort._replace(text_size=size)
             case "contrast":
                 self._comfort = self._comfort._replace(contrast=not self._comfort.contrast)
+            case "louder" | "softer":
+                step = 1 if action == "louder" else -1
+                self._orders.append(Order("speaker", {"do": "volume", "step": step}))
+                self._announce(Urgency.ANSWER)
             case "help":
-                self._overlay = Show(_HELP_SCREEN, choices=(Choice("contrast"),), idle_out=True)
+                self._overlay = Show(_HELP_SCREEN, choices=_COMFORTS, idle_out=True)
             case "idle.stay":
                 self._overlay = None
             case "back" | "home" if self._overlay is not None and self._overlay.screen != _IDLE:
@@ -205,14 +211,19 @@ class Dialogue:
         top = self._top()
         if top.screen == _IDLE:
             self._overlay = None
-            self._comfort = self._default
+            self._leave()
             return Action(source="dialogue", at=now, action="home", by="idle")
         if top.idle_out:
             stay = (Choice("idle.stay"), Choice("home"))
             self._overlay = Show(_IDLE, choices=stay)
         else:
-            self._comfort = self._default
+            self._leave()
         return None
+
+    def _leave(self) -> None:
+        """Everything as the next resident expects it."""
+        self._comfort = self._default
+        self._orders.append(Order("speaker", {"do": "volume", "reset": True}))
 
     # -- the picture -----------------------------------------------------------------------
 
@@ -260,10 +271,10 @@ class Dialogue:
         self._snapshot = msgspec.structs.replace(snapshot, sequence=sequence + 1)
         return self._snapshot
 
-    def speeches(self) -> list[Speech]:
-        """What is to be spoken since the last call, in order."""
-        speeches, self._speeches = self._speeches, []
-        return speeches
+    def orders(self) -> list[Order]:
+        """What is to be spoken or set since the last call, in order."""
+        orders, self._orders = self._orders, []
+        return orders
 
     def _top(self) -> Show:
         claim = max(self._claims.values(), key=lambda show: show.urgency, default=self._home)
@@ -290,13 +301,7 @@ class Dialogue:
     def _announce(self, urgency: Urgency) -> None:
         """Speak the whole screen."""
         top = self._top()
-        own = f"screen.{top.screen}.say"
-        if self._words.has(self._comfort.language, own):
-            spoken = self._text(own, top.values)
-        else:
-            title = self._text(f"screen.{top.screen}.title", top.values)
-            spoken = f"{title}。{self._text(f'screen.{top.screen}.text', top.values)}"
-        self._speak(spoken, urgency)
+        self._speak(self._phrase(self._words.spoken, top.screen, top.values), urgency)
 
     def _say_focus(self) -> None:
         offered = self._offered()
@@ -313,11 +318,20 @@ class Dialogue:
 
     def _speak(self, text: str, urgency: Urgency) -> None:
         self._spoken = text
-        self._speeches.append(Speech(text, self._comfort.language, urgency))
+        say = {"do": "say", "text": text, "language": self._comfort.language}
+        self._orders.append(Order("speaker", {**say, "urgency": int(urgency)}))
 
     def _text(self, phrase: str, values: Mapping[str, str | int | float]) -> str:
+        return self._phrase(self._words.text, phrase, values)
+
+    def _phrase(
+        self,
+        compose: Callable[[str, str, Mapping[str, str | int | float]], str],
+        phrase: str,
+        values: Mapping[str, str | int | float],
+    ) -> str:
         try:
-            return self._words.text(self._comfort.language, phrase, values)
+            return compose(self._comfort.language, phrase, values)
         except KeyError as error:
             # A missing word is our mistake, but never a dead screen.
             log.error("phrase missing phrase=%s error=%s", phrase, error)

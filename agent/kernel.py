@@ -58,8 +58,8 @@ class Outside(Protocol):
     def show(self, snapshot: Snapshot) -> None:
         """Put the picture on the page."""
 
-    def speak(self, text: str, language: str, urgency: int) -> None:
-        """Say it aloud."""
+    def tell(self, role: str, action: Mapping[str, Any]) -> None:
+        """Tell the loudspeaker what to say, where there is one."""
 
     def send(self) -> None:
         """Wake the uplink: records wait."""
@@ -253,8 +253,8 @@ class Kernel:
         snapshot = self._dialogue.publish(self._clock.boot())
         if snapshot is not None:
             self._outside.show(snapshot)
-        for speech in self._dialogue.speeches():
-            self._outside.speak(speech.text, speech.language, speech.urgency)
+        for order in self._dialogue.orders():
+            self._outside.tell(order.device, order.action)
 
     # -- time ------------------------------------------------------------------------------
 

@@ -103,6 +103,9 @@ class FallSettings(Table, frozen=True):
     """Driver that is lit while the camera looks; empty: none."""
     buzzer: str = ""
     """Driver that sounds when the question is asked; empty: none."""
+    shutter: str = ""
+    """Contact that is closed while the privacy shutter is open: cameras look only then, so a
+    cut wire means that they do not; empty: no shutter, cameras always look."""
 
 
 class BinSettings(Table, frozen=True):

@@ -74,5 +74,11 @@ class Words(Protocol):
             KeyError: no such phrase in any language, or a value it mentions is missing.
         """
 
-    def has(self, language: str, phrase: str) -> bool:
-        """Whether the phrase exists (an optional `say` beside `text`, say)."""
+    def spoken(
+        self, language: str, screen: str, values: Mapping[str, str | int | float] | None = None
+    ) -> str:
+        """The whole screen as it is read aloud: its `say`, or else title and text.
+
+        Raises:
+            KeyError: no such screen in any language, or a value it mentions is missing.
+        """

@@ -8,34 +8,23 @@ import os
 import queue
 import threading
 import time
-from collections import deque
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import msgspec
 
-from agent.contract import DriverUnavailable, Emit, Heard, Listening, Site
-from drivers.hearing import FRAME_S, Sound
+from agent.contract import DriverUnavailable, Emit, Site
 from drivers.hearing.capture import Capture, CaptureFailed
-from drivers.hearing.window import Stage, Surroundings, Window
 
 if TYPE_CHECKING:
-    from drivers.hearing.recogniser import Hearing, Recogniser
+    from drivers.hearing.ear import Ear
 
 _log = logging.getLogger(__name__)
 
 _IDLE = 0.25
 """Seconds between looks at *stop*, should no sound come."""
-_PRE_ROLL_S = 0.4
-"""Of the sound before an utterance was noticed: its soft beginning is in there."""
-_ECHO_S = 0.2
-"""Seconds for which the room still sounds after the kiosk has spoken."""
 _SPEECH_S = 60.0
 """No speech takes longer: a loudspeaker that broke in the middle must not leave us deaf."""
-_NOISE_S = 0.25
-"""What is no word and no longer than this was a cough or a door, and is not worth a question."""
-
-_Ended = Literal["utterance", "silence", "cancelled", "speaking", "unable"]
 
 
 class MicrophoneSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -125,25 +114,96 @@ class Microphone:
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
         settings = self._settings
-        fetch = f"fetch it with: linli models fetch {settings.model}"
         if not self._folder.is_dir():
-            raise DriverUnavailable(f"{self._folder} is not there; {fetch}")
+            raise DriverUnavailable(f"{self._folder} is not there; {self._fetch}")
+        ear: Ear | None = None
         try:
-            # The microphone first: without one there is no use in loading the model.
-            with Capture(self._recorder()):
-                pass
-            from drivers.hearing.recogniser import ModelFailed, Recogniser
-
-            ear = _Ear(self.name, settings.language, Recogniser(self._folder), emit)
             while not stop.is_set():
-                self._hear(ear, stop)
-        except ModelFailed as error:
-            raise DriverUnavailable(f"{self._folder} is damaged; delete it, then {fetch}") from error
+                with Capture(self._recorder()) as capture:
+                    # The microphone first: without one there is no use in loading the model.
+                    while not stop.is_set() and not any(capture.frames(_IDLE)):
+                        pass
+                    if stop.is_set():
+                        return
+                    ear = ear or self._ear(emit)
+                    self._attend(capture, ear, stop)
         except CaptureFailed as error:
             raise DriverUnavailable(
                 f"{settings.recorder[0]}: {error}; check the microphone (arecord -l) and the keys "
                 f"recorder, device and headset of {self.name!r}"
             ) from error
         finally:
-            # What was asked of a microphone that is gone is not listened for later.
+            # An answer that nobody could hear is not waited for later.
             self._obey(None)
+            if ear is not None:
+                ear.cancel()
+
+    def _ear(self, emit: Emit) -> Ear:
+        from drivers.hearing.ear import Ear
+        from drivers.hearing.recogniser import ModelFailed, Recogniser
+
+        try:
+            recogniser = Recogniser(self._folder)
+        except ModelFailed as error:
+            raise DriverUnavailable(
+                f"{self._folder} is damaged; delete it, then {self._fetch}"
+            ) from error
+        return Ear(
+            recogniser, lambda signal: emit(msgspec.structs.replace(signal, source=self.name))
+        )
+
+    def _attend(self, capture: Capture, ear: Ear, stop: threading.Event) -> None:
+        """Listen until *stop* is set or the other microphone is to be used."""
+        recorder = self._recorder()
+        while not stop.is_set():
+            self._obey(ear)
+            if recorder != self._recorder():
+                return
+            if ear.deaf != self._hears_itself():
+                if ear.deaf:
+                    capture.discard()  # what waits is the kiosk's own voice
+                ear.deafen(not ear.deaf)
+            for frame in capture.frames(_IDLE, self._wake):
+                ear.take(frame)
+
+    def _hears_itself(self) -> bool:
+        return time.monotonic() < self._speaking_until and not self._on_headset
+
+    def _obey(self, ear: Ear | None) -> None:
+        """Carry out the orders that came; without an *ear*, those that are still meaningful."""
+        with contextlib.suppress(BlockingIOError):
+            os.eventfd_read(self._wake)
+        while not self._orders.empty():
+            match self._orders.get_nowait():
+                case _Speaking(on):
+                    self._speaking_until = time.monotonic() + _SPEECH_S if on else 0.0
+                case _Headset(plugged):
+                    self._on_headset = plugged
+                case order if ear is not None:
+                    self._ask(order, ear)
+
+    def _ask(self, order: _Listen | _Cancel | _Check, ear: Ear) -> None:
+        if isinstance(order, _Cancel):
+            ear.cancel()
+            return
+        known = order.language == self._settings.language
+        if not known:
+            _log.warning(
+                "no model for the language language=%s microphone=%s", order.language, self.name
+            )
+        match order:
+            case _Listen(phrases, patience_s, longest_s):
+                ear.ask(phrases if known else (), patience_s, longest_s)
+            case _Check(phrases) if known:
+                ear.check(phrases)
+
+    @property
+    def _fetch(self) -> str:
+        return f"fetch it with: linli models fetch {self._settings.model}"
+
+    def _recorder(self) -> list[str]:
+        """The recorder's command line."""
+        settings = self._settings
+        private = self._on_headset and settings.headset
+        device = settings.headset if private else settings.device
+        return [*settings.recorder, *(("-D", device) if device else ())]

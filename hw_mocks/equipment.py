@@ -10,16 +10,17 @@ from config.explain import Mistake
 
 SERIAL = "ultrasonic_serial"
 ECHO = "ultrasonic_gpio"
+RADAR = "fall_radar"
 OUTPUTS = ("lamp", "buzzer", "relay")
 
 _ABLE = {
-    "pin": ("button",),
+    "pin": ("button", "contact"),
     "distance": (SERIAL, ECHO),
-    "bytes": (SERIAL,),
+    "bytes": (SERIAL, RADAR),
     "camera": ("camera",),
     "lamp": OUTPUTS,
-    "unplug": (SERIAL, ECHO, "camera", "speaker"),
-    "plug": (SERIAL, ECHO, "camera", "speaker"),
+    "unplug": (SERIAL, ECHO, RADAR, "camera", "speaker"),
+    "plug": (SERIAL, ECHO, RADAR, "camera", "speaker"),
 }
 """Word of a step → types of device that it works on."""
 

@@ -1,4 +1,4 @@
-"""All distance sensors of a workbench: on serial lines and on trigger and echo pins."""
+"""All sensors of a workbench: on serial lines and on trigger and echo pins."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from hw_mocks.equipment import ECHO, SERIAL, Equipment
+from hw_mocks.equipment import ECHO, RADAR, SERIAL, Equipment
 from hw_mocks.pin_bridge import PinClient
 from hw_mocks.serial_lines import MockSerialLine, UltrasonicStream
 from hw_mocks.serial_lines import Protocol as Sends
@@ -120,16 +120,18 @@ def sensors(
     """
     empty = {table.get("device"): int(table["empty_mm"]) for table in bins.values()}
     made: dict[str, Sensor] = {}
-    for name in equipment.of(SERIAL, ECHO):
+    for name in equipment.of(SERIAL, ECHO, RADAR):
         settings, mm = equipment.drivers[name], empty.get(name, EMPTY_MM)
-        if equipment.type(name) == SERIAL:
-            made[name] = SerialSensor(folder / name, settings, mm)
-        else:
+        if equipment.type(name) == ECHO:
             made[name] = EchoSensor(pins, settings, mm)
+        else:
+            made[name] = SerialSensor(folder / name, settings, mm)
     return made
 
 
 def _sends(settings: Mapping[str, Any]) -> Sends:
+    if settings["type"] == RADAR:
+        return "radar"
     if settings.get("protocol", "a02") == "a02":
         return "a02"
     return "maxbotix-mm" if settings.get("unit", "mm") == "mm" else "maxbotix-cm"

@@ -45,6 +45,8 @@ _ICONS = MappingProxyType(
         "help": "person",
         "larger": "letter",
         "contrast": "contrast",
+        "louder": "sound",
+        "softer": "sound",
         "taxi.call": "taxi",
         "taxi.to.driver": "steering",
         "taxi.confirm": "check",

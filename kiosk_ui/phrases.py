@@ -13,6 +13,7 @@ FOLDER = Path(__file__).parent / "phrases"
 Value = str | int | float
 
 _PLACE = re.compile(r"\{([a-z_]+)\}")
+_PARTS = ("title", "text", "say")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 
 
@@ -63,6 +64,32 @@ class Catalogue:
         except KeyError as error:
             raise KeyError(f"{phrase}: {error.args[0]} is missing") from None
 
+    def spoken(self, language: str, screen: str, values: Mapping[str, Value] | None = None) -> str:
+        """The whole screen as it is read aloud: its `say`, or else title and text.
+
+        Raises:
+            KeyError: no such screen in any language, or a value it mentions is missing.
+        """
+        own = f"screen.{screen}.say"
+        if self.has(language, own):
+            return self.text(language, own, values)
+        parts = [
+            self.text(language, f"screen.{screen}.{part}", values) for part in ("title", "text")
+        ]
+        return "".join(_sentence(part) for part in parts if part)
+
+    def fixed(self, language: str) -> tuple[str, ...]:
+        """All that is spoken in *language* in the same words each time."""
+        phrases = self._phrases[language]
+        screens = (name.split(".", 1)[1].rsplit(".", 1)[0] for name in phrases if _is_title(name))
+        spoken = [
+            self.spoken(language, screen)
+            for screen in screens
+            if not any(_names(phrases.get(f"screen.{screen}.{part}", "")) for part in _PARTS)
+        ]
+        said = [text for name, text in phrases.items() if name.startswith("say.")]
+        return (*spoken, *(text for text in said if not _names(text)))
+
     def problems(self) -> list[str]:
         """What differs from the first catalogue: one sentence each with file, phrase, remedy."""
         return list(self._compare())
@@ -85,6 +112,14 @@ class Catalogue:
                 wanted, got = _names(all_of[phrase]), _names(mine[phrase])
                 if wanted != got:
                     yield f"{file}: {phrase}: mentions {got}; must be {wanted}"
+
+
+def _is_title(name: str) -> bool:
+    return name.startswith("screen.") and name.endswith(".title")
+
+
+def _sentence(text: str) -> str:
+    return text if text[-1] in "。？！.?!" else f"{text}。"
 
 
 def _names(template: str) -> list[str]:

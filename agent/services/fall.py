@@ -1,14 +1,23 @@
-"""Falls: ask the person, then call for help and go on calling until somebody comes."""
+"""Falls: ask the person, then call for help and go on calling until somebody comes.
+
+Camera, radar and microphone feed one fall. While the question is open it ends when everybody
+who was down has got up. An alarm that has gone out does not: people fall again, and who was
+called should look. It ends by the resident's word (我没事) or upstream's.
+
+Two kinds of fall go their own way. Who calls for help (救命) is asked once, for ten seconds; a
+call during another question is its answer. Who falls onto a bed, sofa or bench, where the
+camera is set to report that, is asked without the buzzer; no answer then is not a cry for help
+but a task for the day: one `fall.bed` in the lane of tasks, without a skeleton or repetition.
+"""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
-import msgspec
+from msgspec.structs import replace
 
 from agent.contract import (
     Action,
-    CameraWatch,
     Command,
     Due,
     PersonDown,
@@ -18,37 +27,20 @@ from agent.contract import (
     Started,
 )
 from agent.effects import Choice, Drive, Effect, Hide, Lane, Record, Remind, Say, Show, Urgency
+from agent.services.fall_case import FallState, Person, Phase, begun, facts, joined
 from agent.settings import FallSettings
-
-Phase = Literal["idle", "asking", "calling", "notified", "helper", "cleared"]
 
 _ASK_AGAIN = 10.0
 """Seconds after which an unanswered question is spoken again."""
-
+_AFTER_A_CALL = 10.0
+"""Seconds to answer for somebody who has called for help: they may not be able to say more."""
 _CLEARED = 12.0
 """Seconds for which "all is well" stays on the screen."""
 
 _OK = Choice("fall.ok")
 _HELP = Choice("fall.help")
 
-
-class FallState(msgspec.Struct, frozen=True):
-    """One fall at a time: a second person on the floor joins the alarm that runs."""
-
-    phase: Phase = "idle"
-    fall: str = ""
-    """Id of this fall: the id of the signal that told of it."""
-    device: str = ""
-    track: int = -1
-    confidence: float = 0.0
-    reason: str = ""
-    zone: str = ""
-    skeleton: list[list[list[float]]] = []
-    answered: bool = False
-    """A person asked for help, rather than nobody answering."""
-    repeat: int = 0
-    helper: str = ""
-    minutes: int = 0
+_ALARMED = ("calling", "notified", "helper")
 
 
 class Falls:
@@ -59,7 +51,6 @@ class Falls:
         Started,
         PersonDown,
         PersonUp,
-        CameraWatch,
         Action,
         Due,
         RecordDelivered,
@@ -83,16 +74,15 @@ class Falls:
             case Started() if state.phase != "idle":
                 return state, [*self._signs(state.phase), self._show(state)]
             case PersonDown() if state.phase in ("idle", "cleared"):
-                return self._ask(signal)
-            case PersonUp(source=device, track=track):
-                if state.phase != "idle" and (device, track) == (state.device, state.track):
-                    return self._clear(state, "got up")
-            case CameraWatch(looking=looking):
-                return state, self._drive(self._settings.camera_lamp, {"on": looking})
+                return self._ask(begun(signal))
+            case PersonDown():
+                return self._join(state, signal)
+            case PersonUp(source=device, track=track) if (device, track) in state.people:
+                return self._rise(state, (device, track))
             case Action(action="fall.ok") if state.phase not in ("idle", "cleared"):
                 return self._clear(state, "resident")
             case Action(action="fall.help") if state.phase == "asking":
-                return self._call(msgspec.structs.replace(state, answered=True))
+                return self._call(replace(state, answered=True))
             case Action(action="home" | "back") if state.phase == "cleared":
                 return self._end()
             case Due(name=name):
@@ -106,62 +96,87 @@ class Falls:
 
     # -- transitions -----------------------------------------------------------------------
 
-    def _ask(self, signal: PersonDown) -> tuple[FallState, list[Effect]]:
-        state = FallState(
-            phase="asking",
-            fall=signal.id,
-            device=signal.source,
-            track=signal.track,
-            confidence=round(signal.confidence, 2),
-            reason=signal.reason,
-            zone=signal.zone,
-            skeleton=signal.skeleton,
-        )
+    def _ask(self, state: FallState) -> tuple[FallState, list[Effect]]:
+        called = "voice" in state.reasons
+        patience = self._settings.answer_s
         return state, [
-            Record("fall.suspected", _facts(state), state.fall, Lane.LIFE),
+            Record("fall.suspected", facts(state), state.fall, Lane.LIFE),
             *self._signs("asking"),
-            *self._drive(self._settings.buzzer, {"beep": 2}),
+            *([] if state.gentle else self._drive(self._settings.buzzer, {"beep": 2})),
             self._show(state),
-            Remind("answer", self._settings.answer_s),
-            Remind("ask again", _ASK_AGAIN),
+            Remind("answer", min(patience, _AFTER_A_CALL) if called else patience),
+            Remind("ask again", None if called else _ASK_AGAIN),
+            Remind("done", None),
         ]
 
+    def _join(self, before: FallState, signal: PersonDown) -> tuple[FallState, list[Effect]]:
+        state = joined(before, signal)
+        if (signal.source, signal.track) in before.people:
+            return state, []
+        told = Record(
+            "fall.joined", {**facts(state), "joined": signal.source}, state.fall, Lane.LIFE
+        )
+        if state.phase == "asking" and signal.reason == "voice":
+            state, effects = self._call(replace(state, answered=True))
+            return state, [told, *effects]
+        # A second device that tells while they lie is a witness. Anybody else has fallen since
+        # help was promised: whoever promised it may be gone, so it is asked for once more.
+        witness = signal.source not in before.sources and before.people
+        if state.phase == "helper" and not witness:
+            state = replace(state, repeat=state.repeat + 1, helper="", minutes=0)
+            state, effects = self._call(state)
+            return state, [told, *effects]
+        return state, [told]
+
+    def _rise(self, state: FallState, person: Person) -> tuple[FallState, list[Effect]]:
+        state = replace(state, people=tuple(one for one in state.people if one != person))
+        if state.people:
+            return state, []
+        if state.phase == "asking":
+            return self._clear(state, "got up")
+        data = {"fall": state.fall, "by": "got up"}
+        return state, [Record("fall.recovered", data, state.fall, Lane.LIFE)]
+
     def _call(self, state: FallState) -> tuple[FallState, list[Effect]]:
-        state = msgspec.structs.replace(state, phase="calling")
+        state, effects = self._enter(state, "calling")
         return state, [
             self._alarm(state),
-            *self._signs("calling"),
-            self._show(state),
+            *effects,
             Remind("answer", None),
             Remind("ask again", None),
             Remind("repeat", self._settings.repeat_s),
         ]
 
     def _clear(self, state: FallState, by: str) -> tuple[FallState, list[Effect]]:
-        cleared, effects = self._enter(state, "cleared")
+        data = {"fall": state.fall, "by": by, "alarmed": state.phase in _ALARMED}
+        cleared, effects = self._enter(replace(state, people=()), "cleared")
         return cleared, [
-            Record("fall.cleared", {"fall": state.fall, "by": by}, state.fall, Lane.LIFE),
+            Record("fall.cleared", data, state.fall, Lane.LIFE),
             *effects,
             *(Remind(name, None) for name in ("answer", "ask again", "repeat")),
             Remind("done", _CLEARED),
         ]
 
     def _end(self) -> tuple[FallState, list[Effect]]:
-        return self.initial(), [*self._signs("idle"), Hide(), Remind("done", None)]
+        forgotten = (Remind(name, None) for name in ("answer", "ask again", "done"))
+        return self.initial(), [*self._signs("idle"), Hide(), *forgotten]
 
     def _enter(self, state: FallState, phase: Phase) -> tuple[FallState, list[Effect]]:
-        state = msgspec.structs.replace(state, phase=phase)
+        state = replace(state, phase=phase)
         return state, [*self._signs(phase), self._show(state)]
 
     def _due(self, state: FallState, name: str) -> tuple[FallState, list[Effect]]:
         match name, state.phase:
+            case "answer", "asking" if state.gentle:
+                idle, effects = self._end()
+                return idle, [Record("fall.bed", facts(state), state.fall, Lane.TASK), *effects]
             case "answer", "asking":
                 return self._call(state)
             case "ask again", "asking":
                 again = Say("fall.again", urgency=Urgency.ALARM)
                 return state, [again, Remind("ask again", _ASK_AGAIN)]
             case "repeat", "calling" | "notified":
-                state = msgspec.structs.replace(state, repeat=state.repeat + 1)
+                state = replace(state, repeat=state.repeat + 1)
                 return state, [self._alarm(state), Remind("repeat", self._settings.repeat_s)]
             case "done", "cleared":
                 return self._end()
@@ -170,16 +185,16 @@ class Falls:
     def _command(
         self, state: FallState, kind: str, data: dict[str, Any]
     ) -> tuple[FallState, list[Effect]]:
-        if kind == "fall.accepted" and state.phase in ("calling", "notified", "helper"):
+        if kind == "fall.accepted" and state.phase in _ALARMED:
             minutes = data.get("minutes")
-            state = msgspec.structs.replace(
+            state = replace(
                 state,
                 helper=str(data.get("helper", "")),
                 minutes=minutes if isinstance(minutes, int) else 0,
             )
             state, effects = self._enter(state, "helper")
             return state, [*effects, Remind("repeat", None)]
-        if kind == "fall.closed":
+        if kind == "fall.closed" and state.phase != "cleared":
             return self._clear(state, "upstream")
         return state, []
 
@@ -187,7 +202,7 @@ class Falls:
 
     def _alarm(self, state: FallState) -> Record:
         more = {"repeat": state.repeat, "answered": state.answered, "skeleton": state.skeleton}
-        return Record("fall.alarm", {**_facts(state), **more}, state.fall, Lane.LIFE)
+        return Record("fall.alarm", {**facts(state), **more}, state.fall, Lane.LIFE)
 
     def _show(self, state: FallState) -> Show:
         screen = {
@@ -213,13 +228,3 @@ class Falls:
 
     def _drive(self, device: str, action: dict[str, Any]) -> list[Effect]:
         return [Drive(device, action)] if device else []
-
-
-def _facts(state: FallState) -> dict[str, Any]:
-    return {
-        "fall": state.fall,
-        "device": state.device,
-        "confidence": state.confidence,
-        "reason": state.reason,
-        "zone": state.zone,
-    }

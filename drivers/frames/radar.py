@@ -84,9 +84,8 @@ def _ending(buffer: bytes, begin: int, tail: int) -> Frame | None:
     head = buffer.find(HEAD, max(begin, tail - (FRAME - 2) - LONGEST_DATA), tail)
     while 0 <= head <= tail - (FRAME - 2):
         length = int.from_bytes(buffer[head + 4 : head + 6], "big")
-        if head + FRAME - 2 + length == tail and sum(buffer[head : tail - 1]) & 0xFF == (
-            buffer[tail - 1]
-        ):
+        right = buffer[tail - 1] == sum(buffer[head : tail - 1]) & 0xFF
+        if right and head + FRAME - 2 + length == tail:
             return Frame(buffer[head + 2], buffer[head + 3], buffer[head + 6 : tail - 1])
         head = buffer.find(HEAD, head + 1, tail)
     return None

@@ -52,7 +52,7 @@ class Capture:
         self._rest = b""
         self._came = time.monotonic()
 
-    def frames(self, timeout: float, wake: int) -> Iterator[bytes]:
+    def frames(self, timeout: float, wake: int | None = None) -> Iterator[bytes]:
         """Wait for sound, at most *timeout* seconds or until the descriptor *wake* is readable,
         and yield what there is as frames.
 
@@ -61,7 +61,8 @@ class Capture:
         """
         poll = select.poll()
         poll.register(self._output, select.POLLIN)
-        poll.register(wake, select.POLLIN)
+        if wake is not None:
+            poll.register(wake, select.POLLIN)
         if self._output not in [descriptor for descriptor, _ in poll.poll(timeout * 1000)]:
             if time.monotonic() - self._came > _SILENT_S:
                 raise CaptureFailed(f"no sound came for {_SILENT_S:.0f} s")

@@ -94,7 +94,7 @@ class Window:
         self._wait()
 
     def _wait(self) -> None:
-        self._stage = Stage.WAITING
+        self.stage = Stage.WAITING
         self._recent: deque[bool] = deque(maxlen=_BEGINS[1])
         self._last = self._voiced = 0
         self._loudest = self._smooth = 0.0
@@ -108,29 +108,29 @@ class Window:
         """Go on listening: what ended was nothing."""
         self._wait()
         if self._now >= self._deadline:
-            self._stage = Stage.NOTHING
-        return self._stage
+            self.stage = Stage.NOTHING
+        return self.stage
 
     def step(self, sound: Sound) -> Stage:
         """Take in one frame."""
         self._now += 1
-        if self._stage is Stage.WAITING:
+        if self.stage is Stage.WAITING:
             self._await(sound)
-        elif self._stage is Stage.SPEAKING:
+        elif self.stage is Stage.SPEAKING:
             self._follow(sound)
-        return self._stage
+        return self.stage
 
     def _await(self, sound: Sound) -> None:
         around = self._start - _SINKING_DB * self._now * FRAME_S
         self._recent.append(sound.voice and sound.level_db > around + _ABOVE_DB)
         if sum(self._recent) >= _BEGINS[0]:
-            self._stage = Stage.SPEAKING
+            self.stage = Stage.SPEAKING
             self._voiced, self._last = sum(self._recent), self._now
             self._loudest = self._smooth = sound.level_db
             self._recent = deque(maxlen=_GOES_ON[1])
             self._deadline = max(self._deadline, self._now + round(_AT_LEAST_S / FRAME_S))
         elif self._now >= self._deadline:
-            self._stage = Stage.NOTHING
+            self.stage = Stage.NOTHING
 
     def _follow(self, sound: Sound) -> None:
         self._smooth = (self._smooth + sound.level_db) / 2
@@ -142,7 +142,7 @@ class Window:
             self._last = self._now
         paused = self._now - self._last >= self._patience
         if (paused and not any(list(self._recent)[-_HOLDS:])) or self._now >= self._deadline:
-            self._stage = Stage.ENDED
+            self.stage = Stage.ENDED
 
     def _is_theirs(self, sound: Sound) -> bool:
         """Whether the surroundings make this sound rather than the one who speaks."""

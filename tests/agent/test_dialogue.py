@@ -67,7 +67,7 @@ class Kiosk:
         return action.action if action else None
 
     def heard(self) -> list[str]:
-        return [speech.text for speech in self.dialogue.speeches()]
+        return [order.action["text"] for order in self.dialogue.orders()]
 
 
 @pytest.fixture
@@ -198,11 +198,22 @@ def test_comfort_is_for_one_resident(kiosk: Kiosk) -> None:
     )
 
 
+def test_volume_is_for_one_resident(kiosk: Kiosk) -> None:
+    """Louder is one step and heard at once; when the resident has left it is as before."""
+    kiosk.key("help")
+    kiosk.touch("louder")
+    actions = [order.action for order in kiosk.dialogue.orders()]
+    assert {"do": "volume", "step": 1} in actions and actions[-1]["do"] == "say"
+    kiosk.wait(61)
+    kiosk.wait(21)
+    assert {"do": "volume", "reset": True} in [o.action for o in kiosk.dialogue.orders()]
+
+
 def test_language_change_speaks_the_screen_anew(kiosk: Kiosk) -> None:
     """After a change of language the same screen is spoken in it."""
     kiosk.touch("language")
-    [speech] = kiosk.dialogue.speeches()
-    assert speech.language == "en" and "taxi" in speech.text.lower()
+    [order] = kiosk.dialogue.orders()
+    assert order.action["language"] == "en" and "taxi" in order.action["text"].lower()
 
 
 def test_repeat_says_the_screen_again(kiosk: Kiosk) -> None:
@@ -229,7 +240,7 @@ def test_speech_carries_its_urgency(kiosk: Kiosk) -> None:
     kiosk.claim(QUESTION, "fall")
     kiosk.dialogue.perform("taxi", Say("taxi.stay"))
     kiosk.dialogue.publish(kiosk.now)
-    assert [speech.urgency for speech in kiosk.dialogue.speeches()] == [
+    assert [order.action["urgency"] for order in kiosk.dialogue.orders()] == [
         Urgency.ALARM,
         Urgency.INFORMATION,
     ]

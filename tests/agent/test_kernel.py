@@ -81,8 +81,8 @@ class Outside:
     def show(self, snapshot: Snapshot) -> None:
         self.log.append(("show", snapshot.screen))
 
-    def speak(self, text: str, language: str, urgency: int) -> None:
-        self.log.append(("speak", text))
+    def tell(self, role: str, action: Mapping[str, Any]) -> None:
+        self.log.append((action["do"], action.get("text")))
 
     def send(self) -> None:
         self.log.append(("send",))
@@ -170,7 +170,7 @@ def test_a_key_goes_all_the_way(daemon: Callable[..., Daemon]) -> None:
     kiosk = daemon(on(Action, TAXI, Show("taxi.requesting", {}, (Choice("taxi.cancel"),))))
     kiosk.put(Key(source="key_enter", key="enter", at=kiosk.clock.boot() + 1))
     assert ("show", "taxi.requesting") in kiosk.outside.log
-    assert any(entry[0] == "speak" for entry in kiosk.outside.log)
+    assert any(entry[0] == "say" for entry in kiosk.outside.log)
 
 
 def test_two_keys_in_one_batch_are_two_steps(daemon: Callable[..., Daemon]) -> None:
@@ -300,7 +300,7 @@ def test_a_full_disk_delays_but_loses_nothing(
     kiosk.put(TOUCH)
     assert kiosk.outside.waiting_at_drive == []
     assert kiosk.store.last_sequences()[0] == 1
-    spoken = [entry for entry in kiosk.outside.log if entry[0] == "speak"]
+    spoken = [entry for entry in kiosk.outside.log if entry[0] == "say"]
     assert len(spoken) == 1
 
 

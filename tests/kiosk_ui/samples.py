@@ -50,7 +50,7 @@ _BAR = ("back", "home", "repeat", "larger", "language", "help")
 
 SCREENS: Mapping[str, tuple[str, ...]] = {
     "home": ("taxi.call",),
-    "help": ("contrast",),
+    "help": ("louder", "softer", "contrast"),
     "taxi.destination": (*(f"taxi.to.{n}" for n in range(6)), "taxi.to.driver"),
     "taxi.confirm": ("taxi.confirm", "taxi.back"),
     "taxi.requesting": ("taxi.wait", "taxi.cancel"),

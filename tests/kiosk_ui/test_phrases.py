@@ -126,3 +126,20 @@ def test_spoken_words_have_no_signs(phrase: str) -> None:
 
 
 NAMES = ("place", "destination", "plate", "helper", "minutes", "elapsed", "reason", "by", "spot")
+
+
+def test_a_screen_is_read_as_whole_sentences() -> None:
+    """Without words of its own for the voice, a screen is read as title and text."""
+    words = Catalogue()
+    assert words.spoken("zh-CN", "taxi.cancelling") == "正在取消。正在通知出租车公司，请稍等。"
+    assert words.spoken("zh-CN", "idle.question").startswith("您还要用吗？不按键")
+
+
+def test_what_never_changes_can_be_rendered_ahead() -> None:
+    """Fixed phrases are finished sentences, one for each screen without values."""
+    words = Catalogue()
+    for language in words.languages:
+        fixed = words.fixed(language)
+        assert words.spoken(language, "fall.question") in fixed
+        assert words.text(language, "say.fall.again") in fixed
+        assert not any("{" in text for text in fixed)

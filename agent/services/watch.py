@@ -1,0 +1,84 @@
+"""Who may look: the privacy shutter, and the lamp that says that a camera looks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import msgspec
+from msgspec.structs import replace
+
+from agent.contract import CameraWatch, Contact, DeviceBack, DeviceDown, Signal, Started
+from agent.effects import Drive, Effect
+from agent.settings import FallSettings
+
+
+class WatchState(msgspec.Struct, frozen=True):
+    """What the shutter allows, and which cameras look."""
+
+    allowed: bool = False
+    """The shutter's contact is closed: the shutter is open, cameras may look."""
+    looking: tuple[str, ...] = ()
+
+
+class Watch:
+    """Cameras look only while the shutter's contact says, now, that they may.
+
+    The contact is closed while the shutter is open. So a closed shutter, a cut wire, a lost
+    contact and a kiosk that has just started all mean "do not look"; nothing is remembered
+    across a restart, for the contact reports itself within a moment. A camera that comes back
+    is told again. Without a shutter in kiosk.toml cameras look all the time.
+    """
+
+    name: ClassVar[str] = "watch"
+    listens: ClassVar[tuple[type[Signal], ...]] = (
+        Started,
+        Contact,
+        CameraWatch,
+        DeviceDown,
+        DeviceBack,
+    )
+
+    def __init__(self, settings: FallSettings, cameras: Sequence[str]) -> None:
+        """Watch over the drivers named *cameras*."""
+        self._settings = settings
+        self._cameras = tuple(cameras)
+
+    def initial(self) -> WatchState:
+        """Nobody may look, nobody looks."""
+        return WatchState()
+
+    def durable(self, state: WatchState) -> WatchState:
+        """Nothing: what was allowed before a restart need not be so after it."""
+        return self.initial()
+
+    def step(self, state: WatchState, signal: Signal) -> tuple[WatchState, list[Effect]]:
+        """Answer one signal."""
+        shutter = self._settings.shutter
+        match signal:
+            case Started():
+                return state, self._tell(self._cameras, state.allowed)
+            case Contact(source=source, closed=closed) if source == shutter != "":
+                return replace(state, allowed=closed), self._tell(self._cameras, closed)
+            case DeviceDown(source=source) if source == shutter != "":
+                return replace(state, allowed=False), self._tell(self._cameras, False)
+            case DeviceBack(source=source) if source in self._cameras:
+                return state, self._tell((source,), state.allowed)
+            case CameraWatch(source=source, looking=looking):
+                return self._looks(state, source, looking)
+            case DeviceDown(source=source) if source in state.looking:
+                return self._looks(state, source, False)
+        return state, []
+
+    def _tell(self, cameras: Sequence[str], look: bool) -> list[Effect]:
+        if not self._settings.shutter:
+            return []
+        return [Drive(camera, {"look": look}) for camera in cameras]
+
+    def _looks(
+        self, state: WatchState, camera: str, looking: bool
+    ) -> tuple[WatchState, list[Effect]]:
+        others = tuple(one for one in state.looking if one != camera)
+        state = replace(state, looking=(*others, camera) if looking else others)
+        lamp = self._settings.camera_lamp
+        return state, [Drive(lamp, {"on": bool(state.looking)})] if lamp else []
