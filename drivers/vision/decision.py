@@ -50,6 +50,8 @@ UNKNOWN_FLOOR = 4.0
 """Longer by this factor where nobody was seen standing: it may be a bed without a zone."""
 SURE = 1.0
 """Seconds of lying that outlast a change of the whole picture, such as a lamp switched on."""
+GLIMPSE = 0.3
+"""Seconds of lying that must have been seen before unseen seconds count: half, after a drop."""
 CROUCHED = 0.25
 """How much a second counts in a posture that may be a squat with the head down."""
 LIES, STANDS = 0.5, 0.35
@@ -235,8 +237,8 @@ class Decision:
         if fall is None:
             return None
         if sighting.body is None:
-            # Unseen after a drop: hidden or not recognised, rather than gone.
-            fall.held += 0.5 * elapsed if person.lying >= LIES else 0.0
+            # Unseen after lying: hidden or not recognised, rather than gone.
+            fall.held += 0.5 * elapsed if person.lying >= LIES and fall.held >= GLIMPSE else 0.0
         elif person.lying >= LIES:
             fall.held += elapsed * (CROUCHED if sighting.body.crouched(person.stature) else 1.0)
         elif person.lying < STANDS:
@@ -257,7 +259,8 @@ class Decision:
         if sighting.furniture:
             person.floor = 0.0
         elif person.lying >= LIES:
-            person.floor += elapsed
+            seen = sighting.body is not None
+            person.floor += elapsed if seen or person.floor >= SURE else 0.0
         elif sighting.body is not None:
             person.floor = max(0.0, person.floor - 2 * elapsed)
         known = person.ground is not None

@@ -91,10 +91,17 @@ class Notebook:
 
     def write(self, people: list[Kept], at: float) -> None:
         """Write *people* at most once a second; remove the file when there are none."""
-        if not people:
-            self._path.unlink(missing_ok=True)
-        elif not 0.0 <= at - self._written_at < 1.0:
+        if people and 0.0 <= at - self._written_at < 1.0:
+            return
+        try:
+            if not people:
+                self._path.unlink(missing_ok=True)
+                return
             self._written_at = at
+            self._path.parent.mkdir(parents=True, exist_ok=True)
             draft = self._path.with_suffix(".new")
             draft.write_bytes(msgspec.json.encode(people))
             draft.replace(self._path)
+        except OSError as error:
+            # A full disk costs the memory of a crash, never the watching itself.
+            log.debug("camera-memory-unwritten path=%s error=%s", self._path, error)

