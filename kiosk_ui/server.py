@@ -197,6 +197,10 @@ class PageServer:
         return Response(status_code=204 if self._act(choice.action, choice.sequence) else 409)
 
 
+_ANSWER = "/static/icon.svg"
+"""Harmless to show to others: start.html, a file, waits until it can be loaded."""
+
+
 class _Guarded:
     """Refuses what does not come from our own page, and adds the protective headers.
 
@@ -215,6 +219,8 @@ class _Guarded:
                     # Styles and scripts may be kept but are asked for again: an upgrade shows.
                     "cache-control": "no-cache" if "/static/" in scope["path"] else "no-store"
                 }
+                if scope["path"] == _ANSWER:
+                    added["cross-origin-resource-policy"] = "cross-origin"
                 message["headers"] = [
                     *message["headers"],
                     *((name.encode(), value.encode()) for name, value in added.items()),

@@ -1,0 +1,28 @@
+"""What the browser shows before there is a daemon."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from tests.kiosk_ui.browsing import Site
+from tests.kiosk_ui.samples import sample
+
+START = Path(__file__).parents[2] / "kiosk_ui" / "static" / "start.html"
+
+
+def test_a_kiosk_without_its_daemon_is_no_dead_screen(browser: Browser) -> None:
+    """Before the daemon answers: telephone numbers; as soon as it does: the page."""
+    site = Site()
+    site.stop()
+    page = browser.new_page()
+    try:
+        page.goto(f"{START.as_uri()}?page={site.address}")
+        assert "120" in page.locator("main").inner_text()
+        site.start(sample("home"))
+        page.wait_for_url(site.address, timeout=8000)
+        page.wait_for_function("document.documentElement.dataset.sequence")
+    finally:
+        page.close()
+        site.stop()
