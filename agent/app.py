@@ -13,8 +13,10 @@ from agent.child import ChildProcess
 from agent.clock import Clock
 from agent.configuration import Settings
 from agent.contract import Action, DeviceBack, DeviceDown, Key, Signal, Site
+from agent.conversation import Conversation
 from agent.dialogue import Dialogue
 from agent.effects import Choice
+from agent.grammar import Destination, Grammar
 from agent.inbox import Inbox
 from agent.kernel import Kernel
 from agent.opening import open_store
@@ -69,13 +71,17 @@ class Kiosk:
         words = Catalogue(first=settings.kiosk.language)
         here = places.find(settings.kiosk.place)
         assert here is not None  # checked with the configuration
+        self._roles = roles = {kind.type: name for name, kind in settings.drivers.items()}
+        grammar = Grammar(words, _destinations(places))
         dialogue = Dialogue(
             words,
+            Conversation(words, grammar, settings.speech),
             place=here.name,
             language=settings.kiosk.language,
             home=(Choice("taxi.call"),),
             phones={tag: _phones(settings, places, words, tag) for tag in words.languages},
             idle_s=settings.kiosk.idle_s,
+            microphone=roles.get("microphone", ""),
         )
         self._kernel = Kernel(
             _services(settings, places), dialogue, self._store, self._inbox, clock, outside=self
@@ -89,7 +95,6 @@ class Kiosk:
         self._uplink = Uplink(data / "linli.db", transport, link, clock)
         self._commands = CommandPoll(transport, link, clock, self._inbox.settle)
         self._drivers = [_driver(name, kind, site) for name, kind in settings.drivers.items()]
-        self._roles = {kind.type: name for name, kind in settings.drivers.items()}
         self._fixed = {tag: words.fixed(tag) for tag in words.languages}
 
     def run(self, stop: threading.Event) -> None:
@@ -127,7 +132,7 @@ class Kiosk:
         self._page.publish(snapshot)
 
     def tell(self, role: str, action: Mapping[str, Any]) -> None:
-        """Tell the loudspeaker what to say, where there is one."""
+        """Tell the loudspeaker or the microphone what to do, where there is one."""
         if role in self._roles:
             self._supervisor.command(self._roles[role], action)
 
@@ -163,13 +168,20 @@ def _services(settings: Settings, places: Places) -> list[AnyService]:
         assert found is not None  # checked with the configuration
         return Place(found.id, found.name, found.short or found.name, found.gcj02)
 
-    favourites = {id: place(id) for id in places.favourites if id != settings.kiosk.place}
+    others = {p.id: place(p.id) for p in places.place if p.id != settings.kiosk.place}
+    favourites = [id for id in places.favourites if id in others]
     return [
-        Devices(version("linli")),
+        Devices(version("linli"), settings.speech.lamp),
         Falls(settings.fall),
         Watch(settings.fall, [n for n, kind in settings.drivers.items() if kind.type == "camera"]),
-        Taxi(settings.taxi, place(settings.kiosk.place), favourites),
+        Taxi(settings.taxi, place(settings.kiosk.place), others, favourites),
         Bins(settings.bins),
+    ]
+
+
+def _destinations(places: Places) -> list[Destination]:
+    return [
+        Destination(p.id, tuple(filter(None, (p.name, p.short, *p.aliases)))) for p in places.place
     ]
 
 

@@ -14,6 +14,7 @@ from agent.settings import (
     KioskSettings,
     Name,
     PageSettings,
+    SpeechSettings,
     Table,
     TaxiSettings,
     UpstreamSettings,
@@ -40,6 +41,7 @@ class Settings(Table, frozen=True):
     upstream: UpstreamSettings
     page: PageSettings = PageSettings()
     taxi: TaxiSettings = TaxiSettings()
+    speech: SpeechSettings = SpeechSettings()
     fall: FallSettings = FallSettings()
     bins: dict[Name, BinSettings] = msgspec.field(default_factory=dict)
     """Bins by a short name of your own."""
@@ -105,6 +107,7 @@ def _cross_checks(settings: Settings, places: Places) -> Iterator[Mistake]:
     outputs = {name for name, chosen in drivers.items() if chosen.type in OUTPUTS}
     for place, device in (
         (("taxi", "lamp"), settings.taxi.lamp),
+        (("speech", "lamp"), settings.speech.lamp),
         (("fall", "lamp"), settings.fall.lamp),
         (("fall", "camera_lamp"), settings.fall.camera_lamp),
         (("fall", "buzzer"), settings.fall.buzzer),
@@ -121,5 +124,5 @@ def _cross_checks(settings: Settings, places: Places) -> Iterator[Mistake]:
     yield from unique(
         ((kind.type, kind.type), ("drivers", name, "type"))
         for name, kind in drivers.items()
-        if kind.type == "speaker"
+        if kind.type in ("speaker", "microphone")
     )

@@ -8,12 +8,26 @@ survive a restart: services claim again.
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
-from agent.contract import Action, CameraWatch, Key, LinkChanged, Signal, Spoken
+from agent.contract import (
+    Action,
+    CameraWatch,
+    DeviceBack,
+    DeviceDown,
+    Heard,
+    Key,
+    LinkChanged,
+    Listening,
+    PersonDown,
+    Signal,
+    Spoken,
+)
+from agent.conversation import Conversation, Order, Question
 from agent.effects import Choice, Effect, Hide, Say, Show, Urgency
 from agent.snapshot import Item, Phone, Snapshot, Words
 
@@ -21,6 +35,11 @@ log = logging.getLogger(__name__)
 
 BAR = tuple(Choice(action) for action in ("back", "home", "repeat", "larger", "language", "help"))
 """The same on every screen."""
+
+TALKING_BAR = tuple(
+    Choice(action) for action in ("back", "home", "repeat", "talk", "language", "help")
+)
+"""The same where there is a microphone; "larger" is then on the help screen."""
 
 _COMFORTS = (Choice("louder"), Choice("softer"), Choice("contrast"))
 """What else makes it easier, on the help screen."""
@@ -30,6 +49,9 @@ _TEXT_SIZES = 3
 _STRIKE = 0.5
 """Seconds within which a second press of "enter" is one press by an unsteady hand."""
 
+_HOLD = 0.8
+"""Seconds for which "help" is held to speak; shorter is a press."""
+
 _TO_ANSWER = 20.0
 """Seconds to answer "are you still there" before the screen is given up."""
 
@@ -37,13 +59,6 @@ _PRESENT = 5.0
 """Seconds after a touch during which somebody is surely still there."""
 
 _HOME, _HELP_SCREEN, _IDLE = "home", "help", "idle.question"
-
-
-class Order(NamedTuple):
-    """What the loudspeaker is to do; see `drivers.speaker` for the words."""
-
-    device: Literal["speaker"]
-    action: Mapping[str, Any]
 
 
 class Comfort(NamedTuple):
@@ -60,24 +75,33 @@ class Dialogue:
     def __init__(
         self,
         words: Words,
+        conversation: Conversation,
         *,
         place: str,
         language: str,
         home: Sequence[Choice],
         phones: Mapping[str, Sequence[Phone]],
         idle_s: float,
+        microphone: str,
     ) -> None:
         """Begin at the home screen.
 
         Args:
             words: the catalogue of phrases.
+            conversation: speaks and listens.
             place: name of this kiosk.
             language: the language that a new resident meets.
             home: what the home screen offers.
             phones: help by telephone, by language.
             idle_s: seconds without a touch before the kiosk asks whether it is still needed.
+            microphone: name of the driver through which residents can speak; empty: none.
         """
         self._words = words
+        self._conversation = conversation
+        self._microphone = microphone
+        self._hears = False  # until the microphone is known to work
+        self._held_since: float | None = None  # "help", while it may yet become a wish to speak
+        self._to_do: deque[str] = deque()  # the rest of what one utterance asked for
         self._place = place
         self._default = Comfort(language)
         self._comfort = self._default
@@ -90,9 +114,6 @@ class Dialogue:
         self._online = True
         self._camera = False
         self._camera_paused = False
-        self._spoken = ""
-        self._sounding = False
-        self._orders: list[Order] = []
         self._changed_at = 0.0
         self._touched_at = float("-inf")
         self._snapshot: Snapshot | None = None
@@ -100,21 +121,49 @@ class Dialogue:
 
     # -- what residents do -----------------------------------------------------------------
 
-    def interpret(self, signal: Signal) -> Action | None:
-        """Turn a key or touch into the action that services hear, or handle it here."""
+    def interpret(self, signal: Signal) -> Signal | None:
+        """Turn a key, a touch or words into what services hear, or handle it here."""
         match signal:
-            case Key(pressed=True, key=key):
-                self._touched_at = signal.at
-                return self._key(key, signal)
+            case Key():
+                return self._key(signal)
+            case Heard(text=text):
+                return self._heard(text, signal)
             case Action(action=action):
                 if action not in [choice.action for choice in self._offered()]:
                     log.info("action not offered action=%s screen=%s", action, self._top().screen)
                     return None
                 self._touched_at = signal.at
+                self._conversation.touched()
                 return self._choose(action, signal)
         return None
 
-    def _key(self, key: str, signal: Signal) -> Action | None:
+    def follow(self, signal: Signal) -> Signal | None:
+        """The next action of an utterance that asked for several; None when all is done."""
+        if not self._to_do:
+            return None
+        return self._choose(self._to_do.popleft(), signal)
+
+    def _heard(self, text: str, signal: Signal) -> Signal | None:
+        meant = self._conversation.heard(text)
+        self._touched_at = signal.at
+        if meant.rescue and not self._asks_after_a_fall():
+            # Somebody cries for help: the same question, and the same alarm, as after a fall.
+            down = PersonDown(track=0, confidence=0.6, reason="voice")
+            return msgspec.structs.replace(down, source=signal.source, at=signal.at, id=signal.id)
+        self._to_do = deque(meant.actions)
+        return self.follow(signal)
+
+    def _key(self, signal: Key) -> Signal | None:
+        key = signal.key
+        if key == "help" and self._hears and not self._asks_after_a_fall():
+            # Held, it is a wish to speak; so a press is known only when it has ended.
+            held, self._held_since = self._held_since, signal.at if signal.pressed else None
+            if signal.pressed or held is None:
+                return None
+        elif not signal.pressed:
+            return None
+        self._touched_at = signal.at
+        self._conversation.touched()
         offered = self._offered()
         if key in ("up", "down"):
             step = 1 if key == "down" else -1
@@ -125,13 +174,16 @@ class Dialogue:
             if signal.at - self._changed_at < _STRIKE:
                 return None
             return self._choose(offered[self._focus].action, signal)
-        asked = self._claims.get("fall")
-        if asked is not None and asked.screen == "fall.question":
+        if self._asks_after_a_fall():
             # Somebody on the floor or beside them: the two keys found without looking.
-            key = "fall.help" if key == "help" else "fall.ok"
+            return self._choose("fall.help" if key == "help" else "fall.ok", signal)
         return self._choose(key, signal)
 
-    def _choose(self, action: str, signal: Signal) -> Action | None:
+    def _asks_after_a_fall(self) -> bool:
+        asked = self._claims.get("fall")
+        return asked is not None and asked.screen == "fall.question"
+
+    def _choose(self, action: str, signal: Signal) -> Signal | None:
         match action:
             case "repeat":
                 self._announce(Urgency.ANSWER)
@@ -145,20 +197,21 @@ class Dialogue:
             case "contrast":
                 self._comfort = self._comfort._replace(contrast=not self._comfort.contrast)
             case "louder" | "softer":
-                step = 1 if action == "louder" else -1
-                self._orders.append(Order("speaker", {"do": "volume", "step": step}))
+                self._conversation.volume(1 if action == "louder" else -1)
                 self._announce(Urgency.ANSWER)
+            case "talk":
+                self._conversation.talk(self._question())
             case "help":
-                self._overlay = Show(_HELP_SCREEN, choices=_COMFORTS, idle_out=True)
+                comforts = (*_COMFORTS, Choice("larger")) if self._hears else _COMFORTS
+                self._overlay = Show(_HELP_SCREEN, choices=comforts, idle_out=True)
             case "idle.stay":
                 self._overlay = None
             case "back" | "home" if self._overlay is not None and self._overlay.screen != _IDLE:
                 self._overlay = None
             case _:
                 self._overlay = None
-                by = signal.by if isinstance(signal, Action) else "keys"
                 return Action(
-                    source=signal.source, at=signal.at, id=signal.id, action=action, by=by
+                    source=signal.source, at=signal.at, id=signal.id, action=action, by=_by(signal)
                 )
         return None
 
@@ -189,13 +242,20 @@ class Dialogue:
             case CameraWatch(looking=looking):
                 self._camera = looking
                 self._camera_paused = not looking
-            case Spoken(state=state):
-                self._sounding = state == "began"
+            case DeviceBack(source=source) if source == self._microphone:
+                self._hears = True
+            case DeviceDown(source=source) if source == self._microphone:
+                self._hears = False
+                self._conversation.touched()
+            case Spoken() | Listening():
+                self._conversation.observe(signal)
 
     # -- time ------------------------------------------------------------------------------
 
     def next_deadline(self) -> float | None:
         """Boot-time clock at which `tick` has something to do; None: not on this screen."""
+        if self._held_since is not None:
+            return self._held_since + _HOLD
         top = self._top()
         if top.screen == _IDLE:
             return self._changed_at + _TO_ANSWER
@@ -207,6 +267,11 @@ class Dialogue:
         """Ask whether somebody is still there, and give the screen up when nobody answers."""
         deadline = self.next_deadline()
         if deadline is None or now < deadline:
+            return None
+        if self._held_since is not None:
+            self._held_since = None
+            self._touched_at = now
+            self._conversation.talk(self._question())
             return None
         top = self._top()
         if top.screen == _IDLE:
@@ -223,7 +288,7 @@ class Dialogue:
     def _leave(self) -> None:
         """Everything as the next resident expects it."""
         self._comfort = self._default
-        self._orders.append(Order("speaker", {"do": "volume", "reset": True}))
+        self._conversation.leave()
 
     # -- the picture -----------------------------------------------------------------------
 
@@ -241,10 +306,9 @@ class Dialogue:
             # An empty gate is not greeted: home is spoken to somebody who has just come there.
             if top is not self._home or now - self._touched_at < _PRESENT:
                 self._announce(max(top.urgency, Urgency.ANSWER))
-        offered = self._offered()
-        self._focus = min(self._focus, len(offered) - 1)
-        items = tuple(self._item(choice) for choice in offered)
-        split = len(offered) - len(BAR)
+                self._await_answer(top)
+        items, bar = self._drawn()
+        self._focus = min(self._focus, len(items) + len(bar) - 1)
         sequence = self._snapshot.sequence if self._snapshot else 0
         snapshot = Snapshot(
             sequence=sequence,
@@ -253,15 +317,16 @@ class Dialogue:
             screen=top.screen,
             title=self._text(f"screen.{top.screen}.title", top.values),
             text=self._text(f"screen.{top.screen}.text", top.values),
-            items=items[:split],
-            bar=items[split:],
+            items=items,
+            bar=bar,
             focus=self._focus,
-            spoken=self._spoken,
+            spoken=self._conversation.caption,
             alarm=top.urgency is Urgency.ALARM,
             values=top.values,
             notices=self._notices(),
             online=self._online,
             camera=self._camera,
+            listening=self._conversation.listening,
             phones=tuple(self._phones[language]),
             text_size=self._comfort.text_size,
             contrast=self._comfort.contrast,
@@ -273,8 +338,7 @@ class Dialogue:
 
     def orders(self) -> list[Order]:
         """What is to be spoken or set since the last call, in order."""
-        orders, self._orders = self._orders, []
-        return orders
+        return self._conversation.orders()
 
     def _top(self) -> Show:
         claim = max(self._claims.values(), key=lambda show: show.urgency, default=self._home)
@@ -283,7 +347,14 @@ class Dialogue:
         return claim
 
     def _offered(self) -> tuple[Choice, ...]:
-        return (*self._top().choices, *BAR)
+        return (*self._top().choices, *self._bar())
+
+    def _bar(self) -> tuple[Choice, ...]:
+        return TALKING_BAR if self._hears else BAR
+
+    def _drawn(self) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
+        items = tuple(self._item(choice) for choice in self._top().choices)
+        return items, tuple(self._item(choice) for choice in self._bar())
 
     def _item(self, choice: Choice) -> Item:
         return Item(choice.action, choice.text or self._text(f"action.{choice.action}", {}))
@@ -297,6 +368,21 @@ class Dialogue:
         return tuple(notices)
 
     # -- speech ----------------------------------------------------------------------------
+
+    def _question(self) -> Question:
+        top = self._top()
+        items, bar = self._drawn()
+        costly = frozenset(choice.action for choice in top.choices if choice.costly)
+        return Question(
+            self._comfort.language, items, bar, costly, urgent=top.urgency is Urgency.ALARM
+        )
+
+    def _await_answer(self, top: Show) -> None:
+        """Listen after a question: always after a fall, else to somebody who speaks."""
+        asks = bool(top.choices) and (top.idle_out or top.urgency is Urgency.ALARM)
+        spoken_to = top.urgency is Urgency.ALARM or self._conversation.by_voice
+        if self._hears and asks and spoken_to and not self._to_do:
+            self._conversation.ask(self._question())
 
     def _announce(self, urgency: Urgency) -> None:
         """Speak the whole screen."""
@@ -317,9 +403,7 @@ class Dialogue:
         self._speak(self._text(f"say.{phrase}", {}), Urgency.INFORMATION)
 
     def _speak(self, text: str, urgency: Urgency) -> None:
-        self._spoken = text
-        say = {"do": "say", "text": text, "language": self._comfort.language}
-        self._orders.append(Order("speaker", {**say, "urgency": int(urgency)}))
+        self._conversation.say(text, self._comfort.language, urgency)
 
     def _text(self, phrase: str, values: Mapping[str, str | int | float]) -> str:
         return self._phrase(self._words.text, phrase, values)
@@ -336,3 +420,12 @@ class Dialogue:
             # A missing word is our mistake, but never a dead screen.
             log.error("phrase missing phrase=%s error=%s", phrase, error)
             return ""
+
+
+def _by(signal: Signal) -> Literal["touch", "keys", "voice", "idle"]:
+    match signal:
+        case Action(by=by):
+            return by
+        case Heard():
+            return "voice"
+    return "keys"

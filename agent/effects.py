@@ -53,6 +53,8 @@ class Choice(msgspec.Struct, frozen=True):
     """Comes back as `Action.action`; its label is the phrase ``action.<action>``."""
     text: str = ""
     """The label itself, where it comes from data (a place name) and not from the phrases."""
+    costly: bool = False
+    """A mere "yes" that was heard is asked again: noise must not order a taxi."""
 
 
 class Show(Effect, frozen=True):

@@ -25,6 +25,7 @@ from agent.contract import (
     Command,
     Delivered,
     Due,
+    Heard,
     Key,
     RecordDelivered,
     RecordUndelivered,
@@ -59,7 +60,7 @@ class Outside(Protocol):
         """Put the picture on the page."""
 
     def tell(self, role: str, action: Mapping[str, Any]) -> None:
-        """Tell the loudspeaker what to say, where there is one."""
+        """Tell the loudspeaker or the microphone what to do, where there is one."""
 
     def send(self) -> None:
         """Wake the uplink: records wait."""
@@ -129,13 +130,16 @@ class Kernel:
         part: list[Signal] = []
         for signal in signals:
             self._dialogue.observe(signal)
-            if not isinstance(signal, Key | Action):
+            if not isinstance(signal, Key | Action | Heard):
                 part.append(signal)
                 continue
             # What a key means depends on the screen that the signals before it lead to.
             self._settle(part)
-            action = signal if signal is idle else self._dialogue.interpret(signal)
-            part = [action] if action is not None else []
+            part = []
+            meant = signal if signal is idle else self._dialogue.interpret(signal)
+            while meant is not None:
+                self._settle([meant])
+                meant = self._dialogue.follow(signal)
         self._settle(part)
 
     def _settle(self, signals: list[Signal]) -> None:
@@ -254,7 +258,7 @@ class Kernel:
         if snapshot is not None:
             self._outside.show(snapshot)
         for order in self._dialogue.orders():
-            self._outside.tell(order.device, order.action)
+            self._outside.tell(order.role, order.action)
 
     # -- time ------------------------------------------------------------------------------
 

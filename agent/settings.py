@@ -90,6 +90,19 @@ class TaxiSettings(Table, frozen=True):
     """Driver that is lit while an order is under way; empty: none."""
 
 
+class SpeechSettings(Table, frozen=True):
+    """How the kiosk listens, where there is a microphone."""
+
+    patience_s: Annotated[float, Meta(ge=0.3, le=5)] = 1.2
+    """Seconds of silence after which an answer counts as complete."""
+    speech_mode_patience_s: Annotated[float, Meta(ge=0.3, le=5)] = 2.0
+    """The same once a resident speaks rather than presses keys."""
+    longest_s: Annotated[float, Meta(ge=3, le=30)] = 8.0
+    """Seconds after which listening ends, whoever still speaks (a television)."""
+    lamp: str = ""
+    """Driver that is lit while the microphone listens; empty: none."""
+
+
 class FallSettings(Table, frozen=True):
     """What happens when somebody seems to have fallen."""
 

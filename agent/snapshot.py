@@ -52,6 +52,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     online: bool
     camera: bool
     """The camera is looking (drawn as an icon)."""
+    listening: bool
+    """The microphone listens for an answer."""
     phones: tuple[Phone, ...]
     """Help by telephone: on every screen."""
     text_size: int = 0
@@ -73,6 +75,9 @@ class Words(Protocol):
         Raises:
             KeyError: no such phrase in any language, or a value it mentions is missing.
         """
+
+    def has(self, language: str, phrase: str) -> bool:
+        """Whether *language* itself has the phrase."""
 
     def spoken(
         self, language: str, screen: str, values: Mapping[str, str | int | float] | None = None

@@ -97,13 +97,18 @@ class _Worker:
 
     def look(self) -> None:
         """Count a driver as working when it has run for a while without a word."""
-        if time.monotonic() - self._began > _WORKS:
+        if time.monotonic() - self._began >= _WORKS:
             self._works()
 
     def _work(self) -> None:
         pause = _FIRST_PAUSE
         while not self.stop.is_set():
             self._began = time.monotonic()
+            # That a silent device is back must not wait for the next look at all drivers.
+            proof = threading.Timer(_WORKS, self.look)
+            proof.daemon = True
+            if self.trouble:
+                proof.start()
             try:
                 self.driver.run(self._pass_on, self.stop)
                 reason = "stopped by itself"
@@ -112,6 +117,7 @@ class _Worker:
             except Exception as error:
                 log.exception("driver failed name=%s", self.driver.name)
                 reason = f"{type(error).__name__}: {error}"
+            proof.cancel()
             ran = time.monotonic() - self._began
             self._began = float("inf")
             if self.stop.is_set():

@@ -42,6 +42,7 @@ def show_trouble(configuration: Configuration, stop: threading.Event) -> None:
         notices=(),
         online=True,  # not known; the words of this screen are about something else
         camera=False,
+        listening=False,
         phones=tuple(Phone(phone.number, phone.label(language)) for phone in phones),
     )
 

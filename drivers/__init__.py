@@ -14,6 +14,7 @@ from drivers.button import Button, ButtonSettings
 from drivers.camera import Camera, CameraSettings
 from drivers.contact import Contact, ContactSettings
 from drivers.fall_radar import FallRadar, FallRadarSettings
+from drivers.microphone import Microphone, MicrophoneSettings
 from drivers.output import Buzzer, BuzzerSettings, Lamp, LampSettings, Relay, RelaySettings
 from drivers.speaker import Speaker, SpeakerSettings
 from drivers.ultrasonic_gpio import UltrasonicGpio, UltrasonicGpioSettings
@@ -34,6 +35,7 @@ REGISTRY: dict[str, DriverType] = {
     "contact": DriverType(ContactSettings, Contact),
     "fall_radar": DriverType(FallRadarSettings, FallRadar),
     "lamp": DriverType(LampSettings, Lamp),
+    "microphone": DriverType(MicrophoneSettings, Microphone),
     "relay": DriverType(RelaySettings, Relay),
     "speaker": DriverType(SpeakerSettings, Speaker),
     "ultrasonic_gpio": DriverType(UltrasonicGpioSettings, UltrasonicGpio),

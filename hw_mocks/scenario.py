@@ -47,7 +47,7 @@ class Hold(_Table, frozen=True):
 
 class Measure(_Table, frozen=True):
     device: str
-    mm: Annotated[int, Meta(ge=0, le=65535)] | Literal["none"] = "none"
+    mm: Annotated[float, Meta(ge=0, le=65535)] | Literal["none"] = "none"
 
 
 class Wire(_Table, frozen=True):
@@ -166,7 +166,8 @@ class Scenario:
 def load(path: Path, kiosk: Mapping[str, Any], clips: Path | None) -> Scenario:
     """Read a scenario for the kiosk described by the tables *kiosk* (a whole kiosk.toml).
 
-    Clips are looked for beside the file, then in the folder *clips*.
+    Clips are looked for beside the file, in the working directory, in the folder *clips* and
+    in the one above it.
 
     Raises:
         BadScenario: it has mistakes.
@@ -219,12 +220,14 @@ def _devices(step: Step) -> Iterator[tuple[tuple[str, ...], str]]:
 
 
 def _clip(clip: Clip, path: Path, clips: Path | None) -> Path:
-    """Raises MissingClip when it is in neither place."""
-    candidates = [folder / clip.play for folder in (path.parent, clips) if folder is not None]
+    """Raises MissingClip when it is in none of the places."""
+    places = [path.parent, Path.cwd(), *((clips, clips.parent) if clips is not None else ())]
+    candidates = [(folder / clip.play).resolve() for folder in places]
     for candidate in candidates:
         if candidate.is_file():
-            return candidate.resolve()
-    raise MissingClip(f"no such clip in {' or '.join(str(c.parent) for c in candidates)}")
+            return candidate
+    folders = dict.fromkeys(str(candidate.parent) for candidate in candidates)
+    raise MissingClip(f"no such clip in {' or '.join(folders)}")
 
 
 class _Checks:

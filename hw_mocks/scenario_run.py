@@ -180,13 +180,15 @@ class _Play:
         self._until(lambda: self._picture() > before, TAKEN_S)
 
     def _distance(self, measure: Measure) -> None:
-        mm = None if isinstance(measure.mm, str) else measure.mm
+        mm = None if isinstance(measure.mm, str) else round(measure.mm)
         self._bench.measure(measure.device, mm)
 
     def _bytes(self, wire: Wire) -> None:
         self._bench.send_bytes(wire.device, wire.data())
 
     def _pin(self, contact: Contact) -> None:
+        # The first screen too must have been seen; after that the file sets the pace
+        self._until(lambda: now() - self._bench.ready_at >= SEEN_S, SEEN_S)
         self._bench.contact(contact.device, contact.active)
 
     def _camera(self, clip: Clip) -> None:

@@ -77,7 +77,7 @@ ACTION_STEPS = {
     "pin": ('pin = {device = "key_up", active = true}', "close or open a contact for good"),
     "camera": (
         'camera = {device = "camera", play = "Subject1_Fall_13.mp4"}',
-        "show a clip once; looked for beside the file, then in falls/ of the data folder",
+        "show a clip once; looked for beside the file, here, and in the data folder and its falls/",
     ),
     "unplug": ('unplug = "bin_1"', "pull a sensor, the camera or the speaker out"),
     "plug": ('plug = "bin_1"', "put it back"),

@@ -74,7 +74,8 @@ class Workbench:
         self.bins: Mapping[str, Mapping[str, Any]] = tables.get("bins", {})
         self.playing: dict[str, str] = {}
         """Name of the clip that each camera showed last."""
-        self._ready_at = 0.0
+        self.ready_at = 0.0
+        """Boot-time clock at the last start, when a resident could begin."""
         self._out: set[str] = set()  # cameras and speakers that are unplugged
         self.page_url = f"http://127.0.0.1:{page_port or free_port()}"
         (folder / "dev").mkdir(parents=True, exist_ok=True)
@@ -155,7 +156,7 @@ class Workbench:
             if time.monotonic() > deadline or not self.daemon.running:
                 raise NotReady(f"no page or no lamps; the log ends:\n{self.daemon.tail(15)}")
             time.sleep(0.02)
-        self._ready_at = time.clock_gettime(time.CLOCK_BOOTTIME)
+        self.ready_at = time.clock_gettime(time.CLOCK_BOOTTIME)
 
     def kill(self) -> None:
         """End the daemon as a power cut would, then start it again on the same disk."""
@@ -241,7 +242,7 @@ class Workbench:
 
     def screen_stood(self) -> float:
         """Seconds since the screen last changed."""
-        since = self._ready_at
+        since = self.ready_at
         for earlier, later in itertools.pairwise(tuple(self.page.seen)):
             if earlier.snapshot.screen != later.snapshot.screen:
                 since = max(since, later.at)

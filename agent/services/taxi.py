@@ -6,7 +6,7 @@ the request, `unknown` whenever it cannot be known whether an order stands.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import msgspec
@@ -62,11 +62,24 @@ class Taxi:
     )
 
     def __init__(
-        self, settings: TaxiSettings, pickup: Place, favourites: Mapping[str, Place]
+        self,
+        settings: TaxiSettings,
+        pickup: Place,
+        places: Mapping[str, Place],
+        favourites: Sequence[str],
     ) -> None:
+        """Serve one spot.
+
+        Args:
+            settings: times, and the lamp.
+            pickup: where this kiosk stands.
+            places: all that a resident may name, by id.
+            favourites: ids of those with a large button, in their order.
+        """
         self._settings = settings
         self._valid = round(settings.valid_s / 60)
         self._pickup = pickup
+        self._places = places
         self._favourites = favourites
 
     def initial(self) -> TaxiState:
@@ -106,7 +119,7 @@ class Taxi:
             return self._go(TaxiState(destination=state.destination), "confirm")
         if action.startswith("taxi.to.") and phase == "destination":
             chosen = action.removeprefix("taxi.to.")
-            destination = chosen if chosen in self._favourites else ""
+            destination = chosen if chosen in self._places else ""
             return self._go(TaxiState(destination=destination), "confirm")
         if action == "taxi.confirm" and phase == "confirm":
             return self._request(TaxiState(order=signal.id, destination=state.destination))
@@ -128,7 +141,7 @@ class Taxi:
         return state, []
 
     def _request(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
-        destination = self._favourites.get(state.destination)
+        destination = self._places.get(state.destination)
         data: dict[str, Any] = {
             "order": state.order,
             "pickup": self._pickup.id,
@@ -313,10 +326,10 @@ class Taxi:
 
     def _choices(self, phase: Phase) -> tuple[Choice, ...]:
         if phase == "destination":
-            places = (Choice(f"taxi.to.{p.id}", p.short) for p in self._favourites.values())
+            places = (Choice(f"taxi.to.{id}", self._places[id].short) for id in self._favourites)
             return (*places, Choice("taxi.to.driver"))
         if phase == "confirm":
-            return (Choice("taxi.confirm"), Choice("taxi.back"))
+            return (Choice("taxi.confirm", costly=True), Choice("taxi.back"))
         if phase == "arrived":
             return (Choice("taxi.boarded"), Choice("taxi.cancel"))
         if phase in UNDER_WAY:
@@ -327,7 +340,7 @@ class Taxi:
         return ()
 
     def _values(self, state: TaxiState) -> dict[str, str | int | float]:
-        destination = self._favourites.get(state.destination)
+        destination = self._places.get(state.destination)
         return {
             "place": self._pickup.name,
             "destination": destination.name if destination else "",

@@ -16,12 +16,12 @@ _MEMORY_S = 4.0
 """Of what was around before, this much is remembered."""
 _USUAL, _QUIET = 0.85, 0.05
 """The surroundings are softer than their level for this share of the time."""
-_ABOVE_DB, _STAYS_DB = 4.0, 2.0
+_ABOVE_DB, _STAYS_DB = 5.0, 3.0
 """Over the surroundings: an utterance begins, and goes on."""
-_CAP_DB = 16.0
+_CAP_DB = 14.0
 """Somebody who chatted beside the kiosk before must not have to shout: the surroundings
 count as at most this far above their quiet moments …"""
-_SINKING_DB = 1.0
+_SINKING_DB = 0.5
 """… and as so much less each second that passes without an utterance."""
 _SOFTER_DB, _NEAR_DB = 12.0, 10.0
 """Sound so far below the utterance's loudest and so near to the surroundings is theirs."""
@@ -30,8 +30,10 @@ _BEGINS = 5, 8
 """Frames with a voice, of how many: 100 ms make a beginning, a click does not."""
 _GOES_ON = 4, 6
 """The same for going on after a pause."""
-_HOLDS = 3
+_HOLDS = 4
 """A voice in so few last frames may be one going on; the end waits for it."""
+_EDGES = 1.15
+"""The soft ends of words make a pause seem longer than it is to people, by this factor."""
 _AT_LEAST_S = 4.0
 """Who begins late may still speak for so long."""
 
@@ -88,7 +90,7 @@ class Window:
         """
         self._usual = around.usual_db
         self._start = min(self._usual, around.quiet_db + _CAP_DB)
-        self._patience = round(patience_s / FRAME_S)
+        self._patience = round(patience_s * _EDGES / FRAME_S)
         self._deadline = round(longest_s / FRAME_S)
         self._now = 0
         self._wait()

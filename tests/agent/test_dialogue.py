@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from agent.contract import Action, CameraWatch, Key, LinkChanged
+from agent.conversation import Conversation
 from agent.dialogue import BAR, Dialogue
 from agent.effects import Choice, Hide, Say, Show, Urgency
+from agent.grammar import Grammar
+from agent.settings import SpeechSettings
 from agent.snapshot import Phone, Snapshot
 from kiosk_ui.phrases import Catalogue
 
@@ -25,11 +28,13 @@ class Kiosk:
         self.now = 100.0
         self.dialogue = Dialogue(
             WORDS,
+            Conversation(WORDS, Grammar(WORDS, ()), SpeechSettings()),
             place="三村",
             language="zh-CN",
             home=(Choice("taxi.call"),),
             phones=PHONES,
             idle_s=60.0,
+            microphone="",
         )
         self.shown: Snapshot = self._publish()
 
@@ -48,13 +53,13 @@ class Kiosk:
         """Press *key* at once."""
         action = self.dialogue.interpret(Key(key=key, at=self.now))  # type: ignore[arg-type]
         self._publish()
-        return action.action if action else None
+        return action.action if isinstance(action, Action) else None
 
     def touch(self, name: str) -> str | None:
         self.now += 1.0
         action = self.dialogue.interpret(Action(action=name, at=self.now))
         self._publish()
-        return action.action if action else None
+        return action.action if isinstance(action, Action) else None
 
     def claim(self, show: Show | Hide, service: str = "taxi") -> Snapshot:
         self.dialogue.perform(service, show)
@@ -64,7 +69,7 @@ class Kiosk:
         self.now += seconds
         action = self.dialogue.tick(self.now)
         self._publish()
-        return action.action if action else None
+        return action.action if isinstance(action, Action) else None
 
     def heard(self) -> list[str]:
         return [order.action["text"] for order in self.dialogue.orders()]

@@ -25,13 +25,16 @@ from agent.contract import (
     Signal,
     Started,
 )
+from agent.conversation import Conversation
 from agent.dialogue import Dialogue
 from agent.effects import Choice, Drive, Effect, Lane, Record, Remind, Say, Show
+from agent.grammar import Grammar
 from agent.inbox import Inbox
 from agent.kernel import Kernel
 from agent.opening import open_store
 from agent.outbox import Outbox
 from agent.services.service import AnyService
+from agent.settings import SpeechSettings
 from agent.snapshot import Phone, Snapshot
 from kiosk_ui.phrases import Catalogue
 from tests.waiting import wait_for
@@ -101,11 +104,13 @@ class Daemon:
         self.outside = Outside(lambda: Outbox(path))
         dialogue = Dialogue(
             WORDS,
+            Conversation(WORDS, Grammar(WORDS, ()), SpeechSettings()),
             place="三村",
             language="zh-CN",
             home=(Choice("taxi.call"),),
             phones={tag: (Phone("110", "报警"),) for tag in WORDS.languages},
             idle_s=60.0,
+            microphone="",
         )
         self.kernel = Kernel(services, dialogue, self.store, self.inbox, self.clock, self.outside)
         self.stop = threading.Event()

@@ -104,6 +104,23 @@ def test_silent_driver_counts_as_working_after_a_while(
     assert signals == [DeviceBack(source="lamp")]
 
 
+def test_silent_driver_is_back_without_anybody_looking(
+    supervisor: Supervisor, signals: list[Signal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A loudspeaker that was plugged in again is reported soon, not at the next proof of life."""
+    monkeypatch.setattr("agent.supervisor._WORKS", 0.01)
+
+    class Speaker(Puppet):
+        def run(self, emit: Emit, stop: threading.Event) -> None:
+            for act in self.runs:
+                return act(emit)
+            stop.wait()
+
+    supervisor.start(Speaker("speaker", unplugged))
+    wait_for(lambda: DeviceBack(source="speaker") in signals)
+    assert [type(signal) for signal in signals] == [DeviceDown, DeviceBack]
+
+
 def test_commands_to_nobody_are_logged(
     supervisor: Supervisor, caplog: pytest.LogCaptureFixture
 ) -> None:

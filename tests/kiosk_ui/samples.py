@@ -129,6 +129,7 @@ def sample(screen: str, language: str = "zh-CN", /, **changes: object) -> Snapsh
         notices=(),
         online=screen not in ("taxi.offline", "taxi.expired"),
         camera=True,
+        listening=False,
         phones=tuple(
             Phone(number, labels[WORDS.languages.index(language)])
             for number, labels in _NUMBERS.items()

@@ -15,9 +15,19 @@ const MODES = {
   refuse: "It refuses each record for good; the kiosk reports that and goes on.",
   drop_replies: "It takes the records, but its answer is lost: the kiosk must send them again.",
 };
+const SHORTEST_MS = 80;
 const WORDS = { lamp_taxi: "taxi 叫车", lamp_alarm: "alarm 报警", lamp_camera: "camera 摄像头", buzzer: "buzzer 蜂鸣器" };
 
-async function wish(what, device = "", value = null, data = {}) {
+// What is done to one device arrives in the order in which it was done: a key that is released
+// before its press has arrived would stay down.
+const before = new Map();
+function wish(what, device = "", value = null, data = {}) {
+  const turn = Promise.resolve(before.get(device)).then(() => send(what, device, value, data));
+  if (device) before.set(device, turn.catch(() => {}));
+  return turn;
+}
+
+async function send(what, device, value, data) {
   const reply = await fetch("/do", {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-Bench-Token": token },
@@ -81,18 +91,29 @@ function drawFixed(fixed) {
 
 function keyButton(device, key) {
   const [sign, words] = KEYS[key];
-  const set = (down) => {
-    button.classList.toggle("pressed", down);
-    wish("contact", device, down);
+  let since = 0;
+  const press = () => {
+    since = Date.now();
+    button.classList.add("pressed");
+    wish("contact", device, true);
+  };
+  const release = () => {
+    if (!button.classList.contains("pressed")) return;
+    // No finger is quicker, and the daemon takes a shorter contact for interference.
+    setTimeout(() => {
+      button.classList.remove("pressed");
+      wish("contact", device, false);
+    }, Math.max(0, since + SHORTEST_MS - Date.now()));
   };
   const button = make("button", {
     class: key,
     title: `${device}: press and hold`,
-    onpointerdown: (event) => { button.setPointerCapture(event.pointerId); set(true); },
-    onpointerup: () => set(false),
-    onpointercancel: () => set(false),
-    onkeydown: (event) => { if (event.key === " " && !event.repeat) set(true); },
-    onkeyup: (event) => { if (event.key === " ") set(false); },
+    onpointerdown: (event) => { button.setPointerCapture(event.pointerId); press(); },
+    onpointerup: release,
+    onpointercancel: release,
+    onkeydown: (event) => { if (event.key === " " && !event.repeat) press(); },
+    onkeyup: (event) => { if (event.key === " ") release(); },
+    onblur: release,
   }, make("b", {}, sign), make("small", {}, words));
   return button;
 }

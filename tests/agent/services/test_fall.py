@@ -375,9 +375,12 @@ def _holds(journey: Journey, before: FallState, event: Any, kinds: list[str]) ->
         assert kinds == ["fall.cleared"]
     # Who falls is never ignored: asked about, joined, or known already
     if isinstance(event, PersonDown):
+        assert state.phase in ("asking", *ALARMED)
         assert (event.source, event.track) in state.people
         if (event.source, event.track) not in before.people:
             assert {"fall.suspected", "fall.joined"} & set(kinds)
+    if "fall.recovered" in kinds:
+        assert before.phase in ALARMED and before.people and not state.people
     assert 0 <= state.confidence <= 1
     alarms = journey.records("fall.alarm")
     repeats = [alarm.data["repeat"] for alarm in alarms if alarm.subject == state.fall]

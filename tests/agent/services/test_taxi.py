@@ -46,7 +46,7 @@ def delivered(kind: str = "taxi.requested") -> RecordDelivered:
 
 @pytest.fixture
 def journey() -> Journey:
-    return Journey(Taxi(TaxiSettings(lamp="lamp_taxi"), HERE, {"tongren": HOSPITAL}))
+    return Journey(Taxi(TaxiSettings(lamp="lamp_taxi"), HERE, {"tongren": HOSPITAL}, ["tongren"]))
 
 
 @pytest.fixture
@@ -281,7 +281,7 @@ SIGNALS = st.one_of(
 def test_a_car_is_promised_only_on_upstreams_word(signals: list[Signal]) -> None:
     """Whatever happens in whatever order: "accepted" and "arrived" follow a command alone, every
     state can be stored and read back, and every screen under way offers to cancel."""
-    journey = Journey(Taxi(TaxiSettings(), HERE, {"tongren": HOSPITAL}))
+    journey = Journey(Taxi(TaxiSettings(), HERE, {"tongren": HOSPITAL}, ["tongren"]))
     for signal in signals:
         before = journey.screen
         journey.send(signal)

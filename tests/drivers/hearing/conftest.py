@@ -21,7 +21,7 @@ def models_folder() -> Path:
 
 def model(name: str, path: str = "") -> Path:
     """The folder of a model; skips the test when it is not there."""
-    folder = Path(path) if Path(path).is_dir() and path else models_folder() / name
+    folder = Path(path) if path and Path(path).is_dir() else models_folder() / name
     if not folder.is_dir():
         pytest.skip(f"{folder} is not there; linli models fetch {name} --models {folder.parent}")
     return folder
@@ -34,7 +34,7 @@ def korean_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
-def korean(korean_folder: Path) -> Recogniser:
+def korean_model(korean_folder: Path) -> Recogniser:
     """The same, loaded."""
     return Recogniser(korean_folder)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import subprocess
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -192,3 +193,14 @@ def judged(samples: Samples) -> Iterator[tuple[float, Sound]]:
             (start + FRAME_BYTES) / 2 / HZ,
             activity.judge(sound[start : start + FRAME_BYTES]),
         )
+
+
+def korean(text: str, folder: Path) -> Samples:
+    """Korean words by espeak-ng: they exercise the recogniser and prove nothing about people."""
+    path = folder / "korean.wav"
+    subprocess.run(["espeak-ng", "-v", "ko", "-s", "130", "-w", str(path), text], check=True)
+    with wave.open(str(path)) as file:
+        rate = file.getframerate()
+        said = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float64)
+    times = np.arange(int(len(said) * HZ / rate)) * rate / HZ
+    return level(trimmed(np.interp(times, np.arange(len(said)), said)))
