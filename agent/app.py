@@ -29,6 +29,7 @@ from agent.services.taxi import Taxi
 from agent.services.taxi_order import Place
 from agent.services.watch import Watch
 from agent.snapshot import Phone, Snapshot
+from agent.stage import Stage
 from agent.supervisor import Runnable, Supervisor
 from agent.uplink import transport_for
 from agent.uplink.commands import CommandPoll
@@ -65,6 +66,7 @@ class Kiosk:
         if opened.salvaged is not None:
             reason = f"the store was damaged; {opened.salvaged} waiting records were saved"
             self._inbox.put(DeviceDown(source="store", reason=reason))
+            self._inbox.put(DeviceBack(source="store"))
         self._store = opened.store
         self._supervisor = Supervisor(self._emit)
 
@@ -73,13 +75,16 @@ class Kiosk:
         assert here is not None  # checked with the configuration
         self._roles = roles = {kind.type: name for name, kind in settings.drivers.items()}
         grammar = Grammar(words, _destinations(places))
-        dialogue = Dialogue(
+        stage = Stage(
             words,
-            Conversation(words, grammar, settings.speech),
             place=here.name,
             language=settings.kiosk.language,
             home=(Choice("taxi.call"),),
             phones={tag: _phones(settings, places, words, tag) for tag in words.languages},
+        )
+        dialogue = Dialogue(
+            stage,
+            Conversation(words, grammar, settings.speech),
             idle_s=settings.kiosk.idle_s,
             microphone=roles.get("microphone", ""),
         )

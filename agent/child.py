@@ -45,6 +45,8 @@ class Order(msgspec.Struct, frozen=True):
     settings: dict[str, Any]
     models: str
     cache: str
+    state: dict[str, Any] = {}
+    """What it was last told to be, told again before it runs."""
 
 
 def _kinds() -> tuple[type[Signal], ...]:
@@ -63,6 +65,7 @@ class ChildProcess:
         self._order = Order(
             driver, name, msgspec.to_builtins(settings), str(site.models), str(site.cache)
         )
+        self._state: dict[str, Any] = {}
         self._decode = msgspec.msgpack.Decoder(type=_union()).decode
         self._commands: IO[bytes] | None = None
         self._lock = threading.Lock()
@@ -81,7 +84,8 @@ class ChildProcess:
         assert child.stdin is not None and child.stdout is not None
         try:
             with self._lock:
-                _write(child.stdin, msgspec.msgpack.encode(self._order))
+                order = msgspec.structs.replace(self._order, state=self._state)
+                _write(child.stdin, msgspec.msgpack.encode(order))
                 self._commands = child.stdin
             self._listen(child.stdout, emit, stop)
             if not stop.is_set():
@@ -93,8 +97,14 @@ class ChildProcess:
             self._end(child)
 
     def command(self, action: Mapping[str, Any]) -> None:
-        """Send *action* to the child; without one it is dropped, as speech must be."""
+        """Send *action* to the child.
+
+        One with ``do`` is an act: without a child it is dropped, as speech must be. Any other is
+        a state (may it look?): every later child is born with it.
+        """
         with self._lock:
+            if "do" not in action:
+                self._state |= action
             if self._commands is None:
                 return
             try:
@@ -187,6 +197,8 @@ def main() -> None:
     settings = msgspec.convert(order.settings, SETTINGS[order.driver])
     site = Site(Path(order.models), Path(order.cache))
     driver: Driver = load(order.driver)(order.name, settings, site)
+    if order.state:
+        driver.command(order.state)
     stop, lock = threading.Event(), threading.Lock()
 
     def emit(message: Signal | Trouble) -> None:

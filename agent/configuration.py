@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -114,13 +114,22 @@ def _cross_checks(settings: Settings, places: Places) -> Iterator[Mistake]:
     ):
         if device:
             yield from refers(place, device, outputs, "lamp, buzzer or relay")
-    for claim in ("pin", "trigger_pin", "echo_pin", "port"):
-        what = "pin" if claim.endswith("pin") else claim
-        yield from unique(
-            ((what, getattr(chosen.settings, claim)), ("drivers", name, claim))
-            for name, chosen in drivers.items()
-            if hasattr(chosen.settings, claim)
-        )
+    if settings.fall.shutter:
+        contacts = {name for name, chosen in drivers.items() if chosen.type == "contact"}
+        yield from refers(("fall", "shutter"), settings.fall.shutter, contacts, "contact")
+    yield from _claimed_once(drivers)
+
+
+def _claimed_once(drivers: Mapping[str, Chosen]) -> Iterator[Mistake]:
+    """Each pin, port, loudspeaker and microphone belongs to one driver."""
+    pins = ("pin", "trigger", "echo")
+    claims = [
+        (("pin" if key in pins else key, getattr(chosen.settings, key)), ("drivers", name, key))
+        for name, chosen in drivers.items()
+        for key in (*pins, "port")
+        if hasattr(chosen.settings, key)
+    ]
+    yield from unique(claims)
     yield from unique(
         ((kind.type, kind.type), ("drivers", name, "type"))
         for name, kind in drivers.items()

@@ -20,6 +20,7 @@ _LEAST_FREE = 200_000_000
 
 KEPT = (
     "pictures: none, they stay in the camera's memory",
+    "who may lie on the floor: one skeleton in the cache, gone when nobody does",
     "sound: none",
     "falls: skeletons (points and lines) with an alarm, in the store",
     "orders: pickup, destination and plate, in the store; no names, no telephone numbers",

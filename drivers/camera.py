@@ -6,6 +6,7 @@ Pictures stay in the memory of the child process that runs this driver; what lea
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
     from drivers.vision.memory import Notebook
     from drivers.vision.pipeline import Pipeline
 
+log = logging.getLogger(__name__)
+
 MODEL = "movenet-multipose-lightning-fp16.tflite"
+GLANCE = 0.2
+"""Seconds between two looks for `stop` while the shutter is closed."""
 SILENT, GONE = 2.0, 4.0
 """Seconds without a picture until it is said, and until the supervisor is asked for help."""
 
@@ -51,7 +56,11 @@ class CameraSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class Camera:
-    """Watches one camera for falls."""
+    """Watches one camera for falls.
+
+    Told ``{"look": false}`` it closes the camera, not only its eyes: the device is free and
+    its own light goes out. ``{"look": true}`` opens it again.
+    """
 
     isolated: ClassVar[bool] = True
 
@@ -59,6 +68,8 @@ class Camera:
         self.name = name
         self._settings = settings
         self._site = site
+        self._allowed = threading.Event()
+        self._allowed.set()
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
         """Watch until *stop* is set.
@@ -66,6 +77,16 @@ class Camera:
         Raises:
             DriverUnavailable: no model, no camera, no picture for a while, or the file ended.
         """
+        while not stop.is_set():
+            if self._allowed.is_set():
+                self._look(emit, stop)
+            else:
+                emit(CameraWatch(source=self.name, looking=False, reason="shutter"))
+                while not (self._allowed.wait(GLANCE) or stop.is_set()):
+                    pass
+
+    def _look(self, emit: Emit, stop: threading.Event) -> None:
+        """Hold the camera open until *stop* is set or the shutter closes."""
         from drivers.vision.capture import Capture, now
         from drivers.vision.memory import Notebook, restore
         from drivers.vision.pipeline import Pipeline
@@ -109,7 +130,7 @@ class Camera:
 
         number = 0
         blind: str | None = None
-        while not stop.is_set():
+        while self._allowed.is_set() and not stop.is_set():
             shot = capture.newest(number, timeout=0.5)
             reason = pipeline.blind
             if shot is None:
@@ -134,4 +155,11 @@ class Camera:
                 emit(CameraWatch(source=self.name, looking=not reason, reason=reason))
 
     def command(self, action: Mapping[str, Any]) -> None:
-        """Ignore *action*: a camera only looks."""
+        """Look, or do not look: ``{"look": bool}``."""
+        match action:
+            case {"look": True}:
+                self._allowed.set()
+            case {"look": False}:
+                self._allowed.clear()
+            case _:
+                log.error("bad-command driver=%s action=%s", self.name, dict(action))

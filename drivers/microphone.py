@@ -133,10 +133,10 @@ class Microphone:
                 f"recorder, device and headset of {self.name!r}"
             ) from error
         finally:
-            # An answer that nobody could hear is not waited for later.
-            self._obey(None)
             if ear is not None:
                 ear.cancel()
+            # An answer that nobody could hear is not waited for later.
+            self._obey(None, None)
 
     def _ear(self, emit: Emit) -> Ear:
         from drivers.hearing.ear import Ear
@@ -156,20 +156,22 @@ class Microphone:
         """Listen until *stop* is set or the other microphone is to be used."""
         recorder = self._recorder()
         while not stop.is_set():
-            self._obey(ear)
+            self._mute(ear, capture)
+            self._obey(ear, capture)
             if recorder != self._recorder():
                 return
-            if ear.deaf != self._hears_itself():
-                if ear.deaf:
-                    capture.discard()  # what waits is the kiosk's own voice
-                ear.deafen(not ear.deaf)
             for frame in capture.frames(_IDLE, self._wake):
                 ear.take(frame)
 
-    def _hears_itself(self) -> bool:
-        return time.monotonic() < self._speaking_until and not self._on_headset
+    def _mute(self, ear: Ear, capture: Capture) -> None:
+        """Let the kiosk not hear itself; in a headset's microphone it cannot."""
+        deaf = time.monotonic() < self._speaking_until and not self._on_headset
+        if ear.deaf != deaf:
+            if ear.deaf:
+                capture.discard()  # what waits is the kiosk's own voice
+            ear.deafen(deaf)
 
-    def _obey(self, ear: Ear | None) -> None:
+    def _obey(self, ear: Ear | None, capture: Capture | None) -> None:
         """Carry out the orders that came; without an *ear*, those that are still meaningful."""
         with contextlib.suppress(BlockingIOError):
             os.eventfd_read(self._wake)
@@ -181,17 +183,16 @@ class Microphone:
                     self._on_headset = plugged
                 case order if ear is not None:
                     self._ask(order, ear)
+            if ear is not None and capture is not None:
+                self._mute(ear, capture)
 
     def _ask(self, order: _Listen | _Cancel | _Check, ear: Ear) -> None:
-        if isinstance(order, _Cancel):
-            ear.cancel()
-            return
-        known = order.language == self._settings.language
+        known = isinstance(order, _Cancel) or order.language == self._settings.language
         if not known:
-            _log.warning(
-                "no model for the language language=%s microphone=%s", order.language, self.name
-            )
+            _log.warning("no model for this language microphone=%s order=%s", self.name, order)
         match order:
+            case _Cancel():
+                ear.cancel()
             case _Listen(phrases, patience_s, longest_s):
                 ear.ask(phrases if known else (), patience_s, longest_s)
             case _Check(phrases) if known:

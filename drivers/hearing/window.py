@@ -32,7 +32,7 @@ _GOES_ON = 4, 6
 """The same for going on after a pause."""
 _HOLDS = 4
 """A voice in so few last frames may be one going on; the end waits for it."""
-_EDGES = 1.15
+_EDGES = 1.25
 """The soft ends of words make a pause seem longer than it is to people, by this factor."""
 _AT_LEAST_S = 4.0
 """Who begins late may still speak for so long."""

@@ -23,6 +23,7 @@ from agent.effects import Choice, Show, Urgency
 from agent.grammar import Destination, Grammar
 from agent.settings import SpeechSettings
 from agent.snapshot import Phone, Snapshot
+from agent.stage import Stage
 from kiosk_ui.phrases import Catalogue
 
 WORDS = Catalogue()
@@ -48,12 +49,14 @@ class Kiosk:
     def __init__(self) -> None:
         self.now = 100.0
         self.dialogue = Dialogue(
-            WORDS,
+            Stage(
+                WORDS,
+                place="三村",
+                language="zh-CN",
+                home=(Choice("taxi.call"),),
+                phones={tag: (Phone("110", "报警"),) for tag in WORDS.languages},
+            ),
             Conversation(WORDS, GRAMMAR, SpeechSettings()),
-            place="三村",
-            language="zh-CN",
-            home=(Choice("taxi.call"),),
-            phones={tag: (Phone("110", "报警"),) for tag in WORDS.languages},
             idle_s=60.0,
             microphone="microphone",
         )

@@ -6,11 +6,12 @@ import pytest
 
 from agent.contract import Action, CameraWatch, Key, LinkChanged
 from agent.conversation import Conversation
-from agent.dialogue import BAR, Dialogue
+from agent.dialogue import Dialogue
 from agent.effects import Choice, Hide, Say, Show, Urgency
 from agent.grammar import Grammar
 from agent.settings import SpeechSettings
 from agent.snapshot import Phone, Snapshot
+from agent.stage import BAR, Stage
 from kiosk_ui.phrases import Catalogue
 
 WORDS = Catalogue()
@@ -27,12 +28,14 @@ class Kiosk:
     def __init__(self) -> None:
         self.now = 100.0
         self.dialogue = Dialogue(
-            WORDS,
+            Stage(
+                WORDS,
+                place="三村",
+                language="zh-CN",
+                home=(Choice("taxi.call"),),
+                phones=PHONES,
+            ),
             Conversation(WORDS, Grammar(WORDS, ()), SpeechSettings()),
-            place="三村",
-            language="zh-CN",
-            home=(Choice("taxi.call"),),
-            phones=PHONES,
             idle_s=60.0,
             microphone="",
         )

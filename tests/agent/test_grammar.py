@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.dialogue import BAR
+from agent.stage import BAR
 from agent.grammar import Destination, Grammar, Meanings, spoken
 from agent.snapshot import Item
 from config.places import read_places

@@ -36,6 +36,7 @@ from agent.outbox import Outbox
 from agent.services.service import AnyService
 from agent.settings import SpeechSettings
 from agent.snapshot import Phone, Snapshot
+from agent.stage import Stage
 from kiosk_ui.phrases import Catalogue
 from tests.waiting import wait_for
 
@@ -103,12 +104,14 @@ class Daemon:
         self.store = open_store(path, self.clock).store
         self.outside = Outside(lambda: Outbox(path))
         dialogue = Dialogue(
-            WORDS,
+            Stage(
+                WORDS,
+                place="三村",
+                language="zh-CN",
+                home=(Choice("taxi.call"),),
+                phones={tag: (Phone("110", "报警"),) for tag in WORDS.languages},
+            ),
             Conversation(WORDS, Grammar(WORDS, ()), SpeechSettings()),
-            place="三村",
-            language="zh-CN",
-            home=(Choice("taxi.call"),),
-            phones={tag: (Phone("110", "报警"),) for tag in WORDS.languages},
             idle_s=60.0,
             microphone="",
         )

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 
 from agent.child import ChildProcess
@@ -21,7 +22,7 @@ from agent.contract import DriverUnavailable, Heard, Listening, Signal, Site
 from drivers.microphone import Microphone, MicrophoneSettings
 from hw_mocks import microphone as recorder
 from tests.drivers.hearing.conftest import KOREAN, model
-from tests.drivers.hearing.sounds import Noises, clips, korean, level, write
+from tests.drivers.hearing.sounds import Noises, Samples, clips, korean, level, silence, write
 from tests.drivers.running import Running
 from tests.waiting import wait_for
 
@@ -99,7 +100,12 @@ def make(
 def words(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Korean words as WAV files."""
     folder = tmp_path_factory.mktemp("words")
-    return {text: write(folder / f"{text}.wav", korean(text, folder)) for text in (YES, HELP)}
+
+    def said(text: str) -> Samples:
+        # After a pause: what somebody says at once is heard with the end of what was before.
+        return np.concatenate([silence(0.5), korean(text, folder)])
+
+    return {text: write(folder / f"{text}.wav", said(text)) for text in (YES, HELP)}
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +143,7 @@ def test_an_answer_is_heard_quickly(gate: Gate) -> None:
     said = gate.say(YES)
     gate.until(ON, DONE, heard(YES))
     now = time.clock_gettime(time.CLOCK_BOOTTIME)
-    assert now - wait_for(lambda: gate.room.ended(said)) < 0.6
+    assert now - (gate.room.ended(said) or 0) < 0.6
 
 
 def test_nothing_is_heard_unasked(gate: Gate) -> None:
@@ -217,7 +223,7 @@ def test_what_it_cannot_understand_is_not_listened_for(
     assert "phrase=同仁医院" in caplog.text
     gate.listen(language="en")
     gate.until(unable, unable)
-    assert "language=en" in caplog.text
+    assert "no model for this language" in caplog.text
     gate.tell("check", phrases=["去静安寺", YES])
     wait_for(lambda: "phrase=去静安寺" in caplog.text)
 
@@ -288,7 +294,7 @@ def test_a_recorder_that_sends_nothing(tmp_path: Path) -> None:
 
 
 def test_pulled_out_while_listening(words: dict[str, Path], models: Path, tmp_path: Path) -> None:
-    """The lamp goes out, the trouble is told; put back, it hears again."""
+    """The lamp goes out, and the trouble is told."""
     microphone, room = make(tmp_path, models)
     with Running(microphone) as running:
         gate = Gate(microphone, running, room, words)
@@ -296,13 +302,6 @@ def test_pulled_out_while_listening(words: dict[str, Path], models: Path, tmp_pa
         room.unplug()
         assert "No such device" in running.why()
         assert gate.heard == [ON, Listening(source="ear", on=False, ended="cancelled")]
-    room.plug()
-    with Running(microphone) as running:
-        gate = Gate(microphone, running, room, words)
-        gate.listen()
-        gate.say(YES)
-        gate.until(ON, DONE, heard(YES))
-        assert running.stop() < 1
 
 
 def test_killed_in_the_middle_of_a_word(
@@ -324,3 +323,4 @@ def test_killed_in_the_middle_of_a_word(
         gate.listen_again()
         gate.say(YES)
         gate.until(ON, DONE, heard(YES))
+        assert running.stop() < 1

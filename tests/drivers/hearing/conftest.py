@@ -51,7 +51,7 @@ def people(data_dir: Path) -> list[Clip]:
     return clips(data_dir)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def noises(people: list[Clip]) -> Noises:
-    """What may be around."""
+    """What may be around: the same in each test, whichever came before."""
     return Noises(people)

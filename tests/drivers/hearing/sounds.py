@@ -108,13 +108,15 @@ class Noises:
         spectrum = np.fft.rfft(self._white(count))
         spectrum /= np.sqrt(np.maximum(1, np.arange(len(spectrum))))
         spectrum[: 30 * count // HZ] = 0
-        return np.fft.irfft(spectrum, count)
+        rain: Samples = np.fft.irfft(spectrum, count)
+        return rain
 
     def _traffic(self, count: int) -> Samples:
         passing = 1 + 0.6 * np.sin(2 * np.pi * np.arange(count) / HZ / 7)
         rumble = np.cumsum(self._white(count))
         rumble -= np.convolve(rumble, np.ones(400) / 400, "same")
-        return level(self._rain(count), 1) * passing + 2 * level(rumble, 1)
+        traffic: Samples = level(self._rain(count), 1) * passing + 2 * level(rumble, 1)
+        return traffic
 
     def _television(self, count: int) -> Samples:
         order = self._chance.permutation(len(self._people))
@@ -122,7 +124,8 @@ class Noises:
         return np.resize(np.roll(said, self._chance.integers(len(said))), count)
 
     def _babble(self, count: int) -> Samples:
-        return np.sum([self._television(count) for _ in range(5)], axis=0)
+        babble: Samples = np.sum([self._television(count) for _ in range(5)], axis=0)
+        return babble
 
     def _music(self, count: int) -> Samples:
         mixed, step = np.zeros(count), int(0.4 * HZ)

@@ -9,11 +9,11 @@ from agent.dialogue import BAR
 from agent.grammar import Destination, Grammar
 from agent.snapshot import Item
 from config.places import read_places
-from drivers.hearing import FRAME_BYTES
+from drivers.hearing import FRAME_BYTES, HZ
 from drivers.hearing.ear import Ear
 from drivers.hearing.recogniser import Recogniser
 from kiosk_ui.phrases import Catalogue
-from tests.drivers.hearing.sounds import BEFORE_S, HZ, Clip, Noises, pcm, scene
+from tests.drivers.hearing.sounds import BEFORE_S, Clip, Noises, pcm, scene
 from tests.kiosk_ui.samples import SCREENS
 
 LANGUAGE = "zh-CN"
