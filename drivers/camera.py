@@ -7,8 +7,10 @@ Pictures stay in the memory of the child process that runs this driver; what lea
 from __future__ import annotations
 
 import logging
+import logging
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import msgspec
@@ -56,11 +58,7 @@ class CameraSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class Camera:
-    """Watches one camera for falls.
-
-    Told ``{"look": false}`` it closes the camera, not only its eyes: the device is free and
-    its own light goes out. ``{"look": true}`` opens it again.
-    """
+    """Watches one camera for falls, while it may: a privacy shutter forbids it by a command."""
 
     isolated: ClassVar[bool] = True
 
@@ -77,46 +75,64 @@ class Camera:
         Raises:
             DriverUnavailable: no model, no camera, no picture for a while, or the file ended.
         """
+        from drivers.vision.memory import Notebook
+
+        if not self._model_path.is_file():
+            raise DriverUnavailable(f"{self._model_path} is not there; fetch it with: linli models")
+        model: PoseModel | None = None
+        notebook = Notebook(self._site.cache / f"{self.name}-down.json")
         while not stop.is_set():
             if self._allowed.is_set():
-                self._look(emit, stop)
-            else:
-                emit(CameraWatch(source=self.name, looking=False, reason="shutter"))
-                while not (self._allowed.wait(GLANCE) or stop.is_set()):
-                    pass
+                model = self._look(model, notebook, emit, stop)
+            if not self._allowed.is_set():
+                self._wait(notebook, emit, stop)
 
-    def _look(self, emit: Emit, stop: threading.Event) -> None:
-        """Hold the camera open until *stop* is set or the shutter closes."""
+    def command(self, action: Mapping[str, Any]) -> None:
+        """Obey the privacy shutter: ``{"look": False}`` closes the camera, True opens it again."""
+        if action.get("look", True):
+            self._allowed.set()
+        else:
+            self._allowed.clear()
+
+    @property
+    def _model_path(self) -> Path:
+        return self._site.models / MODEL
+
+    def _look(
+        self, model: PoseModel | None, notebook: Notebook, emit: Emit, stop: threading.Event
+    ) -> PoseModel:
+        """Open the camera, watch until it must be closed, close it; return the loaded model."""
         from drivers.vision.capture import Capture, now
-        from drivers.vision.memory import Notebook, restore
+        from drivers.vision.memory import restore
         from drivers.vision.pipeline import Pipeline
-        from drivers.vision.pose import PoseModel
 
         settings = self._settings
-        path = self._site.models / MODEL
-        if not path.is_file():
-            raise DriverUnavailable(f"{path} is not there; fetch it with: linli models")
         # The camera first: without one there is no use in loading the model.
         capture = Capture(settings.source, settings.width, settings.height)
         try:
-            try:
-                model = PoseModel(path, settings.threads)
-            except ValueError as error:
-                raise DriverUnavailable(
-                    f"{path} is damaged; delete it, then fetch it with: linli models"
-                ) from error
+            model = model or self._load()
             pipeline = Pipeline(
                 model,
                 settings.zones,
                 floor_seconds=settings.floor_seconds,
                 bed_falls=settings.bed_falls,
             )
-            notebook = Notebook(self._site.cache / f"{self.name}-down.json")
             restore(notebook.read(), pipeline.decision, pipeline.tracker, now())
             capture.start()
             self._watch(capture, pipeline, notebook, emit, stop)
         finally:
             capture.close()
+        return model
+
+    def _load(self) -> PoseModel:
+        from drivers.vision.pose import PoseModel
+
+        try:
+            return PoseModel(self._model_path, self._settings.threads)
+        except ValueError as error:
+            raise DriverUnavailable(
+                f"{self._model_path} is damaged; delete it, then fetch it with: linli models"
+            ) from error
 
     def _watch(
         self,
@@ -127,9 +143,11 @@ class Camera:
         stop: threading.Event,
     ) -> None:
         from drivers.vision.memory import kept
+        from drivers.vision.pace import Pace
 
         number = 0
         blind: str | None = None
+        pace = Pace(self.name)
         while self._allowed.is_set() and not stop.is_set():
             shot = capture.newest(number, timeout=0.5)
             reason = pipeline.blind
@@ -149,17 +167,22 @@ class Camera:
                 for signal in pipeline.step(shot.at, shot.frame):
                     emit(msgspec.structs.replace(signal, source=self.name))
                 notebook.write(kept(pipeline.decision, pipeline.tracker), shot.at)
+                pace.count(shot.at, pipeline.looks)
                 reason = pipeline.blind
             if reason != blind and (number or reason):
                 blind = reason
                 emit(CameraWatch(source=self.name, looking=not reason, reason=reason))
 
-    def command(self, action: Mapping[str, Any]) -> None:
-        """Look, or do not look: ``{"look": bool}``."""
-        match action:
-            case {"look": True}:
-                self._allowed.set()
-            case {"look": False}:
-                self._allowed.clear()
-            case _:
-                log.error("bad-command driver=%s action=%s", self.name, dict(action))
+    def _wait(self, notebook: Notebook, emit: Emit, stop: threading.Event) -> None:
+        """Say that nobody looks, and wait until somebody may.
+
+        Who lay on the floor is forgotten: whether they still do cannot be known any more.
+        """
+        dropped = len(notebook.read())
+        notebook.clear()
+        log.info("camera-shut name=%s dropped=%d", self.name, dropped)
+        emit(CameraWatch(source=self.name, looking=False, reason="shutter"))
+        while not stop.is_set():
+            if self._allowed.wait(0.2):
+                log.info("camera-open name=%s", self.name)
+                return

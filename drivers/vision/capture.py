@@ -65,7 +65,7 @@ class Capture:
         self._stop = threading.Event()
         self._heard = now()
         self._device: cv2.VideoCapture = self._open()
-        self._thread = threading.Thread(target=self._read, name=f"capture-{source}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"capture-{source}", daemon=True)
 
     def start(self) -> None:
         """Begin to read."""
@@ -87,12 +87,12 @@ class Capture:
         return shot if shot is not None and shot.number > after else None
 
     def close(self) -> None:
-        """Stop reading. A read that hangs in the network ends by its own time limit."""
+        """Stop reading and close the device: at once, or when a read that hangs has timed out."""
         self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(0.8)
-        if not self._thread.is_alive():
+        if self._thread.ident is None:
             self._device.release()
+        else:
+            self._thread.join(0.8)
 
     def _open(self) -> cv2.VideoCapture:
         if self._network:
@@ -121,6 +121,15 @@ class Capture:
             raise DriverUnavailable(f"{self.source} gives no picture; {remedy}")
         return device
 
+    def _run(self) -> None:
+        try:
+            self._read()
+        finally:
+            self._device.release()
+        with self._fresh:
+            self.ended = True
+            self._fresh.notify_all()
+
     def _read(self) -> None:
         number = 0
         began = now()
@@ -128,7 +137,7 @@ class Capture:
             taken, frame = self._device.read()
             if not taken:
                 if self._file:
-                    break
+                    return
                 self._reconnect()
                 continue
             if self._file:
@@ -140,9 +149,6 @@ class Capture:
             with self._fresh:
                 self._newest = Shot(number, self._heard, as_frame(frame))
                 self._fresh.notify_all()
-        with self._fresh:
-            self.ended = True
-            self._fresh.notify_all()
 
     def _reconnect(self) -> None:
         self._device.release()

@@ -91,12 +91,12 @@ class Notebook:
 
     def write(self, people: list[Kept], at: float) -> None:
         """Write *people* at most once a second; remove the file when there are none."""
-        if people and 0.0 <= at - self._written_at < 1.0:
+        if not people:
+            self.clear()
+            return
+        if 0.0 <= at - self._written_at < 1.0:
             return
         try:
-            if not people:
-                self._path.unlink(missing_ok=True)
-                return
             self._written_at = at
             self._path.parent.mkdir(parents=True, exist_ok=True)
             draft = self._path.with_suffix(".new")
@@ -105,3 +105,10 @@ class Notebook:
         except OSError as error:
             # A full disk costs the memory of a crash, never the watching itself.
             log.debug("camera-memory-unwritten path=%s error=%s", self._path, error)
+
+    def clear(self) -> None:
+        """Remove the file."""
+        try:
+            self._path.unlink(missing_ok=True)
+        except OSError as error:
+            log.debug("camera-memory-left path=%s error=%s", self._path, error)

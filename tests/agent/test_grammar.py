@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.stage import BAR
 from agent.grammar import Destination, Grammar, Meanings, spoken
 from agent.snapshot import Item
+from agent.stage import BAR
 from config.places import read_places
 from kiosk_ui.phrases import Catalogue
 from tests.kiosk_ui.samples import SCREENS

@@ -19,6 +19,7 @@ import pytest
 
 from agent.child import ChildProcess
 from agent.contract import DriverUnavailable, Heard, Listening, Signal, Site
+from drivers.hearing import capture
 from drivers.microphone import Microphone, MicrophoneSettings
 from hw_mocks import microphone as recorder
 from tests.drivers.hearing.conftest import KOREAN, model
@@ -285,12 +286,13 @@ def test_no_recorder(tmp_path: Path) -> None:
         microphone.run(lambda signal: None, threading.Event())
 
 
-def test_a_recorder_that_sends_nothing(tmp_path: Path) -> None:
+def test_a_recorder_that_sends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sound card that hangs counts as gone."""
+    monkeypatch.setattr(capture, "_SILENT_S", 0.2)
     (tmp_path / KOREAN).mkdir()
     microphone, _ = make(tmp_path, tmp_path, recorder=("sleep", "60"))
     with Running(microphone) as running:
-        assert "no sound came for 2 s" in running.why()
+        assert "no sound came for" in running.why()
 
 
 def test_pulled_out_while_listening(words: dict[str, Path], models: Path, tmp_path: Path) -> None:

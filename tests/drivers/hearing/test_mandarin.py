@@ -5,33 +5,15 @@ from __future__ import annotations
 import pytest
 
 from agent.contract import Heard, Listening
-from agent.dialogue import BAR
-from agent.grammar import Destination, Grammar
-from agent.snapshot import Item
-from config.places import read_places
 from drivers.hearing import FRAME_BYTES, HZ
 from drivers.hearing.ear import Ear
 from drivers.hearing.recogniser import Recogniser
-from kiosk_ui.phrases import Catalogue
+from tests.agent.test_grammar import on
 from tests.drivers.hearing.sounds import BEFORE_S, Clip, Noises, pcm, scene
 from tests.kiosk_ui.samples import SCREENS
 
-LANGUAGE = "zh-CN"
-WORDS = Catalogue()
-
-
-def grammars() -> list[tuple[str, ...]]:
-    """What may be said on each screen."""
-    places = read_places().require()
-    destinations = [Destination(p.id, (p.name, *p.aliases)) for p in places.place]
-    grammar = Grammar(WORDS, destinations)
-
-    def items(actions: tuple[str, ...]) -> list[Item]:
-        kept = [a for a in actions if not a.startswith("taxi.to.") or a == "taxi.to.driver"]
-        return [Item(a, WORDS.text(LANGUAGE, f"action.{a}")) for a in kept]
-
-    bar = items(tuple(choice.action for choice in BAR))
-    return [tuple(grammar.meanings(LANGUAGE, items(a), bar)) for a in SCREENS.values()]
+GRAMMARS = [tuple(on(*actions)) for actions in SCREENS.values()]
+"""What may be said on each screen."""
 
 
 def heard(recogniser: Recogniser, clip: Clip, phrases: tuple[str, ...], noises: Noises) -> str:
@@ -51,7 +33,7 @@ def test_isolated_words(mandarin: Recogniser, people: list[Clip], noises: Noises
     more than one in twenty is taken for another one."""
     asked = right = wrong = 0
     for clip in (clip for clip in people if clip.kind == "word"):
-        for phrases in {p for p in grammars() if clip.text in p}:
+        for phrases in {p for p in GRAMMARS if clip.text in p}:
             text = heard(mandarin, clip, phrases, noises)
             asked, right = asked + 1, right + (text == clip.text)
             wrong += text not in ("", clip.text)
@@ -75,7 +57,7 @@ def test_other_people_order_nothing(
     mandarin: Recogniser, people: list[Clip], noises: Noises
 ) -> None:
     """What the thirty people say is neither yes nor help for a kiosk that asks."""
-    confirm = next(p for p in grammars() if "对叫车" in p)
+    confirm = next(p for p in GRAMMARS if "对叫车" in p)
     said = [heard(mandarin, c, confirm, noises) for c in people if c.kind == "sentence"]
     print("taken for an answer:", [text for text in said if text])
     assert sum(map(bool, said)) <= 0.05 * len(said)
@@ -85,7 +67,7 @@ def test_the_words_of_all_screens_are_known(
     mandarin: Recogniser, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Nearly every phrase can be made of the model's words; the log names the others."""
-    phrases = {phrase for grammar in grammars() for phrase in grammar}
+    phrases = {phrase for grammar in GRAMMARS for phrase in grammar}
     unknown = [phrase for phrase in phrases if not mandarin.vocabulary.split(phrase)]
     print(f"{len(unknown)} of {len(phrases)} phrases cannot be understood:", *unknown)
     assert len(unknown) <= 0.05 * len(phrases)
