@@ -84,7 +84,7 @@ class Kiosk:
         )
         dialogue = Dialogue(
             stage,
-            Conversation(words, grammar, settings.speech),
+            Conversation(words, grammar, settings.speech, roles.get("speaker", "")),
             idle_s=settings.kiosk.idle_s,
             microphone=roles.get("microphone", ""),
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from agent.contract import Listening, Signal, Spoken
+from agent.contract import DeviceBack, DeviceDown, Listening, Signal, Spoken
 from agent.effects import Urgency
 from agent.grammar import Grammar, Meanings
 from agent.settings import SpeechSettings
@@ -36,7 +36,7 @@ class Question(NamedTuple):
     items: tuple[Item, ...]
     bar: tuple[Item, ...]
     costly: frozenset[str]
-    """Actions for which a mere "yes" is asked again."""
+    """Actions for which a mere "yes" or "no" is asked again."""
     urgent: bool
     """A fall: silence is asked again and again, until the service decides."""
 
@@ -53,8 +53,20 @@ class Meant(NamedTuple):
 class Conversation:
     """Owns the orders to loudspeaker and microphone. Used by the kernel's thread only."""
 
-    def __init__(self, words: Words, grammar: Grammar, settings: SpeechSettings) -> None:
+    def __init__(
+        self, words: Words, grammar: Grammar, settings: SpeechSettings, speaker: str
+    ) -> None:
+        """Begin silent.
+
+        Args:
+            words: the catalogue of phrases.
+            grammar: what may be said on a screen.
+            settings: how long to listen.
+            speaker: name of the loudspeaker's driver; empty: there is none.
+        """
         self._words = words
+        self._speaker = speaker
+        self._speaks = False  # until the loudspeaker is known to work
         self._grammar = grammar
         self._settings = settings
         self._orders: list[Order] = []
@@ -80,6 +92,8 @@ class Conversation:
         self.caption = text
         say = {"do": "say", "text": text, "language": language, "urgency": int(urgency)}
         self._orders.append(Order("speaker", say))
+        if self._speaks:  # already while it is being rendered, or the beginning is heard
+            self._deafen(True)
 
     def volume(self, step: int) -> None:
         """Louder (1) or softer (-1) for this resident."""
@@ -93,10 +107,12 @@ class Conversation:
     # -- listening -------------------------------------------------------------------------
 
     def talk(self, question: Question) -> None:
-        """Somebody wants to speak: fall silent, and listen."""
+        """Somebody wants to speak: fall silent, say so, and listen."""
         self.by_voice = True
         self._misses = 0
         self._orders.append(Order("speaker", {"do": "stop"}))
+        please = self._words.text(question.language, "say.heard.please")
+        self.say(please, question.language, Urgency.ANSWER)
         self.ask(question)
 
     def ask(self, question: Question) -> None:
@@ -131,7 +147,7 @@ class Conversation:
             self._missed(question, "heard.unknown")
             return Meant()
         self._misses = 0
-        plain = text in self._phrases(question, "yes")
+        plain = text in (*self._phrases(question, "yes"), *self._phrases(question, "no"))
         if plain and actions[0] in question.costly and self._doubted != actions[0]:
             self._doubt(question, actions[0])
             return Meant()
@@ -142,15 +158,36 @@ class Conversation:
         """Keep the microphone from hearing the loudspeaker, and notice silence."""
         match signal:
             case Spoken(state=state):
-                speaking = {"do": "speaking", "on": state == "began"}
-                self._orders.append(Order("microphone", speaking))
+                self._deafen(state == "began")
+            case DeviceBack(source=self._speaker):
+                self._speaks = True
+            case DeviceDown(source=self._speaker):
+                self._speaks = False
+                self._deafen(False)
             case Listening(on=on, ended=ended):
                 self.listening = on
                 if ended == "silence" and self._question is not None:
                     question, self._question = self._question, None
                     self._silent(question)
 
+    def found(self, question: Question) -> None:
+        """The microphone works: let it report words that it cannot understand, and go on."""
+        phrases = tuple(self._grammar.meanings(question.language, question.items, question.bar))
+        check = {"do": "check", "phrases": phrases, "language": question.language}
+        self._orders.append(Order("microphone", check))
+        if self._question is not None:
+            self.ask(self._question)
+
+    def lost(self) -> None:
+        """The microphone is gone, and with it what it would have said of itself."""
+        self.by_voice = False
+        self.listening = False
+        self._question = None
+
     # -- when it does not go well ----------------------------------------------------------
+
+    def _deafen(self, on: bool) -> None:
+        self._orders.append(Order("microphone", {"do": "speaking", "on": on}))
 
     def _doubt(self, question: Question, action: str) -> None:
         label = next(item.label for item in question.items if item.action == action)

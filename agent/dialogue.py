@@ -19,10 +19,8 @@ from agent.contract import (
     Heard,
     Key,
     LinkChanged,
-    Listening,
     PersonDown,
     Signal,
-    Spoken,
 )
 from agent.conversation import Conversation, Order, Question
 from agent.effects import Choice, Effect, Hide, Say, Show, Urgency
@@ -202,11 +200,11 @@ class Dialogue:
                 )
             case DeviceBack(source=source) if source == self._microphone:
                 stage.condition = stage.condition._replace(hears=True)
+                self._conversation.found(self._question())
             case DeviceDown(source=source) if source == self._microphone:
                 stage.condition = stage.condition._replace(hears=False)
-                self._conversation.touched()
-            case Spoken() | Listening():
-                self._conversation.observe(signal)
+                self._conversation.lost()
+        self._conversation.observe(signal)
 
     # -- time ------------------------------------------------------------------------------
 
@@ -291,14 +289,14 @@ class Dialogue:
             stage.items(),
             stage.bar_items(),
             costly=frozenset(choice.action for choice in top.choices if choice.costly),
-            urgent=top.urgency is Urgency.ALARM,
+            urgent=self._asks_after_a_fall(),
         )
 
     def _await_answer(self, top: Show) -> None:
         """Listen after a question: always after a fall, else to somebody who speaks."""
-        asks = bool(top.choices) and (top.idle_out or top.urgency is Urgency.ALARM)
-        spoken_to = top.urgency is Urgency.ALARM or self._conversation.by_voice
-        if self._stage.condition.hears and asks and spoken_to and not self._to_do:
+        fallen = self._asks_after_a_fall()
+        spoken_to = fallen or (self._conversation.by_voice and bool(top.choices) and top.idle_out)
+        if self._stage.condition.hears and spoken_to and not self._to_do:
             self._conversation.ask(self._question())
 
 

@@ -38,6 +38,8 @@ _CLEARED = 12.0
 """Seconds for which "all is well" stays on the screen."""
 
 _OK = Choice("fall.ok")
+_CALL_OFF = Choice("fall.ok", costly=True)
+"""Once the alarm is out, a mere "no" that was heard must not end it."""
 _HELP = Choice("fall.help")
 
 _ALARMED = ("calling", "notified", "helper")
@@ -212,7 +214,7 @@ class Falls:
             "helper": "fall.helper",
             "cleared": "fall.cleared",
         }[state.phase]
-        choices = {"asking": (_OK, _HELP), "cleared": ()}.get(state.phase, (_OK,))
+        choices = {"asking": (_OK, _HELP), "cleared": ()}.get(state.phase, (_CALL_OFF,))
         values: dict[str, str | int | float] = {
             "helper": state.helper,
             "minutes": state.minutes or "",

@@ -56,7 +56,7 @@ class Kiosk:
                 home=(Choice("taxi.call"),),
                 phones={tag: (Phone("110", "报警"),) for tag in WORDS.languages},
             ),
-            Conversation(WORDS, GRAMMAR, SpeechSettings()),
+            Conversation(WORDS, GRAMMAR, SpeechSettings(), "speaker"),
             idle_s=60.0,
             microphone="microphone",
         )
@@ -124,7 +124,7 @@ def kiosk() -> Kiosk:
 def test_a_held_key_is_a_wish_to_speak(kiosk: Kiosk) -> None:
     """Holding "help" falls silent and listens for the words of this screen; no help screen."""
     kiosk.talk()
-    assert kiosk.orders[-2]["do"] == "stop"
+    assert [order["do"] for order in kiosk.orders[-3:]] == ["stop", "say", "listen"]
     assert "同仁医院" in " ".join(kiosk.listens[-1]["phrases"])
     kiosk.key("help", pressed=False)
     assert kiosk.shown.screen == "home"
@@ -232,6 +232,19 @@ def test_help_after_a_fall(kiosk: Kiosk, words: str) -> None:
     assert kiosk.done == ["fall.help"]
 
 
+def test_a_mere_no_does_not_call_off_an_alarm(kiosk: Kiosk) -> None:
+    """Once help is being called, "no" is asked again; nothing is listened to unasked."""
+    listened = len(kiosk.listens)
+    calling = Show("fall.calling", {}, (Choice("fall.ok", costly=True),), Urgency.ALARM)
+    kiosk.show(calling, "fall")
+    assert len(kiosk.listens) == listened
+    kiosk.give(Action(action="talk", at=kiosk.now))
+    kiosk.say("不要")
+    assert kiosk.done == [] and "再说一遍" in kiosk.said[-1]
+    kiosk.say("我没事")
+    assert kiosk.done == ["fall.ok"]
+
+
 def test_a_cry_for_help_asks_as_after_a_fall(kiosk: Kiosk) -> None:
     """救命 on any other screen is a person in need."""
     kiosk.talk()
@@ -255,6 +268,23 @@ def test_the_kiosk_does_not_listen_to_itself(kiosk: Kiosk) -> None:
     kiosk.give(Spoken(text="x", state="began"))
     kiosk.give(Spoken(text="x", state="finished"))
     assert [o["on"] for o in kiosk.orders if o["do"] == "speaking"] == [True, False]
+
+
+def test_what_is_about_to_sound_is_not_listened_to_either(kiosk: Kiosk) -> None:
+    """With a loudspeaker that works the microphone is told before the words are rendered."""
+    kiosk.give(DeviceBack(source="speaker"))
+    kiosk.key("down")
+    assert kiosk.orders[-1] == {"do": "speaking", "on": True}
+    kiosk.give(DeviceDown(source="speaker", reason="unplugged"))
+    assert kiosk.orders[-1] == {"do": "speaking", "on": False}
+
+
+def test_a_microphone_that_is_back_goes_on_listening(kiosk: Kiosk) -> None:
+    """Killed in the middle of an answer: the words are checked anew and the question stands."""
+    kiosk.show(QUESTION, "fall")
+    kiosk.orders.clear()
+    kiosk.give(DeviceBack(source="microphone"))
+    assert [order["do"] for order in kiosk.orders] == ["check", "listen"]
 
 
 def test_listening_is_shown(kiosk: Kiosk) -> None:

@@ -35,7 +35,7 @@ class Kiosk:
                 home=(Choice("taxi.call"),),
                 phones=PHONES,
             ),
-            Conversation(WORDS, Grammar(WORDS, ()), SpeechSettings()),
+            Conversation(WORDS, Grammar(WORDS, ()), SpeechSettings(), "speaker"),
             idle_s=60.0,
             microphone="",
         )

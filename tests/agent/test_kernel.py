@@ -111,7 +111,7 @@ class Daemon:
                 home=(Choice("taxi.call"),),
                 phones={tag: (Phone("110", "报警"),) for tag in WORDS.languages},
             ),
-            Conversation(WORDS, Grammar(WORDS, ()), SpeechSettings()),
+            Conversation(WORDS, Grammar(WORDS, ()), SpeechSettings(), "speaker"),
             idle_s=60.0,
             microphone="",
         )
@@ -310,6 +310,23 @@ def test_a_full_disk_delays_but_loses_nothing(
     assert kiosk.store.last_sequences()[0] == 1
     spoken = [entry for entry in kiosk.outside.log if entry[0] == "say"]
     assert len(spoken) == 1
+
+
+def test_a_full_disk_does_not_keep_the_daemon_from_stopping(
+    daemon: Callable[..., Daemon], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked to stop while nothing can be stored, it gives up a press that nobody was told of."""
+    kiosk = daemon(on(Action, TAXI))
+    tried = threading.Event()
+
+    def append(record: Record, at: float) -> str:
+        tried.set()
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(kiosk.store, "append", append)
+    kiosk.inbox.put(TOUCH)
+    assert tried.wait(5)
+    kiosk.close()  # holds that it ends
 
 
 def test_unreadable_state_begins_anew(daemon: Callable[..., Daemon], path: Path) -> None:

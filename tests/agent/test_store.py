@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sqlite3
@@ -246,6 +247,25 @@ def test_full_disk_is_an_error_and_loses_nothing(store: Store, outbox: Outbox) -
     store.evict(Lane.TELEMETRY)
     put(store, *[Record("big", {"text": "y" * 3000}, lane=Lane.LIFE)] * 10)
     assert outbox.depths()[0].waiting == 10
+
+
+def test_no_room_for_the_reserve_is_no_failure(
+    store: Store, path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where the last megabyte is taken the daemon goes on; it is said once, nothing is left."""
+
+    def full(self: Path, data: bytes) -> int:
+        self.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full)
+        store.maintain()
+        store.maintain()
+    assert caplog.text.count("no room for a reserve") == 1
+    assert not path.with_name("reserve").exists()
+    store.maintain()
+    assert path.with_name("reserve").stat().st_size == 1_000_000
 
 
 @settings(max_examples=30, deadline=None)

@@ -121,6 +121,21 @@ def test_silent_driver_is_back_without_anybody_looking(
     assert [type(signal) for signal in signals] == [DeviceDown, DeviceBack]
 
 
+def test_a_driver_may_say_itself_that_it_is_back(
+    supervisor: Supervisor, signals: list[Signal]
+) -> None:
+    """Its word counts once after a failure, and not as a signal of its own."""
+
+    class Speaker(Puppet):
+        def run(self, emit: Emit, stop: threading.Event) -> None:
+            emit(DeviceBack(source="speaker"))
+            super().run(emit, stop)
+
+    supervisor.start(Speaker("speaker", unplugged))
+    wait_for(lambda: any(isinstance(signal, Distance) for signal in signals))
+    assert [type(signal) for signal in signals] == [DeviceDown, DeviceBack, Distance]
+
+
 def test_commands_to_nobody_are_logged(
     supervisor: Supervisor, caplog: pytest.LogCaptureFixture
 ) -> None:
