@@ -11,7 +11,7 @@ from typing import Any
 
 from agent.child import ChildProcess
 from agent.clock import Clock
-from agent.configuration import Settings
+from agent.configuration import Configuration, Settings
 from agent.contract import Action, DeviceBack, DeviceDown, Key, Signal, Site
 from agent.conversation import Conversation
 from agent.dialogue import Dialogue
@@ -24,6 +24,8 @@ from agent.service_manager import notify
 from agent.services.bins import Bins
 from agent.services.devices import Devices
 from agent.services.fall import Falls
+from agent.services.reading import Article, Reading
+from agent.services.sentences import sentences
 from agent.services.service import AnyService
 from agent.services.taxi import Taxi
 from agent.services.taxi_order import Place
@@ -35,6 +37,7 @@ from agent.uplink import transport_for
 from agent.uplink.commands import CommandPoll
 from agent.uplink.link import Link
 from agent.uplink.sync import Uplink
+from config.articles import Articles
 from config.build import Chosen
 from config.places import Places
 from drivers import load
@@ -47,18 +50,19 @@ log = logging.getLogger(__name__)
 class Kiosk:
     """All parts of the daemon; to the kernel it is the outside world."""
 
-    def __init__(self, settings: Settings, places: Places, site: Site, data: Path) -> None:
+    def __init__(self, configuration: Configuration, site: Site, data: Path) -> None:
         """Put the parts together; nothing runs yet.
 
         Args:
-            settings: a checked configuration.
-            places: destinations and telephone numbers.
+            configuration: one with settings.
             site: what drivers may use of this machine.
             data: folder of the store.
 
         Raises:
             OSError, sqlite3.OperationalError: the store cannot be opened.
         """
+        settings, places = configuration.settings, configuration.places
+        assert settings is not None and places is not None  # or the trouble is shown instead
         site.cache.mkdir(parents=True, exist_ok=True)
         clock = Clock()
         self._inbox = Inbox(clock)
@@ -70,16 +74,17 @@ class Kiosk:
         self._store = opened.store
         self._supervisor = Supervisor(self._emit)
 
-        words = Catalogue(first=settings.kiosk.language)
+        words = Catalogue(configuration.phrases, settings.kiosk.language)
         here = places.find(settings.kiosk.place)
         assert here is not None  # checked with the configuration
         self._roles = roles = {kind.type: name for name, kind in settings.drivers.items()}
+        articles = _articles(configuration.articles)
         grammar = Grammar(words, _destinations(places))
         stage = Stage(
             words,
             place=here.name,
             language=settings.kiosk.language,
-            home=(Choice("taxi.call"),),
+            home=(Choice("taxi.call"), *((Choice("reading.open"),) if articles else ())),
             phones={tag: _phones(settings, places, words, tag) for tag in words.languages},
         )
         dialogue = Dialogue(
@@ -88,9 +93,8 @@ class Kiosk:
             idle_s=settings.kiosk.idle_s,
             microphone=roles.get("microphone", ""),
         )
-        self._kernel = Kernel(
-            _services(settings, places), dialogue, self._store, self._inbox, clock, outside=self
-        )
+        services = [*_services(settings, places), Reading(articles, roles.get("speaker", ""))]
+        self._kernel = Kernel(services, dialogue, self._store, self._inbox, clock, outside=self)
         first = dialogue.publish(clock.boot())
         assert first is not None  # the first picture is always new
         self._shown = first
@@ -181,6 +185,18 @@ def _services(settings: Settings, places: Places) -> list[AnyService]:
         Watch(settings.fall, [n for n, kind in settings.drivers.items() if kind.type == "camera"]),
         Taxi(settings.taxi, place(settings.kiosk.place), others, favourites),
         Bins(settings.bins),
+    ]
+
+
+def _articles(articles: Articles) -> list[Article]:
+    return [
+        Article(
+            one.id,
+            one.title,
+            one.language,
+            tuple(part.strip() for text in one.paragraphs for part in sentences(text)),
+        )
+        for one in articles.article
     ]
 
 

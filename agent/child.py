@@ -15,12 +15,12 @@ import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 import msgspec
 
 from agent import contract
-from agent.contract import Driver, DriverUnavailable, Emit, Signal, Site
+from agent.contract import Actor, Driver, DriverUnavailable, Emit, Signal, Site
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +59,9 @@ def _kinds() -> tuple[type[Signal], ...]:
 
 class ChildProcess:
     """Runs a driver type in a child process; to the supervisor it is a driver itself."""
+
+    settles: ClassVar[float] = 15.0
+    """Seconds: on a slow card it takes a while until native code is loaded and has failed."""
 
     def __init__(self, driver: str, name: str, settings: msgspec.Struct, site: Site) -> None:
         self.name = name
@@ -197,7 +200,7 @@ def main() -> None:
     settings = msgspec.convert(order.settings, SETTINGS[order.driver])
     site = Site(Path(order.models), Path(order.cache))
     driver: Driver = load(order.driver)(order.name, settings, site)
-    if order.state:
+    if order.state and isinstance(driver, Actor):
         driver.command(order.state)
     stop, lock = threading.Event(), threading.Lock()
 
@@ -216,7 +219,8 @@ def main() -> None:
 
 def _obey(driver: Driver, stop: threading.Event) -> None:
     while payload := _read(_INPUT):
-        driver.command(msgspec.msgpack.decode(payload))
+        if isinstance(driver, Actor):
+            driver.command(msgspec.msgpack.decode(payload))
     stop.set()
     # Native code may hang in a dead camera: do not outlive the parent.
     watch = threading.Timer(_STOP_WITHIN, os._exit, args=(1,))

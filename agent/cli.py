@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import logging
 import os
 import signal
@@ -14,7 +15,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +32,14 @@ def main(argv: Sequence[str] | None = None, pin_factory: Any = None) -> int:
         argv: the words after `linli`; None: those of this process.
         pin_factory: gpiozero pins in place of the machine's own.
     """
-    arguments = _parser().parse_args(argv)
-    arguments.pin_factory = pin_factory
+    words = sys.argv[1:] if argv is None else argv
     try:
+        if words[:1] == ["falls"]:  # it has a parser of its own, with heavy libraries behind it
+            from drivers.vision.report import main as falls
+
+            return falls(words[1:])
+        arguments = _parser().parse_args(words)
+        arguments.pin_factory = pin_factory
         status: int = arguments.command(arguments)
     except KeyboardInterrupt:
         return 130
@@ -76,6 +82,14 @@ def _parser() -> argparse.ArgumentParser:
     with_models(
         with_data(with_config(command("doctor", _doctor, "Look at everything and advise.")))
     )
+    zones = with_models(
+        with_data(with_config(command("zones", _zones, "Draw a camera's zones on a page.")))
+    )
+    zones.add_argument("--camera", metavar="NAME", help="which of [drivers] [the only camera]")
+    zones.add_argument("--port", type=_port, default=8484, help="of the page [%(default)s]")
+    zones.add_argument(
+        "--write", type=Path, metavar="FILE", help="drop-in that the page may write, in kiosk.d"
+    )
     records = with_data(command("records", _records, "List what was recorded for upstream."))
     records.add_argument("--limit", type=int, default=20, help="how many [%(default)s]")
     records.add_argument("--follow", action="store_true", help="go on listing new ones")
@@ -83,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     models.add_argument("action", choices=("list", "fetch"), nargs="?", default="list")
     models.add_argument("names", nargs="*", help="models to fetch [all that are required]")
     models.add_argument("--from", dest="sources", type=Path, action="append", default=[])
+    commands.add_parser("falls", help="Look for falls in video files.")
     return parser
 
 
@@ -121,13 +136,31 @@ def _run(arguments: argparse.Namespace) -> int:
         log.warning("running on the last good configuration")
     site = Site(_models_folder(arguments), data / "cache", arguments.pin_factory)
     try:
-        kiosk = Kiosk(configuration.settings, configuration.places, site, data)
+        alone = _alone(data)
+        kiosk = Kiosk(configuration, site, data)
         keep(configuration, data)
     except (OSError, sqlite3.OperationalError) as error:
         log.error("cannot start data=%s error=%s; check the disk and the folder", data, error)
         return 1
-    kiosk.run(stop)
+    with alone:
+        kiosk.run(stop)
     return 0
+
+
+def _alone(data: Path) -> TextIO:
+    """Keep every other daemon away from *data* until the file is closed, or this process dead.
+
+    Raises:
+        OSError: there is one already, or the folder cannot be written.
+    """
+    data.mkdir(parents=True, exist_ok=True)
+    file = (data / "lock").open("a", encoding="ascii")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise OSError(f"another kiosk runs here; end it first: fuser {data}/lock") from None
+    return file
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -158,6 +191,21 @@ def _doctor(arguments: argparse.Namespace) -> int:
         print(f"{finding.verdict:<7} {finding.what}: {finding.text}", flush=True)
     print("Kept of people:", *KEPT, sep="\n        ")
     return 1 if broken else 0
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 1024 <= port <= 65535:
+        raise argparse.ArgumentTypeError("must be from 1024 to 65535")
+    return port
+
+
+def _zones(arguments: argparse.Namespace) -> int:
+    from agent.contract import Site
+    from agent.zones import draw_zones
+
+    site = Site(_models_folder(arguments), arguments.data / "cache", arguments.pin_factory)
+    return draw_zones(arguments.config, arguments.camera, site, arguments.port, arguments.write)
 
 
 def _records(arguments: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""kiosk.toml and places.toml as one: read, checked against each other, or explained."""
+"""kiosk.toml and the files beside it as one: read, checked against each other, or explained."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from agent.settings import (
     TaxiSettings,
     UpstreamSettings,
 )
+from config.articles import PACKAGED as PACKAGED_ARTICLES
+from config.articles import Articles, read_articles
 from config.build import Chosen
 from config.checks import refers, unique
 from config.explain import Mistake, Problem
@@ -27,6 +29,7 @@ from config.places import PACKAGED as PACKAGED_PLACES
 from config.places import Places, read_places
 from config.reader import Loaded, read, with_drop_ins
 from drivers import SETTINGS
+from kiosk_ui.phrases import FOLDER as PHRASES
 
 DISTANCE = ("ultrasonic_serial", "ultrasonic_gpio")
 """Driver types that emit `Distance`."""
@@ -55,6 +58,9 @@ class Configuration(NamedTuple):
     settings: Settings | None
     """None when nothing usable is there."""
     places: Places | None
+    articles: Articles
+    phrases: Path
+    """Folder of the catalogues."""
     problems: tuple[Problem, ...]
     """Mistakes in the files; with these, `settings` is the last good configuration or None."""
     kiosk: Loaded[Settings]
@@ -63,25 +69,36 @@ class Configuration(NamedTuple):
 
 
 def load(path: Path, kept: Path | None = None) -> Configuration:
-    """Read kiosk.toml at *path*, its drop-ins, and the places.toml beside it or the packaged one.
+    """Read kiosk.toml at *path*, its drop-ins, and what is beside it or else packaged.
+
+    That is places.toml, articles.toml and the folder phrases.
 
     Args:
         path: of kiosk.toml.
         kept: folder of the last good configuration, to fall back on; None: do not.
     """
-    beside = path.with_name("places.toml")
-    places_path = beside if beside.exists() else PACKAGED_PLACES
+    places_path = _beside(path, PACKAGED_PLACES)
     places = read_places(places_path)
+    articles_path = _beside(path, PACKAGED_ARTICLES)
+    articles = read_articles(articles_path)
     known = places.settings or read_places().require()
     files = with_drop_ins(path)
     checks = [lambda settings: _cross_checks(settings, known)]
     kiosk = read(files, Settings, registry=SETTINGS, checks=checks)
-    problems = (*kiosk.problems, *places.problems)
+    problems = (*kiosk.problems, *places.problems, *articles.problems)
     settings = kiosk.settings if not problems else None
     if settings is None and kept is not None:
         good = last_good(kept, Settings, registry=SETTINGS, checks=checks)
         settings = good.settings if good is not None else None
-    return Configuration(settings, known, problems, kiosk, (*files, places_path))
+    offered = articles.settings or read_articles().require()
+    read_files = (*files, places_path, articles_path)
+    phrases = _beside(path, PHRASES)
+    return Configuration(settings, known, offered, phrases, problems, kiosk, read_files)
+
+
+def _beside(path: Path, packaged: Path) -> Path:
+    beside = path.with_name(packaged.name)
+    return beside if beside.exists() else packaged
 
 
 def keep(configuration: Configuration, folder: Path) -> None:

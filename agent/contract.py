@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Literal, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
@@ -146,7 +146,10 @@ class DeviceDown(Signal, frozen=True, tag="device-down"):
 
 
 class DeviceBack(Signal, frozen=True, tag="device-back"):
-    """The driver named in `source` works again."""
+    """The driver named in `source` works again: it has emitted something, or runs for a while.
+
+    A driver that is silent for long may emit this itself when its hardware has answered.
+    """
 
 
 class LinkChanged(Signal, frozen=True, tag="link"):
@@ -241,6 +244,11 @@ class Driver(Protocol):
         Raises:
             DriverUnavailable: the hardware is missing or failed; text with the remedy.
         """
+
+
+@runtime_checkable
+class Actor(Protocol):
+    """A driver that also acts; one that only observes has no `command`."""
 
     def command(self, action: Mapping[str, Any]) -> None:
         """Act (lamp, lock, speech): returns at once, may be called from any thread.

@@ -87,11 +87,11 @@ class Conversation:
 
     # -- speaking --------------------------------------------------------------------------
 
-    def say(self, text: str, language: str, urgency: Urgency) -> None:
-        """Speak *text*."""
+    def say(self, text: str, language: str, urgency: Urgency, rate: float = 1.0) -> None:
+        """Speak *text*, *rate* times as fast as usual."""
         self.caption = text
         say = {"do": "say", "text": text, "language": language, "urgency": int(urgency)}
-        self._orders.append(Order("speaker", say))
+        self._orders.append(Order("speaker", say if rate == 1.0 else {**say, "rate": rate}))
         if self._speaks:  # already while it is being rendered, or the beginning is heard
             self._deafen(True)
 

@@ -178,7 +178,7 @@ class Dialogue:
             case Show():
                 same = self._stage.screen_of(service) == effect.screen
                 self._stage.claim(service, effect)
-                if same and not effect.silent:
+                if same and not effect.silent and self._stage.top is effect:
                     self._announced = None
             case Hide():
                 self._stage.release(service)
@@ -270,7 +270,9 @@ class Dialogue:
 
     def _announce(self, urgency: Urgency) -> None:
         """Speak the whole screen."""
-        self._conversation.say(self._stage.spoken(), self._stage.comfort.language, urgency)
+        top = self._stage.top
+        language = top.language or self._stage.comfort.language
+        self._conversation.say(self._stage.spoken(), language, urgency, top.rate)
 
     def _say(self, phrase: str, values: Values, urgency: Urgency) -> None:
         text = self._stage.text(f"say.{phrase}", values)

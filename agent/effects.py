@@ -71,6 +71,10 @@ class Show(Effect, frozen=True):
     """Nobody waits here: after a silence the kiosk asks, then sends Action("home", by="idle")."""
     silent: bool = False
     """Do not speak: only the values changed."""
+    language: str = ""
+    """Tag of what is spoken, where it is not the resident's: an article."""
+    rate: float = 1.0
+    """How much faster than usual it is spoken."""
 
 
 class Hide(Effect, frozen=True):

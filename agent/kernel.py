@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -105,9 +104,11 @@ class Kernel:
         self._attempted = store.last_sequences()
         self._expiry: float | None = None
         self._encode = msgspec.msgpack.Encoder().encode
+        self._stop = threading.Event()
 
     def run(self, stop: threading.Event, ready: Callable[[], None]) -> None:
         """Resume what was under way, call *ready*, and work until *stop* is set."""
+        self._stop = stop
         self._handle([self._resume()])
         ready()
         proven = self._clock.boot()
@@ -143,14 +144,21 @@ class Kernel:
         self._settle(part)
 
     def _settle(self, signals: list[Signal]) -> None:
+        refused = False
         while True:
             try:
                 outcome = self._commit(signals)
                 break
             except sqlite3.OperationalError as error:
                 # Nobody was told anything yet, so the same signals can simply be taken again.
-                log.error("store refuses signals=%d error=%s", len(signals), error)
+                if not refused:
+                    log.error("store refuses signals=%d error=%s", len(signals), error)
+                refused = True
                 self._make_room()
+                if self._stop.wait(_FULL_PAUSE):
+                    return
+        if refused:
+            log.warning("store takes signals again signals=%d", len(signals))
         self._apply(outcome)
 
     def _commit(self, signals: list[Signal]) -> _Outcome:
@@ -303,8 +311,7 @@ class Kernel:
                 evicted = self._store.evict(lane)
                 log.warning("store full evicted=%d lane=%d", evicted, lane)
             except sqlite3.OperationalError as error:
-                log.error("store cannot make room lane=%d error=%s", lane, error)
-        time.sleep(_FULL_PAUSE)
+                log.debug("store cannot make room lane=%d error=%s", lane, error)
 
     def _prove_alive(self) -> None:
         try:

@@ -59,6 +59,7 @@ class Store:
 
     def __init__(self, db: sqlite3.Connection, path: Path, clock: Clock) -> None:
         self._reserve = path.with_name("reserve")
+        self._short = False  # whether it was said that there is no room for it
         self._db = db
         self._clock = clock
 
@@ -212,7 +213,18 @@ class Store:
             if waiting > _KEEP_WAITING[Lane(lane)]:
                 log.warning("lane overfull lane=%d evicted=%d", lane, self.evict(Lane(lane)))
         if not self._reserve.exists():
+            self._keep_reserve()
+
+    def _keep_reserve(self) -> None:
+        try:
             self._reserve.write_bytes(bytes(_RESERVE))
+        except OSError as error:
+            self._reserve.unlink(missing_ok=True)
+            if not self._short:
+                log.warning("no room for a reserve path=%s error=%s", self._reserve, error)
+            self._short = True
+        else:
+            self._short = False
 
     def last_sequences(self) -> dict[int, int]:
         """The last sequence given in each lane."""

@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from agent.contract import DeviceBack, DeviceDown, DriverUnavailable, Emit, Signal
+from agent.contract import Actor, DeviceBack, DeviceDown, DriverUnavailable, Emit, Signal
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +21,8 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 """Seconds before a driver is run again; doubled each time, with jitter."""
 
 _WORKS = 2.0
-"""Seconds of running after which a driver that emits nothing (a lamp) counts as working."""
+"""Seconds of running after which a driver that emits nothing (a lamp) counts as working, where
+the driver's `settles` does not say another figure."""
 
 
 class Runnable(Protocol):
@@ -49,13 +50,13 @@ class Supervisor:
         worker.thread.start()
 
     def command(self, device: str, action: Mapping[str, Any]) -> None:
-        """Pass *action* to the driver named *device*; one that does not exist is logged."""
+        """Pass *action* to the driver *device*; that it is missing or cannot act is logged."""
         worker = self._workers.get(device)
-        if worker is None:
-            log.warning("no such device device=%s action=%s", device, dict(action))
+        if worker is None or not isinstance(worker.driver, Actor):
+            log.warning("no such device that acts device=%s action=%s", device, dict(action))
             return
         try:
-            worker.driver.command(action)  # type: ignore[attr-defined]
+            worker.driver.command(action)
         except Exception:
             log.exception("command failed device=%s action=%s", device, dict(action))
 
@@ -89,6 +90,7 @@ class _Worker:
         self.driver = driver
         self.stop = threading.Event()
         self.trouble = ""
+        self._settles: float = getattr(driver, "settles", _WORKS)
         self.thread = threading.Thread(target=self._work, name=driver.name, daemon=True)
         self._emit = emit
         self._lock = threading.Lock()
@@ -97,7 +99,7 @@ class _Worker:
 
     def look(self) -> None:
         """Count a driver as working when it has run for a while without a word."""
-        if time.monotonic() - self._began >= _WORKS:
+        if time.monotonic() - self._began >= self._settles:
             self._works()
 
     def _work(self) -> None:
@@ -105,7 +107,7 @@ class _Worker:
         while not self.stop.is_set():
             self._began = time.monotonic()
             # That a silent device is back must not wait for the next look at all drivers.
-            proof = threading.Timer(_WORKS, self.look)
+            proof = threading.Timer(self._settles, self.look)
             proof.daemon = True
             if self.trouble:
                 proof.start()
@@ -128,8 +130,11 @@ class _Worker:
             self.stop.wait(pause * random.uniform(0.5, 1.0))
 
     def _pass_on(self, signal: Signal) -> None:
-        self._works()
-        self._emit(signal)
+        if not isinstance(signal, DeviceBack):
+            self._works()
+            self._emit(signal)
+        elif self.trouble:
+            self._works()
 
     def _works(self) -> None:
         with self._lock:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -51,10 +50,6 @@ class Button:
         self.name = name
         self._settings = settings
         self._site = site
-
-    def command(self, action: Mapping[str, Any]) -> None:
-        """A key cannot act; the mistake is logged."""
-        log.error("bad-command driver=%s action=%s", self.name, dict(action))
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
         """Watch the pin until *stop* is set.

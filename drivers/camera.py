@@ -7,7 +7,6 @@ Pictures stay in the memory of the child process that runs this driver; what lea
 from __future__ import annotations
 
 import logging
-import logging
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from drivers.vision.capture import Capture
     from drivers.vision.memory import Notebook
     from drivers.vision.pipeline import Pipeline
+    from drivers.vision.pose import PoseModel
 
 log = logging.getLogger(__name__)
 
@@ -183,6 +183,6 @@ class Camera:
         log.info("camera-shut name=%s dropped=%d", self.name, dropped)
         emit(CameraWatch(source=self.name, looking=False, reason="shutter"))
         while not stop.is_set():
-            if self._allowed.wait(0.2):
+            if self._allowed.wait(GLANCE):
                 log.info("camera-open name=%s", self.name)
                 return

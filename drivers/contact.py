@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 
@@ -47,10 +46,6 @@ class Contact:
         self.name = name
         self._settings = settings
         self._site = site
-
-    def command(self, action: Mapping[str, Any]) -> None:
-        """A contact cannot act; the mistake is logged."""
-        log.error("bad-command driver=%s action=%s", self.name, dict(action))
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
         """Watch the pin until *stop* is set.

@@ -6,8 +6,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 
@@ -58,10 +57,6 @@ class FallRadar:
     def __init__(self, name: str, settings: FallRadarSettings, site: Site) -> None:
         self.name = name
         self._settings = settings
-
-    def command(self, action: Mapping[str, Any]) -> None:
-        """A radar cannot act; the mistake is logged."""
-        log.error("bad-command driver=%s action=%s", self.name, dict(action))
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
         """Read until *stop* is set.

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import queue
+import select
 import threading
 import time
 from collections.abc import Mapping
@@ -23,6 +24,8 @@ _log = logging.getLogger(__name__)
 
 _IDLE = 0.25
 """Seconds between looks at *stop*, should no sound come."""
+_DOZE = 0.1
+"""Seconds for which sound may wait while nobody is asked anything."""
 _SPEECH_S = 60.0
 """No speech takes longer: a loudspeaker that broke in the middle must not leave us deaf."""
 
@@ -160,6 +163,8 @@ class Microphone:
             self._obey(ear, capture)
             if recorder != self._recorder():
                 return
+            if not ear.asked:
+                select.select([self._wake], [], [], _DOZE)
             for frame in capture.frames(_IDLE, self._wake):
                 ear.take(frame)
 

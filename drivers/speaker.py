@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import msgspec
 
-from agent.contract import DriverUnavailable, Emit, Site, Spoken
+from agent.contract import DeviceBack, DriverUnavailable, Emit, Site, Spoken
 from drivers.voice import Unspeakable
 from drivers.voice.player import PlayerFailed, Playing
 from drivers.voice.turns import ALARM, Turns, Utterance
@@ -65,6 +65,7 @@ class _Say(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="d
     text: str
     language: str = "zh-CN"
     urgency: Literal[0, 1, 2] = 0
+    rate: Annotated[float, msgspec.Meta(gt=0)] = 1.0
     asked: float = msgspec.field(default_factory=time.monotonic)
 
 
@@ -98,7 +99,7 @@ _Order = _Say | _Stop | _Volume | _Headset | _Prepare
 class Speaker:
     """Owns the loudspeaker (and headset); one thread renders, plays and stops.
 
-    Commands: ``say`` (text, language, urgency 0 information, 1 answer, 2 alarm), ``stop``,
+    Commands: ``say`` (text, language, urgency 0 information, 1 answer, 2 alarm, rate), ``stop``,
     ``volume`` (step, or reset for the next resident), ``headset`` (plugged), ``prepare``
     (phrases to render ahead, when there is nothing to say).
     """
@@ -138,6 +139,7 @@ class Speaker:
         repertoire = Repertoire(voices, cache, settings.rate)
         try:
             self._try_player(stop)
+            emit(DeviceBack(source=self.name))
             while not stop.is_set():
                 self._obey()
                 if utterance := self._turns.take(time.monotonic()):
@@ -164,8 +166,8 @@ class Speaker:
         cease = False
         while not self._orders.empty():
             match self._orders.get_nowait():
-                case _Say(text, language, urgency, asked):
-                    cease |= self._turns.add(Utterance(text, language, urgency, asked))
+                case _Say(text, language, urgency, rate, asked):
+                    cease |= self._turns.add(Utterance(text, language, urgency, asked, rate))
                 case _Stop():
                     self._turns.silence()
                     cease = True
@@ -189,7 +191,7 @@ class Speaker:
 
         text = utterance.text
         try:
-            sound = repertoire.sound(text, utterance.language)
+            sound = repertoire.sound(text, utterance.language, utterance.rate)
         except Unspeakable as error:
             _log.error("not spoken speaker=%s text=%r reason=%s", self.name, text, error)
             return

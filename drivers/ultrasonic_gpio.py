@@ -6,8 +6,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import msgspec
 
@@ -71,10 +70,6 @@ class UltrasonicGpio:
         self.name = name
         self._settings = settings
         self._site = site
-
-    def command(self, action: Mapping[str, Any]) -> None:
-        """A sensor cannot act; the mistake is logged."""
-        log.error("bad-command driver=%s action=%s", self.name, dict(action))
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
         """Ping until *stop* is set.

@@ -7,8 +7,7 @@ import statistics
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -68,10 +67,6 @@ class UltrasonicSerial:
     def __init__(self, name: str, settings: UltrasonicSerialSettings, site: Site) -> None:
         self.name = name
         self._settings = settings
-
-    def command(self, action: Mapping[str, Any]) -> None:
-        """A sensor cannot act; the mistake is logged."""
-        log.error("bad-command driver=%s action=%s", self.name, dict(action))
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
         """Read until *stop* is set.

@@ -49,6 +49,11 @@ class MockCamera:
         """Address that OpenCV opens."""
         return f"http://127.0.0.1:{self.port}/stream.mjpg"
 
+    @property
+    def viewers(self) -> int:
+        """Connections that pictures are being sent to."""
+        return len(self._server.viewers) if self._server is not None else 0
+
     def play(self, path: Path | str) -> None:
         """Show the video file from its beginning, at its own pace, from now on.
 
@@ -155,6 +160,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), _Handler)
         self.camera = camera
         self.stopped = threading.Event()
+        self.viewers: set[int] = set()
         self._thread = threading.Thread(
             target=self.serve_forever, args=(0.05,), name="mock-camera-http", daemon=True
         )
@@ -175,6 +181,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", f"multipart/x-mixed-replace; boundary={BOUNDARY}")
         self.send_header("Cache-Control", "no-store")
         self.end_headers()
+        viewer = threading.get_ident()
+        self.server.viewers.add(viewer)
         try:
             for picture in self.server.camera.pictures():
                 if self.server.stopped.is_set():
@@ -186,6 +194,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(picture + b"\r\n")
         except OSError:
             return  # whoever looked has gone
+        finally:
+            self.server.viewers.discard(viewer)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: a camera has no log."""

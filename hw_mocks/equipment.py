@@ -19,8 +19,8 @@ _ABLE = {
     "bytes": (SERIAL, RADAR),
     "camera": ("camera",),
     "lamp": OUTPUTS,
-    "unplug": (SERIAL, ECHO, RADAR, "camera", "speaker"),
-    "plug": (SERIAL, ECHO, RADAR, "camera", "speaker"),
+    "unplug": (SERIAL, ECHO, RADAR, "camera", "speaker", "microphone"),
+    "plug": (SERIAL, ECHO, RADAR, "camera", "speaker", "microphone"),
 }
 """Word of a step → types of device that it works on."""
 
@@ -51,6 +51,12 @@ class Equipment:
         """Name of the device that is this key."""
         names = [name for name in self.of("button") if self.drivers[name].get("key") == key]
         return names[0] if names else None
+
+    def loudspeakers(self) -> set[str]:
+        """ALSA names of all that sounds; the system's own choice is ``default``."""
+        tables = [self.drivers[name] for name in self.of("speaker")]
+        named = {table[key] for table in tables for key in ("device", "headset") if table.get(key)}
+        return named if all(table.get("device") for table in tables) else named | {"default"}
 
     def refuses(self, word: str, place: tuple[str, ...], name: str) -> Iterator[Mistake]:
         """What is wrong with using the step *word* on the device *name*, written at *place*."""

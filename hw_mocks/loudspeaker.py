@@ -14,9 +14,11 @@ import msgspec
 
 class _Event(msgspec.Struct):
     at: float
+    device: str
     event: str
     text: str
     seconds: float
+    rms_dbfs: float
     copy: str
 
 
@@ -30,6 +32,10 @@ class Utterance(msgspec.Struct, frozen=True):
     """The same; in the future while it sounds."""
     sound: str
     """Path of the WAV file."""
+    device: str
+    """ALSA name of what it sounded from."""
+    rms: float
+    """Root mean square of the whole; 1 is full scale."""
 
     def has(self, part: str) -> bool:
         """Whether *part* was in the words. Punctuation and blanks cannot be heard."""
@@ -94,7 +100,8 @@ class Loudspeaker:
         if event.event == "began":
             # Where a killed player could not say when it ended, the length of the sound tells
             ended = event.at + event.seconds
-            self._said.append(Utterance(event.text, event.at, ended, event.copy))
+            rms = 10 ** (event.rms_dbfs / 20)
+            self._said.append(Utterance(event.text, event.at, ended, event.copy, event.device, rms))
         elif self._said:
             self._said[-1] = msgspec.structs.replace(self._said[-1], ended=event.at)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import tomllib
+import wave
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from config.explain import Mistake, Problem, shown
 from config.reader import read
 from hw_mocks import words
 from hw_mocks.equipment import Equipment, MissingClip, overlaid
+from hw_mocks.microphone import samples
 from hw_mocks.upstream import Mode
 
 Seconds = Annotated[float, Meta(ge=0, le=3600)]
@@ -97,6 +99,11 @@ class Light(_Table, frozen=True):
     on: bool
 
 
+class Sounding(_Table, frozen=True):
+    minimum_rms: Annotated[float, Meta(gt=0, le=1)]
+    device: str = ""
+
+
 class Step(_Table, frozen=True):
     """One `[[step]]` table: exactly one of these, and `within` beside an expectation."""
 
@@ -107,6 +114,7 @@ class Step(_Table, frozen=True):
     bytes: Wire | None = None
     pin: Contact | None = None
     camera: Clip | None = None
+    speak: Words | None = None
     unplug: str | None = None
     plug: str | None = None
     upstream: Mode | None = None
@@ -118,6 +126,7 @@ class Step(_Table, frozen=True):
     screen: str | None = None
     says: Words | None = None
     silent: Seconds | None = None
+    hear: Sounding | None = None
     record: Received | None = None
     no_record: NotReceived | None = None
     lamp: Light | None = None
@@ -162,6 +171,11 @@ class Scenario:
     uses: frozenset[str]
     """Names of the devices that occur in it."""
 
+    @property
+    def speaks(self) -> bool:
+        """Whether somebody speaks to the kiosk."""
+        return any(move.word == "speak" for move in self.moves)
+
 
 def load(path: Path, kiosk: Mapping[str, Any], clips: Path | None) -> Scenario:
     """Read a scenario for the kiosk described by the tables *kiosk* (a whole kiosk.toml).
@@ -182,7 +196,9 @@ def load(path: Path, kiosk: Mapping[str, Any], clips: Path | None) -> Scenario:
         (word,) = _words(step)
         argument = getattr(step, word)
         if isinstance(argument, Clip):
-            argument = structs.replace(argument, play=str(_clip(argument, path, clips)))
+            argument = structs.replace(argument, play=str(_clip(argument.play, path, clips)))
+        elif word == "speak":
+            argument = _speech(argument, path, clips)
         text = f"{word} = {_toml(written[word])}"
         line = loaded.origins["step", position, word].line
         moves.append(Move(line, text, word, argument, _within(step, word, argument)))
@@ -219,15 +235,30 @@ def _devices(step: Step) -> Iterator[tuple[tuple[str, ...], str]]:
             yield (word,), name
 
 
-def _clip(clip: Clip, path: Path, clips: Path | None) -> Path:
-    """Raises MissingClip when it is in none of the places."""
-    places = [path.parent, Path.cwd(), *((clips, clips.parent) if clips is not None else ())]
-    candidates = [(folder / clip.play).resolve() for folder in places]
+def _clip(name: str, path: Path, *more: Path | None) -> Path:
+    """The file *name* beside the scenario at *path*, here, in one of *more* or above it.
+
+    Raises:
+        MissingClip: it is in none of the places.
+    """
+    places = [path.parent, Path.cwd()]
+    places += [place for folder in more if folder for place in (folder, folder.parent)]
+    candidates = [(folder / name).resolve() for folder in places]
     for candidate in candidates:
         if candidate.is_file():
             return candidate
     folders = dict.fromkeys(str(candidate.parent) for candidate in candidates)
     raise MissingClip(f"no such clip in {' or '.join(folders)}")
+
+
+def _speech(name: str, path: Path, clips: Path | None) -> Path:
+    """Raises MissingClip, or ValueError for what the microphone's stand-in cannot say."""
+    found = _clip(name, path, clips and clips.parent / "speech")
+    try:
+        samples(found)
+    except (wave.Error, EOFError) as error:
+        raise ValueError(f"{found} is no WAV file that can be read: {error}") from error
+    return found
 
 
 class _Checks:
@@ -261,9 +292,19 @@ class _Checks:
             yield from equipment.refuses(word, place, name)
         if step.camera is not None:
             try:
-                _clip(step.camera, self._path, self._clips)
+                _clip(step.camera.play, self._path, self._clips)
             except MissingClip as error:
                 yield Mistake(("camera", "play"), str(error), "", shown((), step.camera.play))
+        if step.speak is not None:
+            if not equipment.of("microphone"):
+                yield Mistake(("speak",), "kiosk.toml has no microphone", "Add one to [settings].")
+            try:
+                _speech(step.speak, self._path, self._clips)
+            except (MissingClip, ValueError) as error:
+                yield Mistake(("speak",), str(error), "", shown((), step.speak))
+        if step.hear is not None and step.hear.device:
+            known = equipment.loudspeakers()
+            yield from refers(("hear", "device"), step.hear.device, known, "loudspeaker")
 
     def _timing(self, step: Step, word: str) -> Iterator[Mistake]:
         for flag in ("kill", "restart"):

@@ -10,6 +10,7 @@ from typing import Any
 from hw_mocks.daemon_process import NotReady
 from hw_mocks.equipment import Equipment, overlaid
 from hw_mocks.ledger import Event
+from hw_mocks.microphone import HZ, samples
 from hw_mocks.page_client import offered
 from hw_mocks.scenario import (
     WITHIN,
@@ -22,6 +23,7 @@ from hw_mocks.scenario import (
     NotReceived,
     Received,
     Scenario,
+    Sounding,
     Told,
     Wire,
 )
@@ -37,6 +39,14 @@ TAKEN_S = 0.5
 """A key or touch is answered by then: what comes of it is on the disk and on the page."""
 LOOKS_S = 20.0
 """The camera may take so long to look, on a busy machine."""
+HEARS_S = 60.0
+"""The microphone may take so long until it hears, its model being loaded."""
+SILENT_S = 1.5
+"""After so much silence the kiosk is not about to listen."""
+WAITS_S = 30.0
+"""Nobody waits longer until they may speak."""
+PAUSE_S = 0.4
+"""Between the sign that the kiosk listens and the first word."""
 STEADY_S = 1.0
 """Blinking lamps are dark for less."""
 
@@ -55,13 +65,20 @@ def now() -> float:
 def play(scenario: Scenario, folder: Path, models: Path | None, say: Say) -> bool:
     """Play *scenario* on a kiosk of its own in *folder*; false when a step did not hold.
 
-    The camera is there only when the scenario uses it: it costs half a core.
+    Camera and microphone are there only when the scenario uses them: they cost much.
     """
     say(f"# {scenario.title} ({scenario.path})")
     began = now()
-    cameras = Equipment(overlaid(packaged(), scenario.settings)["drivers"]).of("camera")
-    camera = not scenario.uses.isdisjoint(cameras)
-    with Workbench(folder, settings=scenario.settings, camera=camera, models=models) as bench:
+    equipment = Equipment(overlaid(packaged(), scenario.settings)["drivers"])
+    camera = not scenario.uses.isdisjoint(equipment.of("camera"))
+    microphone = scenario.speaks or not scenario.uses.isdisjoint(equipment.of("microphone"))
+    with Workbench(
+        folder,
+        settings=scenario.settings,
+        camera=camera,
+        microphone=microphone,
+        models=models,
+    ) as bench:
         try:
             bench.start()
         except NotReady as error:
@@ -128,6 +145,7 @@ class _Play:
             "bytes": lambda wire, _: self._bytes(wire),
             "pin": lambda contact, _: self._pin(contact),
             "camera": lambda clip, _: self._camera(clip),
+            "speak": lambda sound, _: self._speak(sound),
             "unplug": lambda device, _: bench.unplug(device),
             "plug": lambda device, _: bench.plug(device),
             "upstream": lambda mode, _: setattr(bench.upstream, "mode", mode),
@@ -138,6 +156,7 @@ class _Play:
             "screen": self._screen,
             "says": self._says,
             "silent": self._silent,
+            "hear": self._hear,
             "record": self._record,
             "no_record": self._no_record,
             "lamp": self._lamp,
@@ -200,6 +219,35 @@ class _Play:
         except OSError as error:
             raise StepFailed(str(error)) from error
 
+    def _speak(self, sound: Path) -> None:
+        microphone = self._bench.microphone
+        assert microphone is not None  # it is there when the scenario speaks
+        plugged = all(map(self._bench.plugged, self._bench.equipment.of("microphone")))
+        if plugged and not self._until(self._can_listen, HEARS_S):
+            raise StepFailed(f"after {HEARS_S:g} s the kiosk does not hear; its log says why")
+        self._until(lambda: self._listens() or self._is_silent(), WAITS_S)
+        time.sleep(PAUSE_S)
+        self._acted = self._looked = now()
+        name = microphone.play(sound)
+        seconds = len(samples(sound)) / 2 / HZ
+        if not self._until(lambda: microphone.ended(name), seconds + WITHIN):
+            microphone.silence()
+            if plugged:
+                raise StepFailed("nothing records from the microphone")
+
+    def _can_listen(self) -> bool:
+        """A kiosk that hears says so in the bar of its page."""
+        snapshot = self._bench.page.snapshot
+        return snapshot is not None and "talk" in [item.action for item in snapshot.bar]
+
+    def _listens(self) -> bool:
+        snapshot = self._bench.page.snapshot
+        return snapshot is not None and snapshot.listening
+
+    def _is_silent(self) -> bool:
+        """It does not listen and says nothing any more: then one may as well speak."""
+        return self._bench.loudspeaker.longest_silence(self._began) >= SILENT_S
+
     def _command(self, told: Told) -> None:
         about = ABOUT.get(told.kind.partition(".")[0])
         if (
@@ -241,6 +289,21 @@ class _Play:
 
         if not self._until(quiet, within):
             raise StepFailed(f"{seconds:g} s of silence within {within:g} s")
+
+    def _hear(self, wanted: Sounding, within: float) -> None:
+        def sounded() -> bool:
+            return any(
+                said.rms >= wanted.minimum_rms and wanted.device in ("", said.device)
+                for said in self._bench.loudspeaker.said(self._acted)
+            )
+
+        if not self._until(sounded, within):
+            levels = [f"{u.rms:.3f} from {u.device}" for u in self._bench.loudspeaker.said()]
+            where = f" from {wanted.device}" if wanted.device else ""
+            raise StepFailed(
+                f"to hear {wanted.minimum_rms:g}{where} within {within:g} s; "
+                f"before: {', '.join(levels[-3:]) or 'nothing'}"
+            )
 
     def _record(self, wanted: Received, within: float) -> None:
         def received() -> bool:

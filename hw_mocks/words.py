@@ -79,7 +79,12 @@ ACTION_STEPS = {
         'camera = {device = "camera", play = "Subject1_Fall_13.mp4"}',
         "show a clip once; looked for beside the file, here, and in the data folder and its falls/",
     ),
-    "unplug": ('unplug = "bin_1"', "pull a sensor, the camera or the speaker out"),
+    "speak": (
+        'speak = "words/是.wav"',
+        "somebody says a WAV file (16 kHz, 16 bit, mono) once the kiosk listens, or is silent; "
+        "looked for beside the file, here, and in the data folder and its speech/",
+    ),
+    "unplug": ('unplug = "bin_1"', "pull a sensor, camera, speaker or microphone out"),
     "plug": ('plug = "bin_1"', "put it back"),
     "upstream": (
         'upstream = "offline"',
@@ -109,6 +114,12 @@ EXPECT_STEPS = {
     "silent": (
         "silent = 2",
         "nothing sounds for so long; `within` counts to its end and is 5 s more by default",
+    ),
+    "hear": (
+        "hear = {minimum_rms = 0.01}",
+        "something begins to sound, or has since the last step that does something, this loud "
+        '(root mean square of the whole, 1 is full scale); device = "default", or another ALSA '
+        "name in kiosk.toml: from there",
     ),
     "record": (
         'record = {kind = "bin.full", data = {bin = "north"}}',

@@ -21,12 +21,13 @@ from typing import Any, Self
 import tomli_w
 
 import config
-from hw_mocks import player
+from hw_mocks import microphone, player
 from hw_mocks.camera import MockCamera
 from hw_mocks.daemon_process import DaemonProcess, NotReady
 from hw_mocks.equipment import Equipment, overlaid
 from hw_mocks.lights import Light, Lights
 from hw_mocks.loudspeaker import Loudspeaker
+from hw_mocks.microphone import Microphone
 from hw_mocks.page_client import PageClient
 from hw_mocks.pin_bridge import PinClient
 from hw_mocks.sensors import SerialSensor, sensors
@@ -51,6 +52,7 @@ class Workbench:
         folder: for the daemon's data and all traces; may be kept and used again.
         settings: laid over the packaged kiosk.toml.
         camera: whether there is one; it costs half a core.
+        microphone: whether there is one; its model takes seconds to load.
         page_port, upstream_port: 0 for a free one.
         models: folder of models; None for the daemon's own choice.
     """
@@ -61,22 +63,23 @@ class Workbench:
         *,
         settings: Mapping[str, Any] | None = None,
         camera: bool = False,
+        microphone: bool = False,
         page_port: int = 0,
         upstream_port: int = 0,
         models: Path | None = None,
     ) -> None:
         self.folder = folder
         tables = overlaid(packaged(), settings or {})
-        if not camera:
-            drivers = tables["drivers"].items()
-            tables["drivers"] = {n: d for n, d in drivers if d.get("type") != "camera"}
+        there = {"camera": camera, "microphone": microphone}
+        drivers = tables["drivers"].items()
+        tables["drivers"] = {n: d for n, d in drivers if there.get(d.get("type"), True)}
         self.equipment = Equipment(tables["drivers"])
         self.bins: Mapping[str, Mapping[str, Any]] = tables.get("bins", {})
         self.playing: dict[str, str] = {}
         """Name of the clip that each camera showed last."""
         self.ready_at = 0.0
         """Boot-time clock at the last start, when a resident could begin."""
-        self._out: set[str] = set()  # cameras and speakers that are unplugged
+        self._out: set[str] = set()  # cameras, speakers and microphones that are unplugged
         self.page_url = f"http://127.0.0.1:{page_port or free_port()}"
         (folder / "dev").mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as ends:
@@ -100,6 +103,7 @@ class Workbench:
         self.pins = ends.enter_context(PinClient(self._sockets / "pins"))
         self.lights = Lights(self.equipment, self.pins)
         self.loudspeaker = Loudspeaker(self.folder / "speech.jsonl")
+        self.microphone = Microphone(self.folder / "room")
         self.sensors = sensors(self.equipment, self.bins, self.folder / "dev", self.pins)
         for sensor in self.sensors.values():
             ends.callback(sensor.close)
@@ -139,6 +143,10 @@ class Workbench:
             # Every phrase starts the player: without site packages it starts in half the time
             driver["player"] = [
                 sys.executable, "-I", "-S", player.__file__, *self.loudspeaker.command
+            ]  # fmt: skip
+        elif driver.get("type") == "microphone":
+            driver["recorder"] = [
+                sys.executable, "-I", "-S", microphone.__file__, *self.microphone.command
             ]  # fmt: skip
         return driver
 
@@ -222,7 +230,8 @@ class Workbench:
         if device in self.sensors:
             self.sensors[device].connect(plugged)
             return
-        thing = self.cameras.get(device, self.loudspeaker)
+        spoken_into = self.equipment.type(device) == "microphone"
+        thing = self.microphone if spoken_into else self.cameras.get(device, self.loudspeaker)
         if plugged:
             thing.plug()
             self._out.discard(device)

@@ -28,6 +28,9 @@ _LAYOUTS = MappingProxyType(
         "taxi.expired": "phones",
         "taxi.refused": "phones",
         "trouble": "phones",
+        "reading.choosing": "places",
+        "reading.aloud": "reading",
+        "reading.paused": "reading",
         "fall.question": "alarm",
         "fall.calling": "alarm",
         "fall.notified": "alarm",
@@ -55,6 +58,15 @@ _ICONS = MappingProxyType(
         "taxi.boarded": "check",
         "taxi.cancel": "cross",
         "taxi.again": "again",
+        "reading.open": "book",
+        "reading.pause": "pause",
+        "reading.continue": "play",
+        "reading.previous": "previous",
+        "reading.next": "next",
+        "reading.slower": "minus",
+        "reading.faster": "plus",
+        "reading.stop": "cross",
+        "reading.again": "again",
         "fall.ok": "check",
         "fall.help": "hand",
         "idle.stay": "check",
@@ -71,6 +83,7 @@ _FOR_SCREENS = MappingProxyType(
         "taxi.refused": "cross",
         "taxi.unknown": "search",
         "help": "phone",
+        "reading.over": "book",
         "trouble": "wrench",
         "fall.question": "hand",
         "fall.calling": "phone",
@@ -81,7 +94,16 @@ _FOR_SCREENS = MappingProxyType(
     }
 )
 _PRIMARY = frozenset(
-    {"taxi.boarded", "taxi.call", "taxi.confirm", "taxi.again", "idle.stay", "fall.help"}
+    {
+        "taxi.boarded",
+        "taxi.call",
+        "taxi.confirm",
+        "taxi.again",
+        "reading.pause",
+        "reading.continue",
+        "idle.stay",
+        "fall.help",
+    }
 )
 
 _CLAUSE = re.compile(r"[^，。？！：；]+[，。？！：；]*")

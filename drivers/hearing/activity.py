@@ -37,7 +37,8 @@ class Activity:
         self._bands = np.round(np.array(_EDGES) * _LINES / HZ).astype(int)
         self._scale = np.diff(self._bands) * float((self._window**2).sum())
         self._smooth: np.ndarray | None = None
-        self._block: list[np.ndarray] = []
+        self._block = self._before = np.full(len(_EDGES) - 1, np.inf)
+        self._left = _BLOCK
         self._minima: deque[np.ndarray] = deque(maxlen=_BLOCKS)
         self._voice = False
 
@@ -56,10 +57,12 @@ class Activity:
         if self._smooth is None:
             self._smooth = levels
         self._smooth = _SMOOTHING * self._smooth + (1 - _SMOOTHING) * levels
-        self._block.append(self._smooth)
-        lowest = np.minimum.reduce([*self._minima, *self._block])
-        if len(self._block) == _BLOCK:
-            self._minima.append(np.minimum.reduce(self._block))
-            self._block = []
+        self._block = np.minimum(self._block, self._smooth)
+        lowest = np.minimum(self._block, self._before)
+        self._left -= 1
+        if not self._left:
+            self._minima.append(self._block)
+            self._before = np.minimum.reduce(list(self._minima))
+            self._block, self._left = np.full_like(self._block, np.inf), _BLOCK
         floor: np.ndarray = np.maximum(lowest + _BIAS_DB, _QUIETEST_DB)
         return floor

@@ -46,6 +46,11 @@ class Ear:
         """Hears nothing, for the kiosk itself speaks."""
         self._echo = 0
 
+    @property
+    def asked(self) -> bool:
+        """Whether there is a question."""
+        return self._question is not None
+
     def check(self, phrases: Iterable[str]) -> None:
         """Report the phrases that cannot be understood, before anybody says them."""
         for phrase in phrases:

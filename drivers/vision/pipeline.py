@@ -16,6 +16,7 @@ from drivers.vision.health import Health
 from drivers.vision.motion import GRID, Cells, MotionGate, other_scene, shrink
 from drivers.vision.pose import Frame, PoseModel
 from drivers.vision.posture import measure
+from drivers.vision.private import blackened
 from drivers.vision.tracker import Skeleton, Track, Tracker
 from drivers.vision.zones import FURNITURE, Zone, zone_at
 
@@ -62,7 +63,7 @@ class Pipeline:
     def step(self, at: float, frame: Frame) -> list[Signal]:
         """Take the picture of *at* seconds and return what it means."""
         if self._private:
-            frame = self._blackened(frame)
+            frame = blackened(frame, self._private)
         cells = shrink(frame)
         if self._before is not None and other_scene(self._before, cells):
             for number in self.decision.new_scene():
@@ -128,14 +129,6 @@ class Pipeline:
             skeleton=[np.round(one.points.astype(float), 2).tolist() for _, one in past],
             at=at,
         )
-
-    def _blackened(self, frame: Frame) -> Frame:
-        frame = frame.copy()
-        height, width = frame.shape[:2]
-        for zone in self._private:
-            corners = np.array(zone.polygon) * (width, height)
-            cv2.fillPoly(frame, [corners.round().astype(np.int32)], (0, 0, 0))
-        return frame
 
 
 def _mask(ignored: list[Zone]) -> Cells:

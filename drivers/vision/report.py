@@ -9,16 +9,20 @@ import os
 import statistics
 import sys
 import time
+import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import cv2
+import msgspec
 
 from agent.contract import PersonDown
 from drivers.camera import MODEL
 from drivers.vision.pipeline import Pipeline
 from drivers.vision.pose import Frame, PoseModel, as_frame
+from drivers.vision.strip import save
+from drivers.vision.zones import Zone
 
 VIDEOS = frozenset({".mp4", ".avi", ".mkv", ".mov", ".webm", ".mpg", ".mpeg", ".m4v"})
 DEFAULT_FPS = 25.0
@@ -179,21 +183,7 @@ def summary(results: Sequence[Result]) -> Iterator[str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; 0 all right, 1 a labelled video was judged wrongly, 2 cannot run."""
-    parser = argparse.ArgumentParser(
-        prog="linli falls", description="Look for falls in video files, faster than real time."
-    )
-    parser.add_argument("path", nargs="+", type=Path, help="video files, or folders of them")
-    parser.add_argument(
-        "--labels", type=Path, help="table of what is true (default: labels.tsv beside a video)"
-    )
-    parser.add_argument(
-        "--models",
-        type=Path,
-        default=Path(os.environ.get("LINLI_MODELS", ".linli/models")),
-        help="folder of verified models (default: %(default)s)",
-    )
-    parser.add_argument("--threads", type=int, default=1, help="processor cores (default: 1)")
-    options = parser.parse_args(argv)
+    options = _options(argv)
     model_path = options.models / MODEL
     if not model_path.is_file():
         print(f"{model_path} is not there; fetch it with: linli models", file=sys.stderr)
@@ -202,18 +192,73 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not videos:
         print("no video files there", file=sys.stderr)
         return 2
-    model = PoseModel(model_path, options.threads)
     results = []
     try:
         labels = _labels(options.labels, videos)
+        zones = read_zones(options.zones) if options.zones else []
+        model = PoseModel(model_path, options.threads)
         for path in videos:
-            results.append(examine(Pipeline(model), path, labels.get(path.name)))
+            result = examine(Pipeline(model, zones), path, labels.get(path.name))
+            results.append(result)
+            if options.strip:
+                for number, (_, alarm) in enumerate(result.alarms, 1):
+                    save(options.strip / f"{path.stem}-{number}.png", alarm.skeleton)
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
     print(*table(results), *summary(results), sep="\n")
     wrong = [one for one in results if one.label and one.label.fall != bool(one.alarms)]
     return 1 if wrong else 0
+
+
+def _options(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="linli falls", description="Look for falls in video files, faster than real time."
+    )
+    parser.add_argument("path", nargs="+", type=Path, help="video files, or folders of them")
+    parser.add_argument(
+        "--labels", type=Path, help="table of what is true (default: labels.tsv beside a video)"
+    )
+    parser.add_argument("--zones", type=Path, help="kiosk.toml whose camera has the zones")
+    parser.add_argument("--strip", type=Path, help="folder for a strip of stick figures per alarm")
+    parser.add_argument(
+        "--models",
+        type=Path,
+        default=_models(),
+        help="folder of verified models (default: %(default)s)",
+    )
+    parser.add_argument("--threads", type=int, default=1, help="processor cores (default: 1)")
+    return parser.parse_args(argv)
+
+
+def _models() -> Path:
+    checkout = Path(".linli/models")
+    usual = checkout if checkout.is_dir() else Path("/var/lib/linli/models")
+    return Path(os.environ.get("LINLI_MODELS", usual))
+
+
+def read_zones(path: Path) -> list[Zone]:
+    """Return the zones of the camera in a kiosk.toml.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is not TOML, has no camera or several with zones, or a zone is wrong.
+    """
+    try:
+        drivers = tomllib.loads(path.read_text(encoding="utf-8")).get("drivers", {})
+        cameras = {
+            name: msgspec.convert(driver.get("zones", []), list[Zone])
+            for name, driver in drivers.items()
+            if driver.get("type") == "camera"
+        }
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise ValueError(f"{path}: {error}") from error
+    drawn = {name: zones for name, zones in cameras.items() if zones}
+    if not cameras:
+        raise ValueError(f"{path}: no driver of the type camera")
+    if len(drawn) > 1:
+        raise ValueError(f"{path}: zones of several cameras ({', '.join(drawn)}); leave one")
+    return next(iter(drawn.values()), [])
 
 
 def _videos(paths: Iterable[Path]) -> Iterator[Path]:

@@ -24,6 +24,12 @@ PATIENCE = 2.0
 """Seconds that a track survives unseen, and at least as many looks."""
 
 
+SAME = 0.6
+"""Share of a body's reach within which a weak skeleton is the one that was there before."""
+USUAL, STALE = 0.5, 10.0
+"""Seconds that make a weak skeleton a part of the room, and without it until it is none."""
+
+
 class Skeleton:
     """One skeleton of one frame, isotropic coordinates (x times the picture's aspect)."""
 
@@ -72,11 +78,12 @@ class Tracker:
 
     def __init__(self) -> None:
         self.tracks: dict[int, Track] = {}
+        self._shades: list[Track] = []
         self._next = 1
 
     def update(self, at: float, skeletons: list[Skeleton]) -> list[Track]:
         """Take the skeletons of one look; return all living tracks (`seen` or not)."""
-        skeletons = _distinct(skeletons)
+        skeletons = self._without_furniture(at, _distinct(skeletons))
         pairs = sorted(
             (
                 (_distance(track, skeleton, at), number, index)
@@ -95,7 +102,10 @@ class Tracker:
             track.see(at, skeletons[index])
             taken.add(index)
         for index, skeleton in enumerate(skeletons):
-            if index in taken or skeleton.score < NEW:
+            if index in taken or skeleton.score < FOLLOW:
+                continue
+            if skeleton.score < NEW:
+                self._shade(at, skeleton)
                 continue
             lost = self._lost_near(at, skeleton)
             if lost is not None:
@@ -106,6 +116,38 @@ class Tracker:
             if not track.seen and not track.kept and at - track.at > PATIENCE:
                 del self.tracks[number]
         return list(self.tracks.values())
+
+    def _without_furniture(self, at: float, skeletons: list[Skeleton]) -> list[Skeleton]:
+        """Drop weak skeletons that have been where they are while everybody was elsewhere.
+
+        Pillows and coats look a little like people: whoever falls must not become one of them.
+        """
+        self._shades = [shade for shade in self._shades if at - shade.at < STALE]
+        usual = [shade for shade in self._shades if self._usual(shade)]
+        return [
+            skeleton
+            for skeleton in skeletons
+            if skeleton.score >= NEW or not self._seen_as(usual, at, skeleton)
+        ]
+
+    def _usual(self, shade: Track) -> bool:
+        """Return whether *shade* is furniture, and not somebody who was lost before it came."""
+        return shade.at - shade.born >= USUAL and not any(
+            track.at < shade.born + USUAL
+            and _apart(track.skeleton, shade.skeleton) < LEAP * max(track.size, shade.size)
+            for track in self.tracks.values()
+        )
+
+    def _shade(self, at: float, skeleton: Skeleton) -> None:
+        if not self._seen_as(self._shades, at, skeleton):
+            self._shades.append(Track(0, skeleton, at, at, skeleton.size))
+
+    def _seen_as(self, shades: list[Track], at: float, skeleton: Skeleton) -> bool:
+        for shade in shades:
+            if _apart(shade.skeleton, skeleton) < SAME * REACH * max(shade.size, skeleton.size):
+                shade.see(at, skeleton)
+                return True
+        return False
 
     def _lost_near(self, at: float, skeleton: Skeleton) -> Track | None:
         """Return whom *skeleton* probably continues although the leap is long.

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import combinations
 from typing import Annotated, Literal
 
 import msgspec
 
 Fraction = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
+Point = tuple[float, float]
 FURNITURE = frozenset({"bed", "sofa", "bench"})
+LEAST_AREA = 0.0001
+"""Of the picture: a thousandth of a bed."""
 
 
 class Zone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -19,8 +23,21 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     kind: Literal["bed", "sofa", "bench", "ignore", "private"]
     """bed, sofa, bench: lying there is no fall. ignore: nobody in there is looked at
     (a television, a mirror). private: blacked out before anything looks at the picture."""
-    polygon: Annotated[list[tuple[Fraction, Fraction]], msgspec.Meta(min_length=3)]
+    polygon: Annotated[
+        list[tuple[Fraction, Fraction]],
+        msgspec.Meta(
+            min_length=3,
+            max_length=60,
+            description="at least three corners (and at most 60), each [x, y] from 0 to 1",
+        ),
+    ]
     """Corners as [x, y] in fractions of the picture, from its top left: [[0.1, 0.5], …]."""
+
+    def __post_init__(self) -> None:
+        if not self.name.strip() or not self.name.isprintable():
+            raise ValueError('the zone has no name that can be read; give it one such as "床"')
+        if flaw := _flaw(self.polygon):
+            raise ValueError(f"zone '{self.name}': {flaw}")
 
     def contains(self, x: float, y: float) -> bool:
         """Return whether the point (fractions of the picture) lies inside, by ray casting."""
@@ -37,3 +54,34 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 def zone_at(zones: Iterable[Zone], x: float, y: float) -> Zone | None:
     """Return the first of *zones* around the point (fractions of the picture)."""
     return next((zone for zone in zones if zone.contains(x, y)), None)
+
+
+def _flaw(polygon: Sequence[Point]) -> str:
+    """What keeps *polygon* from enclosing a place, and the remedy; empty when it does."""
+    sides = list(zip(polygon, [*polygon[1:], polygon[0]], strict=True))
+    if any(begin == end for begin, end in sides):
+        return "two corners are the same; remove one of them"
+    for (first, one), (second, other) in combinations(enumerate(sides), 2):
+        neighbours = second - first in (1, len(sides) - 1)
+        if not neighbours and _meet(*one, *other):
+            return "its lines cross; set the corners in their order around the place"
+    if abs(sum(ax * by - bx * ay for (ax, ay), (bx, by) in sides)) / 2 < LEAST_AREA:
+        return "it encloses nothing; set its corners around the place"
+    return ""
+
+
+def _meet(a: Point, b: Point, c: Point, d: Point) -> bool:
+    """Return whether the line from *a* to *b* crosses or touches that from *c* to *d*."""
+    if max(_turn(a, b, c) * _turn(a, b, d), _turn(c, d, a) * _turn(c, d, b)) > 0:
+        return False
+    # On one straight line they meet only where their extents do.
+    return all(
+        max(min(a[axis], b[axis]), min(c[axis], d[axis]))
+        <= min(max(a[axis], b[axis]), max(c[axis], d[axis]))
+        for axis in (0, 1)
+    )
+
+
+def _turn(a: Point, b: Point, c: Point) -> float:
+    """Positive, negative or zero as the way *a* → *b* → *c* turns right, left or not."""
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])

@@ -16,6 +16,10 @@ from drivers.voice.syllables import SyllablesMissing, SyllableVoice
 _log = logging.getLogger(__name__)
 
 
+SLOWEST, FASTEST = 0.7, 1.6
+"""Rates beyond these are not understood."""
+
+
 class NoVoice(Exception):
     """No voice at all can be used; the text says what to install."""
 
@@ -59,16 +63,17 @@ class Repertoire:
         self._cache = cache
         self._rate = rate
 
-    def sound(self, text: str, language: str) -> Sound:
-        """At the present rate, from memory or disk where it is there.
+    def sound(self, text: str, language: str, rate: float = 1.0) -> Sound:
+        """From memory or disk where it is there; *rate* times as fast as usual.
 
         Raises:
             Unspeakable: no voice can say it.
         """
-        key = self._key(text, language)
+        rate = min(max(self._rate * rate, SLOWEST), FASTEST)
+        key = self._key(text, language, rate)
         found = self._cache.find(key)
         if found is None:
-            found = self._render(text, language)
+            found = self._render(text, language, rate)
             self._cache.remember(key, found)
         return found
 
@@ -78,20 +83,20 @@ class Repertoire:
         Raises:
             Unspeakable: no voice can say it.
         """
-        key = self._key(text, language)
+        key = self._key(text, language, self._rate)
         if not self._cache.has(key):
-            self._cache.keep(key, self._render(text, language), text)
+            self._cache.keep(key, self._render(text, language, self._rate), text)
 
-    def _render(self, text: str, language: str) -> Sound:
+    def _render(self, text: str, language: str, rate: float) -> Sound:
         reasons = []
         for voice in self._voices:
             if voice.speaks(language):
                 try:
-                    return stretched(voice.render(text, language), self._rate)
+                    return stretched(voice.render(text, language), rate)
                 except Unspeakable as error:
                     reasons.append(str(error))
         raise Unspeakable("; ".join(reasons) or f"no voice speaks {language}")
 
-    def _key(self, text: str, language: str) -> str:
+    def _key(self, text: str, language: str, rate: float) -> str:
         names = "+".join(voice.name for voice in self._voices)
-        return self._cache.key(f"{names}@{self._rate}", language, text)
+        return self._cache.key(f"{names}@{rate}", language, text)

@@ -21,6 +21,8 @@ class Utterance(NamedTuple):
     """0 information, 1 answer to a key, 2 alarm."""
     asked: float
     """When it was asked for, in seconds of the caller's clock."""
+    rate: float = 1.0
+    """How much faster than usual."""
 
 
 class Turns:

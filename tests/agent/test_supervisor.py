@@ -141,7 +141,7 @@ def test_commands_to_nobody_are_logged(
 ) -> None:
     """A lamp that is not configured is a line in the log, not an error."""
     supervisor.command("lamp", {"on": True})
-    assert "no such device" in caplog.text
+    assert "no such device that acts" in caplog.text
 
 
 def test_stop_is_quick_and_final(supervisor: Supervisor) -> None:

@@ -26,7 +26,9 @@ _TICK = os.sysconf("SC_CLK_TCK")
 
 def main() -> None:
     """Measure and print one line for each figure."""
-    print(f"machine: {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(
+        f"machine: {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    )
     with bench() as workbench:
         pid = workbench.daemon.pid
         assert pid is not None  # it has just said that it is ready
@@ -52,19 +54,23 @@ def bench() -> Iterator[Workbench]:
 
 def presses(workbench: Workbench) -> tuple[list[float], list[float]]:
     """Seconds from the pin to the page, and from the pin to upstream, press by press."""
-    to_page, to_upstream = [], []
-    for _ in range(_PRESSES):
-        reach(workbench, "taxi.confirm", "taxi.call", "taxi.to.driver")
-        received = len(workbench.upstream.received)
-        time.sleep(0.6)  # longer than the double-strike guard
-        began = time.monotonic()
-        workbench.contact("key_enter", True)
-        to_page.append(until(lambda: screen(workbench) != "taxi.confirm") - began)
-        to_upstream.append(until(lambda: len(workbench.upstream.received) > received) - began)
-        workbench.contact("key_enter", False)
-        workbench.upstream.send_command("taxi.no_car", {})
-        until(lambda: screen(workbench) == "taxi.no_car")
-        reach(workbench, "home", "home")
+    spent = [press(workbench) for _ in range(_PRESSES)]
+    return [page for page, _ in spent], [upstream for _, upstream in spent]
+
+
+def press(workbench: Workbench) -> tuple[float, float]:
+    """Order a taxi by the key; seconds to the page's change and to upstream's receipt."""
+    reach(workbench, "taxi.confirm", "taxi.call", "taxi.to.driver")
+    received = len(workbench.upstream.received)
+    time.sleep(0.6)  # longer than the double-strike guard
+    began = time.monotonic()
+    workbench.contact("key_enter", True)
+    to_page = until(lambda: screen(workbench) != "taxi.confirm") - began
+    to_upstream = until(lambda: len(workbench.upstream.received) > received) - began
+    workbench.contact("key_enter", False)
+    workbench.upstream.send_command("taxi.no_car", {})
+    until(lambda: screen(workbench) == "taxi.no_car")
+    reach(workbench, "home", "home")
     return to_page, to_upstream
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import pytest
 
-from agent.contract import CameraWatch, PersonDown, Site
-from drivers.camera import Camera, CameraSettings
+from agent.child import ChildProcess
+from agent.contract import CameraWatch, DeviceDown, PersonDown, Signal, Site
+from agent.supervisor import Supervisor
+from drivers.camera import GONE, Camera, CameraSettings
 from hw_mocks.camera import SIZE, MockCamera, empty_room
 from tests.drivers.running import Running
 from tests.waiting import wait_for
@@ -125,3 +129,85 @@ def test_an_empty_source_is_refused() -> None:
     """The remedy names a device."""
     with pytest.raises(ValueError, match="/dev/video0"):
         CameraSettings(source=" ")
+
+
+BACK = 5.0
+"""Seconds until a killed camera looks again: 3 on an idle machine, and this one is busy."""
+
+
+def process(mock: MockCamera, models: Path, cache: Path) -> ChildProcess:
+    """Return a camera in a process of its own, as the daemon runs it."""
+    chosen = CameraSettings(source=mock.url)
+    return ChildProcess("camera", "hall", chosen, Site(models.resolve(), cache))
+
+
+def descendants() -> list[int]:
+    """Return the processes that this one has started."""
+    children = Path("/proc/self/task").glob("*/children")
+    return [int(pid) for path in children for pid in path.read_text().split()]
+
+
+def test_the_shutter_closes_the_camera(
+    mock: MockCamera, models: Path, data_dir: Path, tmp_path: Path
+) -> None:
+    """While it is shut nobody is connected, looks or complains; opened, falls are seen again."""
+    camera = process(mock, models, tmp_path)
+    with Running(camera) as running:
+        wait_for(lambda: looking(running) == [True], 15)
+        assert mock.viewers == 1
+        camera.command({"look": False})
+        wait_for(lambda: looking(running) == [True, False], 3)
+        wait_for(lambda: mock.viewers == 0)
+        last = running.signals[-1]
+        assert isinstance(last, CameraWatch) and last.reason == "shutter"
+        mock.unplug()  # nobody notices
+        shut_at = time.monotonic()
+        wait_for(lambda: time.monotonic() - shut_at > GONE + 1, GONE + 3)
+        assert looking(running) == [True, False] and running.gave_up == ""
+        mock.plug()
+        camera.command({"look": True})
+        wait_for(lambda: looking(running) == [True, False, True], 5)
+        mock.play(data_dir / "falls" / "Subject3_Fall_01.mp4")
+        wait_for(lambda: any(isinstance(one, PersonDown) for one in running.signals), 15)
+
+
+def test_the_shutter_ends_the_timer_of_who_lies(
+    mock: MockCamera, models: Path, data_dir: Path, tmp_path: Path
+) -> None:
+    """Who lay before it was shut is forgotten, and nothing of them stays on the disk."""
+    memory = tmp_path / "hall-down.json"
+    camera = process(mock, models, tmp_path)
+    with Running(camera) as running:
+        wait_for(lambda: looking(running) == [True], 15)
+        mock.play(data_dir / "falls" / "Subject3_Fall_01.mp4")
+        wait_for(memory.exists, 15)
+        camera.command({"look": False})
+        wait_for(lambda: looking(running)[-1] is False, 3)
+        assert not memory.exists()
+
+
+def test_a_killed_process_is_back_and_remembers(
+    mock: MockCamera, models: Path, data_dir: Path, tmp_path: Path
+) -> None:
+    """kill -9 while somebody lies: the next process looks soon, and its timer runs on.
+
+    What it sees is only the end of the fall, somebody lying: without memory no alarm.
+    """
+    signals: list[Signal] = []
+    before = set(descendants())
+    supervisor = Supervisor(signals.append)
+    supervisor.start(process(mock, models, tmp_path))
+    try:
+        wait_for(lambda: any(isinstance(one, CameraWatch) for one in signals), 15)
+        (child,) = set(descendants()) - before
+        mock.play(data_dir / "falls" / "Subject3_Fall_01.mp4")
+        wait_for((tmp_path / "hall-down.json").exists, 15)
+        os.kill(child, signal.SIGKILL)
+        killed = time.monotonic()
+        wait_for(lambda: any(isinstance(one, DeviceDown) for one in signals))
+        assert not any(isinstance(one, PersonDown) for one in signals)
+        wait_for(lambda: sum(isinstance(one, CameraWatch) for one in signals) == 2, 10)
+        assert time.monotonic() - killed < BACK
+        wait_for(lambda: any(isinstance(one, PersonDown) for one in signals), 5)
+    finally:
+        supervisor.stop()

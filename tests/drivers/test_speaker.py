@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 import drivers.voice.repertoire as repertoire
-from agent.contract import DriverUnavailable, Site, Spoken
+from agent.contract import DeviceBack, DriverUnavailable, Site, Spoken
 from drivers.speaker import Speaker, SpeakerSettings
 from drivers.voice.espeak import EspeakMissing
 from drivers.voice.sound import from_wav
@@ -78,8 +78,9 @@ def test_what_is_said_sounds_and_is_told(gate: Gate, text: str, language: str) -
     sound, words = from_wav(Path(finished["copy"]).read_bytes())
     assert words == text
     assert sound.seconds > 0.3 and finished["rms_dbfs"] > -40
-    wait_for(lambda: len(gate.running.signals) == 2)
+    wait_for(lambda: len(gate.running.signals) == 3)
     assert gate.running.signals == [
+        DeviceBack(source="speaker"),  # the sound card has answered
         Spoken(source="speaker", text=text, state="began"),
         Spoken(source="speaker", text=text, state="finished"),
     ]

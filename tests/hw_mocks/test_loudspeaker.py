@@ -20,6 +20,7 @@ class Log:
     def note(self, event: str, text: str, at: float, seconds: float = 2.0) -> None:
         """Append one event."""
         line = {"at": at, "event": event, "text": text, "seconds": seconds, "copy": "/x.wav"}
+        line |= {"device": "default", "rms_dbfs": -20.0}
         with self.path.open("a", encoding="utf-8") as log:
             log.write(json.dumps(line) + "\n")
 
@@ -43,6 +44,7 @@ def test_a_text_is_heard_from_its_beginning(log: Log) -> None:
     first, second = speaker.said()
     assert first.has("沪a d3642") and not first.has("到了")
     assert (first.began, first.ended) == (10.0, 11.0)
+    assert (first.device, first.rms) == ("default", pytest.approx(0.1))
     assert speaker.said(since=11.5) == [second]
 
 

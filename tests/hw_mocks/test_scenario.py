@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import typing
+import wave
 from pathlib import Path
 from textwrap import dedent
 
@@ -102,6 +103,9 @@ def test_all_mistakes_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
         ('upstream = "of"', "must be one of"),
         ("kill = false", "must be true"),
         ("wait = -1", "must be a number from 0"),
+        ('speak = "no.wav"', "no such clip"),
+        ("hear = {minimum_rms = 30}", "must be a number"),
+        ('hear = {minimum_rms = 0.1, device = "defalt"}', "Did you mean 'default'?"),
         ('hold = {key = "enter"}', "the key 'seconds' is missing"),
         ('distance = {device = "bin_1", mm = "far"}', "must be"),
         ('unplug = "key_up"', "It works on: bin_1, bin_2, camera, speaker"),
@@ -160,10 +164,43 @@ def test_a_clip_is_looked_for_beside_the_file_first(tmp_path: Path) -> None:
     assert [move.argument.play for move in moves] == [str(store / "a.mp4"), str(tmp_path / "b.mp4")]
 
 
+def _say(file: Path, hz: int = 16_000) -> Path:
+    """A WAV file with a moment of silence."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(file), "wb") as sound:
+        sound.setparams((1, 2, hz, 0, "NONE", ""))
+        sound.writeframes(bytes(320))
+    return file
+
+
+def test_what_is_spoken_is_looked_for_in_the_data_folder(tmp_path: Path) -> None:
+    """Recordings are beside the scenario, or in speech/ beside the films."""
+    (tmp_path / "data" / "falls").mkdir(parents=True)
+    said = _say(tmp_path / "data" / "speech" / "words" / "是.wav")
+    file = tmp_path / "a.toml"
+    file.write_text('title = "x"\n[[step]]\nspeak = "words/是.wav"\n')
+    scenario = load(file, packaged(), tmp_path / "data" / "falls")
+    assert [move.argument for move in scenario.moves] == [said]
+    assert scenario.speaks
+
+
+@pytest.mark.parametrize("broken", ["rate", "kind"])
+def test_what_the_microphone_cannot_say_is_refused(tmp_path: Path, broken: str) -> None:
+    """Another rate, or no sound at all, is a mistake of the file and not of the kiosk."""
+    sound = tmp_path / "a.wav"
+    if broken == "rate":
+        _say(sound, 44_100)
+    else:
+        sound.write_text("hello")
+    told = _mistakes(tmp_path, 'title = "x"\n[[step]]\nspeak = "a.wav"\n')
+    assert any(("16000" if broken == "rate" else "no WAV file") in text for _, text in told)
+
+
 def test_every_example_of_the_words_is_a_step(tmp_path: Path) -> None:
     """`linli-sim words` shows nothing that a file could not hold, and no step is left out."""
     assert [*words.ACTION_STEPS, *words.EXPECT_STEPS] == list(Step.__struct_fields__[:-1])
     (tmp_path / "Subject1_Fall_13.mp4").touch()
+    _say(tmp_path / "words" / "是.wav")
     for word, (example, _) in {**words.ACTION_STEPS, **words.EXPECT_STEPS}.items():
         (move,) = _load(tmp_path, f'title = "x"\n[[step]]\n{example}\n').moves
         assert move.word == word

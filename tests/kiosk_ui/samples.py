@@ -49,7 +49,7 @@ _NUMBERS = {
 _BAR = ("back", "home", "repeat", "larger", "language", "help")
 
 SCREENS: Mapping[str, tuple[str, ...]] = {
-    "home": ("taxi.call",),
+    "home": ("taxi.call", "reading.open"),
     "help": ("louder", "softer", "contrast"),
     "taxi.destination": (*(f"taxi.to.{n}" for n in range(6)), "taxi.to.driver"),
     "taxi.confirm": ("taxi.confirm", "taxi.back"),
@@ -66,6 +66,14 @@ SCREENS: Mapping[str, tuple[str, ...]] = {
     "taxi.unknown": ("taxi.wait", "taxi.cancel"),
     "taxi.refused": ("taxi.again", "home"),
     "taxi.completed": ("home",),
+    "reading.choosing": (),
+    "reading.aloud": tuple(
+        f"reading.{name}" for name in ("pause", "previous", "next", "slower", "faster", "stop")
+    ),
+    "reading.paused": tuple(
+        f"reading.{name}" for name in ("continue", "previous", "next", "slower", "faster", "stop")
+    ),
+    "reading.over": ("reading.again", "home"),
     "fall.question": ("fall.ok", "fall.help"),
     "fall.calling": ("fall.ok",),
     "fall.notified": ("fall.ok",),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
+import cv2
 import pytest
 
-from drivers.vision.report import Label, Result, main, read_labels, summary, wilson
+from drivers.vision.report import Label, Result, main, read_labels, read_zones, summary, wilson
 
 
 def test_report_counts_and_times(
@@ -21,6 +23,46 @@ def test_report_counts_and_times(
     assert "falls found 1 of 1" in printed
     assert "daily living with an alarm 0 of 1" in printed
     assert "alarm after impact: median" in printed
+
+
+ZONES = """
+[drivers.hall]
+type = "camera"
+source = "0"
+zones = [{name = "电视", kind = "ignore", polygon = [[0, 0], [1, 0], [1, 1], [0, 1]]}]
+"""
+
+
+def test_zones_and_strips(models: Path, data_dir: Path, tmp_path: Path) -> None:
+    """Each alarm is a strip of stick figures on white; what a zone ignores is none."""
+    film = str(data_dir / "falls" / "Subject3_Fall_20.mp4")
+    strips, kiosk = tmp_path / "strips", tmp_path / "kiosk.toml"
+    kiosk.write_text(ZONES, encoding="utf-8")
+    command = [film, "--models", str(models), "--strip", str(strips)]
+    assert main([*command, "--zones", str(kiosk)]) == 1
+    assert not strips.exists()
+    assert main(command) == 0
+    picture = cv2.imread(str(strips / "Subject3_Fall_20-1.png"))
+    assert picture is not None
+    white = (picture == 255).all(axis=2).mean()
+    assert 0.9 < white < 0.99
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("drivers = 1 2", "kiosk.toml"),
+        ("", "no driver of the type camera"),
+        (ZONES.replace("ignore", "ignored"), "ignored"),
+        (ZONES + ZONES.replace("hall", "door"), "several cameras (hall, door)"),
+    ],
+)
+def test_zones_that_cannot_be_read_are_named(tmp_path: Path, text: str, part: str) -> None:
+    """File and mistake."""
+    path = tmp_path / "kiosk.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=re.escape(part)):
+        read_zones(path)
 
 
 def test_a_video_that_is_none_is_named(

@@ -1,0 +1,126 @@
+"""How a page is served to this machine's own browser, and to nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import uvicorn
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from agent.contract import DriverUnavailable
+
+_HEADERS = {
+    "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; object-src 'none'",
+    "x-frame-options": "DENY",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+_ANSWER = "/static/icon.svg"
+"""Harmless to show to others: start.html, a file, waits until it can be loaded."""
+
+
+@contextlib.contextmanager
+def listening(port: int, elsewhere: str) -> Iterator[socket.socket]:
+    """Gives a socket that listens on *port* of 127.0.0.1; *elsewhere* says how to set another.
+
+    Raises:
+        DriverUnavailable: the port is taken.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise DriverUnavailable(
+                f"127.0.0.1:{port}: {error.strerror}; end the program that uses it "
+                f"(ss -ltnp 'sport = :{port}') or {elsewhere}"
+            ) from error
+        yield listener
+
+
+async def serve(
+    app: ASGIApp, listener: socket.socket, stop: threading.Event, ending: Callable[[], None]
+) -> None:
+    """Serve until *stop* is set; *ending* is then called to end responses that never would."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        http="h11",
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=64,
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        while not stop.is_set() and not serving.done():
+            await asyncio.sleep(0.1)
+    finally:
+        ending()
+        server.should_exit = True
+        await serving
+
+
+class Guarded:
+    """Refuses what does not come from our own page, and adds the protective headers.
+
+    The Host check keeps other sites from reaching us under a name of theirs (DNS rebinding);
+    the Origin check keeps them from sending choices.
+    """
+
+    def __init__(self, inner: ASGIApp, port: int) -> None:
+        self._inner = inner
+        self._hosts = {f"127.0.0.1:{port}".encode(), f"localhost:{port}".encode()}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                added = _HEADERS | {
+                    # Styles and scripts may be kept but are asked for again: an upgrade shows.
+                    "cache-control": "no-cache" if "/static/" in scope["path"] else "no-store"
+                }
+                if scope["path"] == _ANSWER:
+                    added["cross-origin-resource-policy"] = "cross-origin"
+                message["headers"] = [
+                    *message["headers"],
+                    *((name.encode(), value.encode()) for name, value in added.items()),
+                ]
+            await send(message)
+
+        headers = dict(scope["headers"])
+        origins = {b"http://" + host for host in self._hosts}
+        app = self._inner
+        if headers.get(b"host") not in self._hosts:
+            app = PlainTextResponse("this page is only for this machine's own screen\n", 421)
+        elif scope["method"] not in ("GET", "HEAD") and headers.get(b"origin") not in origins:
+            app = PlainTextResponse("choices are only taken from this page\n", 403)
+        await app(scope, receive, guarded)
+
+
+async def sent(request: Request, token: str, longest: int) -> bytes | Response:
+    """The JSON that our own page, which has the *token*, sent; or the refusal of anything else."""
+    given = request.headers.get("x-linli-token", "")
+    if not secrets.compare_digest(given.encode(), token.encode()):
+        return PlainTextResponse("not this page's token; load the page again\n", 403)
+    if request.headers.get("content-type") != "application/json":
+        return PlainTextResponse("send application/json\n", 415)
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > longest:
+            return PlainTextResponse(f"at most {longest} bytes\n", 413)
+    return body
