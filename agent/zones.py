@@ -74,7 +74,9 @@ class ZoneDesk:
         self._site = site
         self._shutter = settings.drivers.get(settings.fall.shutter)
         self._drop_in = drop_in
-        self.zones = [msgspec.convert(msgspec.to_builtins(zone), Drawn) for zone in chosen.zones]
+        self.zones: Sequence[Drawn] = [
+            msgspec.convert(msgspec.to_builtins(zone), Drawn) for zone in chosen.zones
+        ]
         self.file = str(drop_in or "")
         if drop_in is not None:
             self._refuse_useless(drop_in)
@@ -83,22 +85,26 @@ class ZoneDesk:
         """A new sketch, black in what is private of *zones*.
 
         Raises:
-            Unable: the camera gives no picture, or the privacy shutter is closed.
+            Unable: the camera gives no picture, the privacy shutter is closed, or a private zone
+                has flaws.
         """
         self._obey_shutter()
+        understood, flaws = self._understood(zones)
+        if any(zones[flaw.zone].kind == "private" for flaw in flaws):
+            raise Unable("Mend the private zones first: what is in them is not looked at.")
         model = self._site.models / MODEL
         order = Order(
             source=self._settings.source,
             width=self._settings.width,
             height=self._settings.height,
-            private=[zone for zone in self._understood(zones)[0] if zone.kind == "private"],
+            private=[zone for zone in understood if zone.kind == "private"],
             model=str(model) if model.is_file() else None,
         )
         try:
             # A process of its own: what breaks in a camera's library breaks only there.
             run = subprocess.run(
                 [sys.executable, "-m", "drivers.vision.glance"],
-                input=msgspec.json.encode(order),
+                input=msgspec.json.encode(order) + b"\n",
                 stdout=subprocess.PIPE,
                 timeout=_LOOK_WITHIN,
                 check=True,
@@ -214,7 +220,7 @@ def to_toml(camera: str, zones: Sequence[Zone]) -> str:
 
 
 def _sentences(mistake: Mistake) -> str:
-    text = f"{'.'.join(map(str, mistake.place[:1]))} {mistake.text}".strip()
+    text = " ".join([*map(str, mistake.place[:1]), mistake.text])
     return " ".join(f"{part.rstrip('.')}." for part in (text, mistake.remedy) if part)
 
 
@@ -238,6 +244,8 @@ def draw_zones(path: Path, wanted: str | None, site: Site, port: int, drop_in: P
         print(error, file=sys.stderr)
         return 2
     try:
+        if not (site.models / MODEL).is_file():
+            print("People are not drawn without the pose model; fetch it: linli models fetch")
         print(f"Looking through '{camera}' …", flush=True)
         server = ZonesServer(port, desk, desk.look(desk.zones))
         print(f"Draw at http://127.0.0.1:{port} and end it here with Ctrl-C.")

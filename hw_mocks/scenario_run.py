@@ -79,26 +79,27 @@ def play(scenario: Scenario, folder: Path, models: Path | None, say: Say) -> boo
         microphone=microphone,
         models=models,
     ) as bench:
+        player = _Play(bench, scenario.speaks)
         try:
             bench.start()
-        except NotReady as error:
+            player.awaken()
+        except (NotReady, StepFailed) as error:
             say(_verdict(began, "the kiosk is ready", str(error)))
             return False
         say(_verdict(began, "the kiosk is ready"))
-        if not _steps(scenario, bench, say):
+        if not _steps(scenario, player, say):
             return False
         disorder = _disorder(bench.upstream.received, bench.upstream.gaps)
         say(_verdict(now(), "no record is missing upstream, and each lane is in order", disorder))
         return not disorder
 
 
-def _steps(scenario: Scenario, bench: Workbench, say: Say) -> bool:
-    play = _Play(bench)
+def _steps(scenario: Scenario, player: _Play, say: Say) -> bool:
     for move in scenario.moves:
         began = now()
         failure = ""
         try:
-            play.step(move)
+            player.step(move)
         except StepFailed as error:
             failure = str(error) if move.acts else f"expected {error}"
         except NotReady as error:
@@ -106,7 +107,7 @@ def _steps(scenario: Scenario, bench: Workbench, say: Say) -> bool:
         failure = failure and f"{scenario.path}:{move.line}: {failure}"
         say(_verdict(began, f"line {move.line:<4} {move.text}", failure))
         if failure:
-            for line in play.situation():
+            for line in player.situation():
                 say(f"       {line}")
             return False
     return True
@@ -132,8 +133,9 @@ def _disorder(events: Sequence[Event], gaps: Sequence[tuple[int, int, int]]) -> 
 
 
 class _Play:
-    def __init__(self, bench: Workbench) -> None:
+    def __init__(self, bench: Workbench, speaks: bool) -> None:
         self._bench = bench
+        self._speaks = speaks  # somebody speaks to the kiosk
         self._acted = 0.0  # when the last step that does something began
         self._looked = 0.0  # from then on the next screen is looked for
         self._began = 0.0  # this step
@@ -150,8 +152,8 @@ class _Play:
             "plug": lambda device, _: bench.plug(device),
             "upstream": lambda mode, _: setattr(bench.upstream, "mode", mode),
             "command": lambda told, _: self._command(told),
-            "kill": lambda _, __: bench.kill(),
-            "restart": lambda _, __: bench.restart(),
+            "kill": lambda _, __: self._again(bench.kill),
+            "restart": lambda _, __: self._again(bench.restart),
             "wait": lambda seconds, _: time.sleep(seconds),
             "screen": self._screen,
             "says": self._says,
@@ -170,7 +172,22 @@ class _Play:
             self._acted = self._looked = self._began
         self._steps[move.word](move.argument, move.within)
 
+    def awaken(self) -> None:
+        """Wait until the kiosk hears, where that is needed; raises StepFailed."""
+        plugged = all(map(self._bench.plugged, self._bench.equipment.of("microphone")))
+        if self._speaks and plugged and not self._until(self._hears, HEARS_S):
+            raise StepFailed(f"after {HEARS_S:g} s the kiosk does not hear; its log says why")
+
+    def _hears(self) -> bool:
+        """A kiosk that hears says so in the bar of its page."""
+        snapshot = self._bench.page.snapshot
+        return snapshot is not None and "talk" in [item.action for item in snapshot.bar]
+
     # -- doing -------------------------------------------------------------------------------
+
+    def _again(self, start: Callable[[], None]) -> None:
+        start()
+        self.awaken()
 
     def _hold(self, hold: Hold) -> None:
         device = self._bench.equipment.key(hold.key)
@@ -221,24 +238,14 @@ class _Play:
 
     def _speak(self, sound: Path) -> None:
         microphone = self._bench.microphone
-        assert microphone is not None  # it is there when the scenario speaks
-        plugged = all(map(self._bench.plugged, self._bench.equipment.of("microphone")))
-        if plugged and not self._until(self._can_listen, HEARS_S):
-            raise StepFailed(f"after {HEARS_S:g} s the kiosk does not hear; its log says why")
+        self.awaken()
         self._until(lambda: self._listens() or self._is_silent(), WAITS_S)
         time.sleep(PAUSE_S)
         self._acted = self._looked = now()
         name = microphone.play(sound)
         seconds = len(samples(sound)) / 2 / HZ
         if not self._until(lambda: microphone.ended(name), seconds + WITHIN):
-            microphone.silence()
-            if plugged:
-                raise StepFailed("nothing records from the microphone")
-
-    def _can_listen(self) -> bool:
-        """A kiosk that hears says so in the bar of its page."""
-        snapshot = self._bench.page.snapshot
-        return snapshot is not None and "talk" in [item.action for item in snapshot.bar]
+            microphone.silence()  # nobody records: it was said to nobody
 
     def _listens(self) -> bool:
         snapshot = self._bench.page.snapshot

@@ -158,8 +158,9 @@ def screens() -> dict[str, str]:
 def actions(places: Path) -> dict[str, str]:
     """Actions that can be touched → their labels; *places* is a places.toml."""
     labels: dict[str, str] = dict(phrases()["action"])
-    known = tomllib.loads(places.read_text(encoding="utf-8"))["place"]
-    return labels | {f"taxi.to.{place['id']}": place["name"] for place in known}
+    tables = tomllib.loads(places.read_text(encoding="utf-8"))
+    names = {place["id"]: place["name"] for place in tables["place"]}
+    return labels | {f"taxi.to.{id}": names[id] for id in tables["favourites"]}
 
 
 def printed(devices: Mapping[str, str], places: Path) -> Iterator[str]:

@@ -211,7 +211,7 @@ class Reading:
 
 def _controls(state: ReadingState) -> tuple[Choice, ...]:
     first = "pause" if state.phase == "aloud" else "continue"
-    names = (first, "previous", "next", "slower", "faster", "stop")
+    names = [first, "previous", "next", "slower", "faster", "stop"]
     if state.mute:
-        names = ("next", "previous", "stop")
+        names = ["next", "previous", "stop"]
     return tuple(Choice(f"reading.{name}") for name in names)

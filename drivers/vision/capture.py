@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import threading
 import time
 from pathlib import Path
@@ -42,6 +43,10 @@ class Shot(NamedTuple):
     frame: Frame
 
 
+_PASSWORD = re.compile(r"//[^/@]*@")
+"""``user:password@`` in an address."""
+
+
 class Capture:
     """Reads on a thread of its own and keeps only the newest picture.
 
@@ -55,7 +60,9 @@ class Capture:
         Raises:
             DriverUnavailable: it cannot be opened; the text says what to check.
         """
-        self.source = source
+        self.source = _PASSWORD.sub("//", source)
+        """Where the pictures come from, without a password: it goes into logs and records."""
+        self._address = source
         self._size = width, height
         self._network = "://" in source
         self._file = not self._network and not source.isdecimal() and Path(source).is_file()
@@ -65,7 +72,7 @@ class Capture:
         self._stop = threading.Event()
         self._heard = now()
         self._device: cv2.VideoCapture = self._open()
-        self._thread = threading.Thread(target=self._run, name=f"capture-{source}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
 
     def start(self) -> None:
         """Begin to read."""
@@ -101,14 +108,14 @@ class Capture:
                 cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(OPEN_TIMEOUT * 1000),
                 cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(READ_TIMEOUT * 1000),
             ]  # fmt: skip
-            device = cv2.VideoCapture(self.source, cv2.CAP_FFMPEG, limits)
+            device = cv2.VideoCapture(self._address, cv2.CAP_FFMPEG, limits)
             del os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"]
             remedy = "check the camera's power, cable and address"
         elif self._file:
-            device = cv2.VideoCapture(self.source, cv2.CAP_FFMPEG)
+            device = cv2.VideoCapture(self._address, cv2.CAP_FFMPEG)
             remedy = "is it a video?"
         else:
-            index = int(self.source) if self.source.isdecimal() else self.source
+            index = int(self._address) if self._address.isdecimal() else self._address
             if isinstance(index, str) and not Path(index).exists():
                 raise DriverUnavailable(f"{index} is not there; check the camera's cable")
             device = cv2.VideoCapture(index, cv2.CAP_V4L2)

@@ -1,7 +1,7 @@
 """One look through a camera, in a process of its own that ends with it.
 
-It reads an `Order` as JSON on its standard input (an address may hold a password, so it is
-not on the command line), writes a `Reply` on its output, and neither keeps a picture nor
+It reads an `Order` as a line of JSON on its standard input (an address may hold a password, so
+it is not on the command line), writes a `Reply` on its output, and neither keeps a picture nor
 hands one on.
 """
 
@@ -97,7 +97,7 @@ def main() -> None:
     output = os.dup(1)
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it without a word
-    order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
+    order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
     with os.fdopen(output, "wb") as pipe:
         pipe.write(msgspec.json.encode(glance(order)))
 

@@ -20,7 +20,7 @@ HIPS = (11, 12)
 KNEES = (13, 14)
 ANKLES = (15, 16)
 
-VISIBLE = 0.25
+VISIBLE = 0.15
 """Key points below this score are guesses of the model and are not used."""
 
 TRUNK, THIGH, SHANK = 0.34, 0.25, 0.24

@@ -29,6 +29,8 @@ WEAK, STRONG = 15, 40
 """Slopes of grey (of 255) that continue a line, and that begin one."""
 LEAST_CONTRAST = 32.0
 """Grey levels: a dark picture is stretched to all 255, but noise alone is not."""
+TOLERANCE = 0.8
+"""Such pixels by which a line may be straightened."""
 MOST_LINES, MOST_CORNERS = 200, 2000
 
 Point = tuple[float, float]
@@ -51,10 +53,9 @@ def draw(frame: Frame, people: Iterable[Points] = ()) -> Sketch:
     height, width = frame.shape[:2]
     scale = LONG_SIDE / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    grey = cv2.cvtColor(
-        cv2.resize(frame, size, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY
-    ).astype(np.float32)
-    grey = cv2.GaussianBlur(grey, (0, 0), BLUR)
+    small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
+    grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.float32)
+    grey = np.asarray(cv2.GaussianBlur(grey, (0, 0), BLUR), np.float32)
     contrast = max(LEAST_CONTRAST, float(grey.max() - grey.min()))
     stretched = ((grey - grey.min()) * (255 / contrast)).astype(np.uint8)
     edges = cv2.Canny(stretched, WEAK, STRONG)
@@ -83,7 +84,7 @@ def _lines(edges: Frame) -> list[list[Point]]:
         places = outline[:, 0]
         if int(np.ptp(places, axis=0).max()) < SHORTEST:
             continue
-        line = cv2.approxPolyDP(places, 1.0, closed=False)[:, 0]
+        line = cv2.approxPolyDP(places, TOLERANCE, closed=False)[:, 0]
         corners += len(line)
         if corners > MOST_CORNERS:
             break

@@ -11,7 +11,7 @@ from drivers.vision.posture import VISIBLE, Points
 
 NEW = 0.22
 """A skeleton below this score does not found a track: it may be a coat on a chair."""
-FOLLOW = 0.11
+FOLLOW = 0.08
 """A skeleton above this score may continue a track: people who lie score low."""
 REACH, RUN = 0.2, 1.8
 """Farthest that a body's points move, in body sizes: at once, and more each second."""
@@ -24,8 +24,8 @@ PATIENCE = 2.0
 """Seconds that a track survives unseen, and at least as many looks."""
 
 
-SAME = 0.6
-"""Share of a body's reach within which a weak skeleton is the one that was there before."""
+SAME = 0.12
+"""Body sizes within which a weak skeleton is the one that was there before."""
 USUAL, STALE = 0.5, 10.0
 """Seconds that make a weak skeleton a part of the room, and without it until it is none."""
 
@@ -105,7 +105,8 @@ class Tracker:
             if index in taken or skeleton.score < FOLLOW:
                 continue
             if skeleton.score < NEW:
-                self._shade(at, skeleton)
+                if not _seen_as(self._shades, at, skeleton):
+                    self._shades.append(Track(0, skeleton, at, at, skeleton.size))
                 continue
             lost = self._lost_near(at, skeleton)
             if lost is not None:
@@ -122,12 +123,17 @@ class Tracker:
 
         Pillows and coats look a little like people: whoever falls must not become one of them.
         """
-        self._shades = [shade for shade in self._shades if at - shade.at < STALE]
+        strong = [skeleton for skeleton in skeletons if skeleton.score >= NEW]
+        self._shades = [
+            shade
+            for shade in self._shades
+            if at - shade.at < STALE and not any(_same(shade, skeleton) for skeleton in strong)
+        ]
         usual = [shade for shade in self._shades if self._usual(shade)]
         return [
             skeleton
             for skeleton in skeletons
-            if skeleton.score >= NEW or not self._seen_as(usual, at, skeleton)
+            if skeleton.score >= NEW or not _seen_as(usual, at, skeleton)
         ]
 
     def _usual(self, shade: Track) -> bool:
@@ -137,17 +143,6 @@ class Tracker:
             and _apart(track.skeleton, shade.skeleton) < LEAP * max(track.size, shade.size)
             for track in self.tracks.values()
         )
-
-    def _shade(self, at: float, skeleton: Skeleton) -> None:
-        if not self._seen_as(self._shades, at, skeleton):
-            self._shades.append(Track(0, skeleton, at, at, skeleton.size))
-
-    def _seen_as(self, shades: list[Track], at: float, skeleton: Skeleton) -> bool:
-        for shade in shades:
-            if _apart(shade.skeleton, skeleton) < SAME * REACH * max(shade.size, skeleton.size):
-                shade.see(at, skeleton)
-                return True
-        return False
 
     def _lost_near(self, at: float, skeleton: Skeleton) -> Track | None:
         """Return whom *skeleton* probably continues although the leap is long.
@@ -171,6 +166,17 @@ class Tracker:
     def forget(self, number: int) -> None:
         """Drop a track, whatever its state."""
         self.tracks.pop(number, None)
+
+
+def _same(shade: Track, skeleton: Skeleton) -> bool:
+    return _apart(shade.skeleton, skeleton) < SAME * max(shade.size, skeleton.size)
+
+
+def _seen_as(shades: list[Track], at: float, skeleton: Skeleton) -> bool:
+    shade = next((shade for shade in shades if _same(shade, skeleton)), None)
+    if shade is not None:
+        shade.see(at, skeleton)
+    return shade is not None
 
 
 def _distance(track: Track, skeleton: Skeleton, at: float) -> float:

@@ -11,6 +11,7 @@ import msgspec
 Fraction = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 Point = tuple[float, float]
 FURNITURE = frozenset({"bed", "sofa", "bench"})
+MOST_CORNERS = 60
 LEAST_AREA = 0.0001
 """Of the picture: a thousandth of a bed."""
 
@@ -23,14 +24,7 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     kind: Literal["bed", "sofa", "bench", "ignore", "private"]
     """bed, sofa, bench: lying there is no fall. ignore: nobody in there is looked at
     (a television, a mirror). private: blacked out before anything looks at the picture."""
-    polygon: Annotated[
-        list[tuple[Fraction, Fraction]],
-        msgspec.Meta(
-            min_length=3,
-            max_length=60,
-            description="at least three corners (and at most 60), each [x, y] from 0 to 1",
-        ),
-    ]
+    polygon: list[tuple[Fraction, Fraction]]
     """Corners as [x, y] in fractions of the picture, from its top left: [[0.1, 0.5], …]."""
 
     def __post_init__(self) -> None:
@@ -58,6 +52,10 @@ def zone_at(zones: Iterable[Zone], x: float, y: float) -> Zone | None:
 
 def _flaw(polygon: Sequence[Point]) -> str:
     """What keeps *polygon* from enclosing a place, and the remedy; empty when it does."""
+    if len(polygon) < 3:
+        return f"it has {len(polygon)} corners; set at least three around the place"
+    if len(polygon) > MOST_CORNERS:
+        return f"it has {len(polygon)} corners; {MOST_CORNERS} are enough for any furniture"
     sides = list(zip(polygon, [*polygon[1:], polygon[0]], strict=True))
     if any(begin == end for begin, end in sides):
         return "two corners are the same; remove one of them"

@@ -123,8 +123,10 @@ async function ask(address) {
   return reply;
 }
 
-const lost = (error) =>
+function lost(error) {
+  // `fetch` throws a TypeError when nobody answers
   say(error instanceof TypeError ? "linli zones does not answer; is it still running?" : error.message, true);
+}
 
 async function check() {
   asked += 1;
@@ -162,8 +164,8 @@ function select(index) {
 }
 
 function start() {
-  let kind = "bed";
-  if (zones[selected]) kind = zones[selected].kind;
+  if (drawing && !zones[selected].polygon.length) return;
+  const kind = zones[selected]?.kind ?? "bed";
   const named = by("row").content.querySelector(`option[value=${kind}]`).dataset.name;
   zones.push({ name: named, kind, polygon: [] });
   select(zones.length - 1);
@@ -196,9 +198,10 @@ function setCorner(point) {
   if (!drawing) start();
   const corners = zones[selected].polygon;
   if (corners.length >= 3 && cornerAt(point) === 0) return finish();
-  if (cornerAt(point) === corners.length - 1) return; // the same click twice
+  if (corners.length && cornerAt(point) === corners.length - 1) return; // the same click twice
   corners.push(point.map(round));
-  say(`Corner ${corners.length} of ${name()}: ${percent(point)}.` + (corners.length === 2 ? "" : corners.length > 2 ? " Finish on the first corner, or with f." : ""));
+  const next = corners.length < 3 ? "" : " Finish on the first corner, or with f.";
+  say(`Corner ${corners.length} of ${name()}: ${percent(point)}.${next}`);
   changed();
 }
 
@@ -355,9 +358,13 @@ by("look").addEventListener("click", async () => {
   show();
 });
 by("copy").addEventListener("click", async () => {
-  await navigator.clipboard.writeText(by("toml").textContent);
-  saved = JSON.stringify(zones);
-  say("Copied.");
+  try {
+    await navigator.clipboard.writeText(by("toml").textContent);
+    saved = JSON.stringify(zones);
+    say("Copied.");
+  } catch {
+    say("The browser does not let us copy: select the text and press Ctrl-C.", true);
+  }
 });
 by("write")?.addEventListener("click", async () => {
   const written = JSON.stringify(zones);

@@ -11,7 +11,7 @@ from agent.snapshot import Item
 from agent.stage import BAR
 from config.places import read_places
 from kiosk_ui.phrases import Catalogue
-from tests.kiosk_ui.samples import SCREENS
+from tests.kiosk_ui.samples import ARTICLES, SCREENS
 
 WORDS = Catalogue()
 PLACES = read_places().require()
@@ -25,6 +25,8 @@ def items(*actions: str, language: str = CHINESE) -> list[Item]:
 
 
 def label(action: str, language: str) -> str:
+    if action.startswith("reading.of."):
+        return ARTICLES[int(action.rpartition(".")[2])]
     chosen = action.removeprefix("taxi.to.")
     if chosen.isdecimal():
         return PLACES.favourite_places()[int(chosen)].name

@@ -12,7 +12,7 @@ import cv2
 import pytest
 
 from agent.child import ChildProcess
-from agent.contract import CameraWatch, DeviceDown, PersonDown, Signal, Site
+from agent.contract import CameraWatch, DeviceDown, DriverUnavailable, PersonDown, Signal, Site
 from agent.supervisor import Supervisor
 from drivers.camera import GONE, Camera, CameraSettings
 from hw_mocks.camera import SIZE, MockCamera, empty_room
@@ -211,3 +211,12 @@ def test_a_killed_process_is_back_and_remembers(
         wait_for(lambda: any(isinstance(one, PersonDown) for one in signals), 5)
     finally:
         supervisor.stop()
+
+
+def test_password_of_a_camera_is_never_told() -> None:
+    """What a failing network camera is called in logs and records lacks its password."""
+    from drivers.vision.capture import Capture
+
+    with pytest.raises(DriverUnavailable) as failure:
+        Capture("rtsp://admin:geheim@127.0.0.1:9/live", 640, 480)
+    assert "geheim" not in str(failure.value) and "127.0.0.1:9/live" in str(failure.value)

@@ -27,6 +27,24 @@ _PLACES_EN = (
     "Hongqiao Railway Station",
     "Zhongshan Park",
 )
+ARTICLES = (
+    "怎么用这台机器",
+    "夏天防中暑",
+    "预防电信诈骗",
+    "垃圾怎么分",
+    "居委会通知",
+    "How to use this kiosk",
+)
+_READ: dict[str, Value] = {
+    "title": ARTICLES[0],
+    "language": "zh-CN",
+    "before": "每选一项，机器都会念出来，看不清也能用。",
+    "sentence": "按住帮助键不放，等机器不出声了，再说您要去哪里。",
+    "after": "比如说：“我要去同仁医院。”",
+    "n": 9,
+    "count": 21,
+    "mute": "",
+}
 _GATE = {"zh-CN": "新泾三村 主入口", "en": "Xinjing Sancun, main gate"}
 _CAR = {
     "zh-CN": {"plate": "沪AD12345", "driver": "王师傅", "colour": "白色", "model": "荣威Ei5"},
@@ -66,7 +84,7 @@ SCREENS: Mapping[str, tuple[str, ...]] = {
     "taxi.unknown": ("taxi.wait", "taxi.cancel"),
     "taxi.refused": ("taxi.again", "home"),
     "taxi.completed": ("home",),
-    "reading.choosing": (),
+    "reading.choosing": tuple(f"reading.of.{n}" for n in range(6)),
     "reading.aloud": tuple(
         f"reading.{name}" for name in ("pause", "previous", "next", "slower", "faster", "stop")
     ),
@@ -99,6 +117,9 @@ def values_of(screen: str, language: str) -> dict[str, Value]:
         "taxi.refused": {
             "reason": "已经有一辆车在路上" if language == "zh-CN" else "One is coming"
         },
+        "reading.aloud": _READ,
+        "reading.paused": _READ,
+        "reading.over": _READ,
         "fall.helper": {"helper": _HELPER[language], "minutes": 3},
         "trouble": {"problem": "kiosk.toml: driver 'door': pin: must be 0–27; got 99."},
     }
@@ -116,6 +137,8 @@ def sample(screen: str, language: str = "zh-CN", /, **changes: object) -> Snapsh
         if action.startswith("taxi.to.") and action != "taxi.to.driver":
             names = PLACES if language == "zh-CN" else _PLACES_EN
             return names[int(action.rpartition(".")[2])]
+        if action.startswith("reading.of."):
+            return ARTICLES[int(action.rpartition(".")[2])]
         return words(f"action.{action}")
 
     phrase = f"screen.{screen}"

@@ -32,7 +32,8 @@ def test_every_screen_has_words(language: str) -> None:
         assert WORDS.has(language, f"screen.{screen}.title")
         assert WORDS.has(language, f"screen.{screen}.text")
         for action in actions:
-            if not action.startswith("taxi.to.") or action == "taxi.to.driver":
+            named = action.startswith(("taxi.to.", "reading.of."))
+            if not named or action == "taxi.to.driver":
                 assert WORDS.text(language, f"action.{action}")
 
 
@@ -125,7 +126,10 @@ def test_spoken_words_have_no_signs(phrase: str) -> None:
             assert not set(spoken) & set("“”\"'()（）<>/*#·—-…~%")
 
 
-NAMES = ("place", "destination", "plate", "helper", "minutes", "elapsed", "reason", "by", "spot")
+NAMES = (
+    *("place", "destination", "plate", "helper", "minutes", "elapsed", "reason", "by", "spot"),
+    *("title", "sentence", "n", "count", "mute"),
+)
 
 
 def test_a_screen_is_read_as_whole_sentences() -> None:
