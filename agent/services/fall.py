@@ -24,6 +24,7 @@ from agent.contract import (
     PersonUp,
     RecordDelivered,
     Signal,
+    Spoken,
     Started,
 )
 from agent.effects import Choice, Drive, Effect, Hide, Lane, Record, Remind, Say, Show, Urgency
@@ -31,7 +32,7 @@ from agent.services.fall_case import FallState, Person, Phase, begun, facts, joi
 from agent.settings import FallSettings
 
 _ASK_AGAIN = 10.0
-"""Seconds after which an unanswered question is spoken again."""
+"""Seconds from its last word after which an unanswered question is spoken again."""
 _AFTER_A_CALL = 10.0
 """Seconds to answer for somebody who has called for help: they may not be able to say more."""
 _CLEARED = 12.0
@@ -57,6 +58,7 @@ class Falls:
         Due,
         RecordDelivered,
         Command,
+        Spoken,
     )
 
     def __init__(self, settings: FallSettings) -> None:
@@ -79,6 +81,9 @@ class Falls:
                 return self._ask(begun(signal))
             case PersonDown():
                 return self._join(state, signal)
+            case Spoken(state=spoken) if state.phase == "asking" and "voice" not in state.reasons:
+                # Who answers must not be talked over: it is asked again after a silence.
+                return state, [Remind("ask again", None if spoken == "began" else _ASK_AGAIN)]
             case PersonUp(source=device, track=track) if (device, track) in state.people:
                 return self._rise(state, (device, track))
             case Action(action="fall.ok") if state.phase not in ("idle", "cleared"):

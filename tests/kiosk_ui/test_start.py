@@ -21,8 +21,8 @@ def test_a_kiosk_without_its_daemon_is_no_dead_screen(browser: Browser) -> None:
         page.goto(f"{START.as_uri()}?page={site.address}")
         assert "120" in page.locator("main").inner_text()
         site.start(sample("home"))
-        page.wait_for_url(site.address, timeout=8000)
-        page.wait_for_function("document.documentElement.dataset.sequence")
+        page.wait_for_url(site.address, timeout=20000)
+        page.wait_for_function("() => document.documentElement.dataset.sequence")
     finally:
         page.close()
         site.stop()

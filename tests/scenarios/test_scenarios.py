@@ -15,6 +15,7 @@ from hw_mocks import scenario_run
 from hw_mocks.cli import MODELS, clips
 from hw_mocks.scenario import load
 from hw_mocks.workbench import packaged
+from tests.drivers.hearing.conftest import MANDARIN
 
 FILES = sorted(Path(__file__).parent.glob("*.toml"))
 AT_ONCE = 6
@@ -23,7 +24,7 @@ LONGEST_S = 600
 """All of them, on a slow machine: the first test waits for its turn among the others."""
 
 _camera = threading.Lock()
-"""One camera at a time: each takes half a core or more."""
+"""One camera or recogniser at a time: each takes half a core or more."""
 
 Outcome = tuple[bool, list[str]]
 
@@ -34,12 +35,17 @@ def _models() -> Path:
 
 def _lacks(file: Path) -> str:
     """Why *file* cannot be played here; empty when it can."""
-    if not _looks(file):
-        return ""
-    if clips() is None:
-        return "no clips of falls; set LINLI_DATA to a folder that has falls/"
-    if not any(_models().glob("movenet*")):
-        return f"no pose model in {_models()}; run: make models"
+    films = clips()
+    if _looks(file):
+        if films is None:
+            return "no clips of falls; set LINLI_DATA to a folder that has falls/"
+        if not any(_models().glob("movenet*")):
+            return f"no pose model in {_models()}; run: make models"
+    if _speaks(file):
+        if films is None or not (films.parent / "speech").is_dir():
+            return "no recorded words; set LINLI_DATA to a folder that has speech/"
+        if not (_models() / MANDARIN).is_dir():
+            return f"no {MANDARIN} in {_models()}; linli models fetch {MANDARIN} gets it"
     return ""
 
 
@@ -47,10 +53,14 @@ def _looks(file: Path) -> bool:
     return "camera = {" in file.read_text(encoding="utf-8")
 
 
+def _speaks(file: Path) -> bool:
+    return "speak = " in file.read_text(encoding="utf-8")
+
+
 def _play(file: Path, folder: Path) -> Outcome:
     said: list[str] = []
     scenario = load(file, packaged(), clips())
-    with _camera if _looks(file) else contextlib.nullcontext():
+    with _camera if _looks(file) or _speaks(file) else contextlib.nullcontext():
         held = scenario_run.play(scenario, folder, _models(), said.append)
     return held, said
 

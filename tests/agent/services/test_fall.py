@@ -17,6 +17,7 @@ from agent.contract import (
     PersonUp,
     RecordDelivered,
     Signal,
+    Spoken,
     Started,
 )
 from agent.effects import Drive, Hide, Lane, Say, Show, Urgency
@@ -81,6 +82,14 @@ def test_the_question_is_asked_again(asked: Journey) -> None:
     """An unanswered question is spoken again, with the urgency of an alarm."""
     asked.send(due("ask again"))
     assert Say("fall.again", urgency=Urgency.ALARM) in asked.latest
+
+
+def test_who_answers_is_not_talked_over(asked: Journey) -> None:
+    """The question is repeated some time after its last word, not after its first."""
+    asked.send(Spoken(text="您还好吗？", state="began"))
+    assert "ask again" not in asked.reminders
+    asked.send(Spoken(text="您还好吗？", state="finished"))
+    assert asked.reminders["ask again"] == 10.0
 
 
 def test_no_help_needed_ends_it(asked: Journey) -> None:
