@@ -65,12 +65,14 @@ def now() -> float:
 def play(scenario: Scenario, folder: Path, models: Path | None, say: Say) -> bool:
     """Play *scenario* on a kiosk of its own in *folder*; false when a step did not hold.
 
-    Camera and microphone are there only when the scenario uses them: they cost much.
+    Camera and microphone are there only when the scenario uses them (or the camera's lamp): they cost much.
     """
     say(f"# {scenario.title} ({scenario.path})")
     began = now()
-    equipment = Equipment(overlaid(packaged(), scenario.settings)["drivers"])
-    camera = not scenario.uses.isdisjoint(equipment.of("camera"))
+    tables = overlaid(packaged(), scenario.settings)
+    equipment = Equipment(tables["drivers"])
+    lamp = tables["fall"].get("camera_lamp", "")
+    camera = not scenario.uses.isdisjoint([lamp, *equipment.of("camera")])
     microphone = scenario.speaks or not scenario.uses.isdisjoint(equipment.of("microphone"))
     with Workbench(
         folder,

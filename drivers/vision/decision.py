@@ -30,6 +30,12 @@ FAST_SPEED = 0.9
 """From here on it is a plain fall: free fall of a standing body passes 1.5."""
 FASTEST = 3.2
 """Statures per second: faster is another person, another scene or a bad skeleton."""
+PARTED = 0.75
+"""Seconds since a drop after which a leap is no part of it."""
+GRAVITY = 8.5
+"""Statures per second squared of the shoulders of a falling rod, 1.7 m long."""
+LEAST_REACH = 0.12
+"""Statures; the model wavers."""
 CONFIRM_FAST, CONFIRM_SLOW = 1.2, 3.0
 """Seconds of lying that confirm a drop at `FAST_SPEED` and at `LEAST_SPEED`."""
 CONFIRM_ROLLED = 0.5
@@ -48,6 +54,8 @@ LOST = 600.0
 """Seconds after which somebody who is down and not seen any more is forgotten."""
 UNKNOWN_FLOOR = 4.0
 """Longer by this factor where nobody was seen standing: it may be a bed without a zone."""
+AGAIN = 0.3
+"""Seconds with the trunk upright after which somebody who is alarmed about can fall again."""
 SURE = 1.0
 """Seconds of lying that outlast a change of the whole picture, such as a lamp switched on."""
 GLIMPSE = 0.3
@@ -151,6 +159,11 @@ class Person:
     """Seconds on the feet or a seat, while alarmed."""
     sitting: float = 0.0
     """Seconds with the trunk upright, while alarmed."""
+    trunk: float = 0.0
+    """The same by the measure of each look alone."""
+    again: bool = False
+    """The trunk was upright since the alarm: this may be somebody else, and the next drop is
+    another fall."""
     seen_at: float = 0.0
 
     @property
@@ -279,12 +292,21 @@ class Decision:
             erect = body.hip - body.upper > 0.25 * person.stature
             person.upright = person.upright + elapsed if erect and raised else 0.0
             person.sitting = person.sitting + elapsed if erect else 0.0
+            # By its own measure: it may be somebody else, and elsewhere.
+            person.trunk = person.trunk + elapsed if body.upright else 0.0
+            if person.trunk >= AGAIN and not person.again:
+                person.again = True
+                person.fall = None
+                person.stature = statistics.median(list(person.statures)[-3:])
         if person.upright >= RECOVERED or person.sitting >= SAT_UP:
             _rise(person)
             return Verdict(sighting.track, False, zone=sighting.zone)
         if at - person.seen_at > LOST:
             _rise(person)
-        return None
+            return None
+        verdict = self._drop(at, elapsed, person, sighting) if person.again else None
+        person.again = person.again and verdict is None
+        return verdict
 
 
 def _accept(at: float, person: Person, body: Body) -> bool:
@@ -292,7 +314,9 @@ def _accept(at: float, person: Person, body: Body) -> bool:
     if person.past:
         last = person.past[-1]
         leap = abs(body.upper - last.upper) / person.stature
-        if leap > FASTEST * (at - last.at) + 0.1:
+        elapsed = at - last.at
+        reach = max(0.0, last.speed) * elapsed + 0.5 * GRAVITY * elapsed**2
+        if leap > min(FASTEST * elapsed, max(reach, LEAST_REACH)) + 0.1:
             again = person.odd is not None and (
                 abs(body.upper - person.odd) / person.stature < 0.15
             )
@@ -300,6 +324,8 @@ def _accept(at: float, person: Person, body: Body) -> bool:
                 person.odd = body.upper
                 return False
             person.past.clear()
+            if person.fall is not None and person.fall.held == 0 and at - person.fall.at > PARTED:
+                person.fall = None  # it was not this body that came down
     person.odd = None
     person.statures.append(body.stature)
     usual = statistics.median(person.statures)
@@ -373,7 +399,7 @@ def _degree(at: float, person: Person, body: Body) -> float:
 
 
 def _rise(person: Person) -> None:
-    person.alarmed = False
+    person.alarmed = person.again = False
     person.fall = None
-    person.floor = person.upright = person.sitting = person.lying = 0.0
+    person.floor = person.upright = person.sitting = person.trunk = person.lying = 0.0
     person.past.clear()

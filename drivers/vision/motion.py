@@ -15,8 +15,11 @@ LEAST = 7.0
 CELLS = 4
 """Changed cells that are motion: a hand at the far end of a room."""
 
-OTHER, SHARE = 20.0, 0.4
-"""Grey levels, and the share of cells that differ by so much when all of a picture changes."""
+OTHER, SHARE = 0.2, 0.4
+"""Of a picture's mean grey level, and the share of cells that differ by so much when all of it
+changes."""
+DARKEST, LIGHTEST = 25.0, 100.0
+"""Mean grey levels that are taken for less and for more: noise, and white walls."""
 
 Cells = NDArray[np.float32]
 
@@ -31,7 +34,8 @@ def shrink(frame: Frame) -> Cells:
 
 def other_scene(before: Cells, after: Cells) -> bool:
     """Return whether the whole picture changed: lamp, moved camera, another film."""
-    return float((np.abs(after - before) > OTHER).mean()) > SHARE
+    light = min(LIGHTEST, max(DARKEST, float(before.mean()), float(after.mean())))
+    return float((np.abs(after - before) > OTHER * light).mean()) > SHARE
 
 
 class MotionGate:

@@ -14,16 +14,11 @@ from drivers.vision.posture import ANKLES, HIPS, KNEES, SHOULDERS, VISIBLE
 CELL = (200, 150)
 """Pixels of one stick figure's picture, wide × high."""
 ELBOWS, WRISTS = (7, 8), (9, 10)
+LIMBS = ((SHOULDERS, ELBOWS), (ELBOWS, WRISTS), (SHOULDERS, HIPS), (HIPS, KNEES), (KNEES, ANKLES))
 BONES = [
-    *(
-        (above[side], below[side])
-        for side in (0, 1)
-        for above, below in (
-            (SHOULDERS, ELBOWS), (ELBOWS, WRISTS), (SHOULDERS, HIPS), (HIPS, KNEES), (KNEES, ANKLES),
-        )
-    ),
-    SHOULDERS, HIPS, (0, 5), (0, 6),
-]  # fmt: skip
+    *((above[side], below[side]) for above, below in LIMBS for side in (0, 1)),
+    *[SHOULDERS, HIPS, (0, 5), (0, 6)],
+]
 INK, FAINT, EDGE = (60, 30, 20), (190, 180, 170), (225, 225, 225)
 
 

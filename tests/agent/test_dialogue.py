@@ -260,3 +260,26 @@ def test_an_unknown_phrase_is_not_a_dead_screen(
     """A phrase that a catalogue lacks is logged; the screen is drawn all the same."""
     assert kiosk.claim(Show("no.such.screen")).screen == "no.such.screen"
     assert "phrase missing" in caplog.text
+
+
+def test_what_lies_beneath_does_not_speak(kiosk: Kiosk) -> None:
+    """News of a screen that is covered by the help screen does not repeat the help screen."""
+    aloud = Show("taxi.requesting")
+    kiosk.claim(aloud)
+    kiosk.touch("help")
+    kiosk.heard()
+    kiosk.claim(aloud)
+    assert kiosk.heard() == []
+    kiosk.touch("back")
+    assert "正在帮您叫车" in kiosk.heard()[0]
+
+
+def test_a_screen_may_have_a_language_and_a_rate_of_its_own(kiosk: Kiosk) -> None:
+    """An article is read in its own language, whatever the resident's, and at the asked rate."""
+    kiosk.claim(Show("taxi.requesting", language="en", rate=1.25))
+    (order,) = kiosk.dialogue.orders()
+    assert (order.action["language"], order.action["rate"]) == ("en", 1.25)
+    kiosk.touch("home")
+    kiosk.claim(Hide())
+    kiosk.key("down")
+    assert "rate" not in kiosk.dialogue.orders()[-1].action

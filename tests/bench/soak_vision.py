@@ -36,8 +36,9 @@ SPOILS = {
 }
 SPEEDS = (0.7, 0.85, 1.0, 1.2, 1.5)
 RATES = (4.0, 7.0, 10.0)
-PAUSES = (0.1, 0.1, 1.0, 3.0)
-"""Seconds without anybody between two clips."""
+CUT = 0.1
+PAUSES = (CUT, CUT, 1.0, 3.0)
+"""Seconds between two clips."""
 UPRIGHT = ("Subject1_ADL_10.mp4", "Subject3_ADL_19.mp4")
 """People on their feet, behind whom a fall is played backwards."""
 
@@ -82,8 +83,8 @@ class Day:
         self.at = 0.0
         self.alarms: list[str] = []
 
-    def show(self, clip: Clip) -> None:
-        """Play *clip* in some way from now on."""
+    def show(self, clip: Clip, pause: float = CUT) -> None:
+        """Play *clip* in some way from now on, then nothing for *pause* seconds."""
         choose = self._generator.choice
         speed, rate, mirror = choose(SPEEDS), choose(RATES), choose((False, True))
         if self._before is not None and other_scene(self._before, clip.first):
@@ -97,7 +98,7 @@ class Day:
             due = moment / speed + 1 / rate
             self.at = began + moment / speed
             self._look(clip, found, mirror)
-        self.at += choose(PAUSES)
+        self.at += pause
 
     def _look(self, clip: Clip, found: list[tuple[Points, float]], mirror: bool) -> None:
         skeletons = []
@@ -132,7 +133,8 @@ def coming_and_going(clips: Sequence[Clip], hours: float, seed: int) -> Day:
     day = Day(generator)
     while day.at < hours * 3600:
         clip = generator.choice(clips)
-        day.show(clip.backwards() if generator.random() < 0.3 else clip)
+        clip = clip.backwards() if generator.random() < 0.3 else clip
+        day.show(clip, generator.choice(PAUSES))
     return day
 
 

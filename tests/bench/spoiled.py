@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from drivers.vision.pose import Frame, as_frame
 
@@ -29,12 +30,12 @@ def mirrored(frame: Frame, number: int) -> Frame:
 
 def darkened(share: float) -> Spoil:
     """Return what leaves *share* of the light."""
-    return lambda frame, number: cv2.convertScaleAbs(frame, alpha=share)  # type: ignore[return-value]
+    return lambda frame, number: as_frame(cv2.convertScaleAbs(frame, alpha=share))
 
 
 def noisy(sigma: float, light: float = 1.0) -> Spoil:
     """Return what adds a sensor's noise of *sigma* grey levels to *light* times the picture."""
-    banks: dict[tuple[int, ...], list[np.ndarray]] = {}  # type: ignore[type-arg]
+    banks: dict[tuple[int, ...], list[NDArray[np.float32]]] = {}
 
     def spoil(frame: Frame, number: int) -> Frame:
         generator = np.random.default_rng(number)

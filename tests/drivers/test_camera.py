@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import pytest
@@ -135,7 +136,7 @@ BACK = 5.0
 """Seconds until a killed camera looks again: 3 on an idle machine, and this one is busy."""
 
 
-def process(mock: MockCamera, models: Path, cache: Path) -> ChildProcess:
+def process(mock: MockCamera, models: Path, cache: Path) -> Any:
     """Return a camera in a process of its own, as the daemon runs it."""
     chosen = CameraSettings(source=mock.url)
     return ChildProcess("camera", "hall", chosen, Site(models.resolve(), cache))

@@ -32,9 +32,9 @@ class Gate(NamedTuple):
     running: Running
     log: Path
 
-    def say(self, text: str, urgency: int = 0, language: str = "zh-CN") -> None:
+    def say(self, text: str, urgency: int = 0, language: str = "zh-CN", **more: Any) -> None:
         action = {"do": "say", "text": text, "urgency": urgency, "language": language}
-        self.speaker.command(action)
+        self.speaker.command(action | more)
 
     def events(self) -> list[dict[str, Any]]:
         """What the player wrote down, in order."""
@@ -84,6 +84,16 @@ def test_what_is_said_sounds_and_is_told(gate: Gate, text: str, language: str) -
         Spoken(source="speaker", text=text, state="began"),
         Spoken(source="speaker", text=text, state="finished"),
     ]
+
+
+def test_an_utterance_may_have_a_rate_of_its_own(gate: Gate) -> None:
+    """Half as fast takes twice as long; beyond what is understood it does not get faster."""
+    seconds: dict[float, float] = {}
+    for text, rate in (("车到了。", 1.0), ("车到了！", 0.5), ("车到了；", 2.0)):
+        gate.say(text, rate=rate)
+        seconds[rate] = gate.event("finished", text)["seconds"]
+    assert seconds[0.5] == pytest.approx(2 * seconds[1.0], rel=0.15)
+    assert seconds[2.0] == pytest.approx(seconds[1.0])
 
 
 def test_an_alarm_silences_the_rest_and_nothing_overlaps(gate: Gate) -> None:

@@ -19,6 +19,7 @@ from agent.contract import (
 from agent.effects import Hide, Show
 from agent.services.reading import Article, Reading
 from tests.agent.journal import Journey
+from tests.agent.test_grammar import on
 
 WALK = Article("walk", "出门", "zh-CN", ("先看天。", "带把伞。", "慢慢走。"))
 TEA = Article("tea", "Tea", "en", ("Boil water.", "Wait."))
@@ -216,6 +217,30 @@ def test_it_can_be_ended(reader: Reader, action: str) -> None:
     assert isinstance(reader.latest[0], Hide)
     assert reader.state == reader.service.initial()
     assert reader.reminders == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "action"),
+    [
+        ("停", "pause"),
+        ("上一句", "previous"),
+        ("下一句", "next"),
+        ("慢一点", "slower"),
+        ("快一点", "faster"),
+        ("不读了", "stop"),
+    ],
+)
+def test_it_is_controlled_by_voice_too(reader: Reader, words: str, action: str) -> None:
+    """Plain words do what the keys do."""
+    offered = on(*(f"reading.{name}" for name in reader.offered))
+    assert offered[words] == (f"reading.{action}",)
+
+
+def test_going_on_by_voice(reader: Reader) -> None:
+    """继续 leads on from a pause."""
+    reader.choose("reading.pause")
+    offered = on(*(f"reading.{name}" for name in reader.offered))
+    assert offered["继续"] == ("reading.continue",)
 
 
 _ACTIONS = (

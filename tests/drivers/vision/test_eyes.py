@@ -51,11 +51,12 @@ def test_creeping_is_motion_in_the_end() -> None:
     assert not steps[0] and steps[-1]
 
 
-def test_another_film_is_another_scene() -> None:
-    """A cut changes the whole picture; somebody walking by does not."""
-    room, other = shrink(ROOM), shrink(as_frame(np.flipud(ROOM // 2)))
+@pytest.mark.parametrize("light", [1.0, 0.3])
+def test_another_film_is_another_scene(light: float) -> None:
+    """A cut changes the whole picture, in the dusk too; somebody walking by does not."""
+    room, other = shrink(as_frame(ROOM * light)), shrink(as_frame(np.flipud(ROOM // 2) * light))
     assert other_scene(room, other)
-    assert not other_scene(room, shrink(somebody(ROOM, height=280)))
+    assert not other_scene(room, shrink(as_frame(somebody(ROOM, height=280) * light)))
 
 
 def reasons(frames: list[Frame], seconds: float) -> list[str]:

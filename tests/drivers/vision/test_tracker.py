@@ -73,3 +73,25 @@ def test_a_weak_skeleton_continues_but_does_not_found() -> None:
 def test_the_same_body_twice_is_one_person() -> None:
     """The model sometimes gives one body two skeletons."""
     assert len(Tracker().update(0.0, [seen(score=0.6), seen(sideways=0.02, score=0.3)])) == 1
+
+
+def test_nobody_becomes_the_furniture() -> None:
+    """A pillow that looks a little like somebody does not take over who is lost near it."""
+    tracker = Tracker()
+    pillow = seen(PRONE, score=0.15)
+    for step in range(10):
+        tracker.update(step / 10, [seen(sideways=0.5), pillow])
+    (track,) = tracker.update(1.0, [pillow])
+    assert not track.seen
+    (track,) = tracker.update(1.4, [seen(PRONE, sideways=0.5, score=0.15), pillow])
+    assert track.seen
+
+
+def test_who_is_lost_and_weakly_found_is_no_furniture() -> None:
+    """What was not there before somebody was lost may be them."""
+    tracker = Tracker()
+    tracker.update(0.0, [seen(sideways=1.5)])
+    tracker.tracks[1].kept = True
+    fallen = seen(PRONE, score=0.15)
+    found = [tracker.update(0.1 + step / 10, [fallen])[0].seen for step in range(20)]
+    assert found[-1]
