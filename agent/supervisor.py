@@ -130,11 +130,9 @@ class _Worker:
             self.stop.wait(pause * random.uniform(0.5, 1.0))
 
     def _pass_on(self, signal: Signal) -> None:
+        self._works()
         if not isinstance(signal, DeviceBack):
-            self._works()
             self._emit(signal)
-        elif self.trouble:
-            self._works()
 
     def _works(self) -> None:
         with self._lock:

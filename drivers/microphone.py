@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import msgspec
 
-from agent.contract import DriverUnavailable, Emit, Site
+from agent.contract import DeviceBack, DriverUnavailable, Emit, Site
 from drivers.hearing.capture import Capture, CaptureFailed
 
 if TYPE_CHECKING:
@@ -128,7 +128,9 @@ class Microphone:
                         pass
                     if stop.is_set():
                         return
-                    ear = ear or self._ear(emit)
+                    if ear is None:
+                        ear = self._ear(emit)
+                        emit(DeviceBack(source=self.name))  # loading takes long, on a card
                     self._attend(capture, ear, stop)
         except CaptureFailed as error:
             raise DriverUnavailable(

@@ -65,7 +65,8 @@ def now() -> float:
 def play(scenario: Scenario, folder: Path, models: Path | None, say: Say) -> bool:
     """Play *scenario* on a kiosk of its own in *folder*; false when a step did not hold.
 
-    Camera and microphone are there only when the scenario uses them (or the camera's lamp): they cost much.
+    Camera (or its lamp) and microphone are there only when the scenario uses them: they cost
+    much.
     """
     say(f"# {scenario.title} ({scenario.path})")
     began = now()

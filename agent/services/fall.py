@@ -33,8 +33,9 @@ from agent.settings import FallSettings
 
 _ASK_AGAIN = 10.0
 """Seconds from its last word after which an unanswered question is spoken again."""
-_AFTER_A_CALL = 10.0
-"""Seconds to answer for somebody who has called for help: they may not be able to say more."""
+_CALLED = ("called", 10.0)
+"""Reminder, and seconds from the last word, for somebody who has called for help: they may not
+be able to say more, so the alarm goes out sooner."""
 _CLEARED = 12.0
 """Seconds for which "all is well" stays on the screen."""
 
@@ -81,9 +82,10 @@ class Falls:
                 return self._ask(begun(signal))
             case PersonDown():
                 return self._join(state, signal)
-            case Spoken(state=spoken) if state.phase == "asking" and "voice" not in state.reasons:
-                # Who answers must not be talked over: it is asked again after a silence.
-                return state, [Remind("ask again", None if spoken == "began" else _ASK_AGAIN)]
+            case Spoken(state=spoken) if state.phase == "asking":
+                # Who answers must not be talked over: seconds count from the end of the question.
+                name, after = _CALLED if "voice" in state.reasons else ("ask again", _ASK_AGAIN)
+                return state, [Remind(name, None if spoken == "began" else after)]
             case PersonUp(source=device, track=track) if (device, track) in state.people:
                 return self._rise(state, (device, track))
             case Action(action="fall.ok") if state.phase not in ("idle", "cleared"):
@@ -105,14 +107,13 @@ class Falls:
 
     def _ask(self, state: FallState) -> tuple[FallState, list[Effect]]:
         called = "voice" in state.reasons
-        patience = self._settings.answer_s
         return state, [
             Record("fall.suspected", facts(state), state.fall, Lane.LIFE),
             *self._signs("asking"),
             *([] if state.gentle else self._drive(self._settings.buzzer, {"beep": 2})),
             self._show(state),
-            Remind("answer", min(patience, _AFTER_A_CALL) if called else patience),
-            Remind("ask again", None if called else _ASK_AGAIN),
+            Remind("answer", self._settings.answer_s),
+            Remind(*_CALLED) if called else Remind("ask again", _ASK_AGAIN),
             Remind("done", None),
         ]
 
@@ -151,6 +152,7 @@ class Falls:
             *effects,
             Remind("answer", None),
             Remind("ask again", None),
+            Remind("called", None),
             Remind("repeat", self._settings.repeat_s),
         ]
 
@@ -160,12 +162,12 @@ class Falls:
         return cleared, [
             Record("fall.cleared", data, state.fall, Lane.LIFE),
             *effects,
-            *(Remind(name, None) for name in ("answer", "ask again", "repeat")),
+            *(Remind(name, None) for name in ("answer", "ask again", "called", "repeat")),
             Remind("done", _CLEARED),
         ]
 
     def _end(self) -> tuple[FallState, list[Effect]]:
-        forgotten = (Remind(name, None) for name in ("answer", "ask again", "done"))
+        forgotten = (Remind(name, None) for name in ("answer", "ask again", "called", "done"))
         return self.initial(), [*self._signs("idle"), Hide(), *forgotten]
 
     def _enter(self, state: FallState, phase: Phase) -> tuple[FallState, list[Effect]]:
@@ -177,7 +179,7 @@ class Falls:
             case "answer", "asking" if state.gentle:
                 idle, effects = self._end()
                 return idle, [Record("fall.bed", facts(state), state.fall, Lane.TASK), *effects]
-            case "answer", "asking":
+            case "answer" | "called", "asking":
                 return self._call(state)
             case "ask again", "asking":
                 again = Say("fall.again", urgency=Urgency.ALARM)
