@@ -325,6 +325,7 @@ WORDS = (
     command("fall.accepted", minutes=2),
     command("fall.closed"),
 )
+TIMES = ("answer", "called", "ask again", "repeat", "done", "restart")
 down = st.builds(
     PersonDown,
     source=st.sampled_from(["camera", "radar", "mic"]),
@@ -333,9 +334,7 @@ down = st.builds(
     reason=st.sampled_from(["drop", "floor", "bed", "radar", "voice"]),
 )
 up = st.builds(PersonUp, source=st.sampled_from(["camera", "radar"]), track=st.integers(0, 2))
-event = st.one_of(
-    down, up, st.sampled_from([*WORDS, *"answer,called,ask again,repeat,done,restart".split(",")])
-)
+event = st.one_of(down, up, st.sampled_from([*WORDS, *TIMES]))
 
 
 @settings(deadline=None, max_examples=300)
