@@ -198,6 +198,12 @@ class Dialogue:
                 stage.condition = stage.condition._replace(
                     camera=looking, camera_paused=not looking
                 )
+            case DeviceDown(source="store"):
+                stage.condition = stage.condition._replace(records=False)
+                if stage.in_use:
+                    self._say("store.down", {}, Urgency.ANSWER)
+            case DeviceBack(source="store"):
+                stage.condition = stage.condition._replace(records=True)
             case DeviceBack(source=source) if source == self._microphone:
                 stage.condition = stage.condition._replace(hears=True)
                 self._conversation.found(self._question())

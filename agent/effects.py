@@ -46,6 +46,16 @@ class Record(Effect, frozen=True):
     """Seconds from the signal after which it must not be sent any more."""
 
 
+class Withdraw(Effect, frozen=True):
+    """Take back a lane-0 record that has certainly not been sent; else nothing happens.
+
+    When it succeeds, `RecordUndelivered` follows in the same commit.
+    """
+
+    kind: str
+    subject: str
+
+
 class Choice(msgspec.Struct, frozen=True):
     """One thing a resident can choose on a screen."""
 

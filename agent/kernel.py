@@ -23,6 +23,8 @@ from agent.contract import (
     Attempted,
     Command,
     Delivered,
+    DeviceBack,
+    DeviceDown,
     Due,
     Heard,
     Key,
@@ -33,7 +35,7 @@ from agent.contract import (
     Started,
 )
 from agent.dialogue import Dialogue
-from agent.effects import Drive, Effect, Lane, Record, Remind
+from agent.effects import Drive, Effect, Lane, Record, Remind, Withdraw
 from agent.ids import uuid7
 from agent.inbox import Inbox
 from agent.services.service import AnyService
@@ -153,12 +155,15 @@ class Kernel:
                 # Nobody was told anything yet, so the same signals can simply be taken again.
                 if not refused:
                     log.error("store refuses signals=%d error=%s", len(signals), error)
+                    self._dialogue.observe(DeviceDown(source="store", reason=str(error)))
+                    self._publish()
                 refused = True
                 self._make_room()
                 if self._stop.wait(_FULL_PAUSE):
                     return
         if refused:
             log.warning("store takes signals again signals=%d", len(signals))
+            self._dialogue.observe(DeviceBack(source="store"))
         self._apply(outcome)
 
     def _commit(self, signals: list[Signal]) -> _Outcome:
@@ -174,7 +179,7 @@ class Kernel:
                 waiting.extend(self._derived(signal))
                 for service in self._services.values():
                     if isinstance(signal, service.listens):
-                        self._step(service, signal, outcome)
+                        waiting.extend(self._step(service, signal, outcome))
             for (service_name, name), due in outcome.reminders.items():
                 self._store.remind(service_name, name, due)
             for service_name, state in outcome.states.items():
@@ -185,10 +190,11 @@ class Kernel:
             self._expiry = self._store.next_expiry()
         return outcome
 
-    def _step(self, service: AnyService, signal: Signal, outcome: _Outcome) -> None:
+    def _step(self, service: AnyService, signal: Signal, outcome: _Outcome) -> list[Signal]:
+        """Let one service answer; returns what the store has to say to that."""
         if isinstance(signal, Due):
             if signal.service != service.name:
-                return
+                return []
             outcome.reminders[service.name, signal.name] = None
         state = outcome.states.get(service.name, self._states[service.name])
         try:
@@ -196,18 +202,24 @@ class Kernel:
         except Exception:
             # One service that cannot cope must not silence the others.
             log.exception("service failed service=%s signal=%r", service.name, signal)
-            return
+            return []
+        derived: list[Signal] = []
         outcome.states[service.name] = state
         for effect in effects:
             match effect:
                 case Record():
                     self._store.append(effect, signal.at)
                     outcome.recorded = True
+                case Withdraw(kind=kind, subject=subject):
+                    gone = self._store.withdraw(kind, subject, self._attempted[Lane.LIFE])
+                    if gone is not None:
+                        derived.append(self._undelivered(gone, signal.at, ""))
                 case Remind(name=name, after=after):
                     due = None if after is None else signal.at + after
                     outcome.reminders[service.name, name] = due
                 case _:
                     outcome.effects.append((service.name, effect))
+        return derived
 
     def _derived(self, signal: Signal) -> list[Signal]:
         """What the store makes of a word from upstream, as services want to hear it."""
@@ -262,6 +274,10 @@ class Kernel:
                 self._outside.drive(effect.device, effect.action)
             else:
                 self._dialogue.perform(service, effect)
+        self._publish()
+
+    def _publish(self) -> None:
+        """Show and say what is new."""
         snapshot = self._dialogue.publish(self._clock.boot())
         if snapshot is not None:
             self._outside.show(snapshot)

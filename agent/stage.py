@@ -40,6 +40,8 @@ class Condition(NamedTuple):
     online: bool = True
     camera: bool = False
     camera_paused: bool = False
+    records: bool = True
+    """What happens can be written down; else nothing can be promised."""
     hears: bool = False
     """There is a microphone that works."""
 
@@ -221,6 +223,8 @@ class Stage:
         notices = []
         if not self.condition.online:
             notices.append(self.text("notice.offline", {}))
+        if not self.condition.records:
+            notices.append(self.text("notice.store", {}))
         if self.condition.camera_paused:
             notices.append(self.text("notice.camera", {}))
         return tuple(notices)

@@ -149,6 +149,22 @@ class Store:
         ).fetchall()
         return [Settled(*row) for row in rows]
 
+    def withdraw(self, kind: str, subject: str, after: int) -> Settled | None:
+        """Make a tombstone of the waiting lane-0 record *kind* about *subject*.
+
+        Args:
+            kind, subject: of the record.
+            after: only behind this sequence; what is before may have been sent.
+        """
+        row = self._db.execute(
+            "UPDATE records SET fate = 'withdrawn' WHERE lane = 0 AND kind = ? AND subject = ?"
+            " AND sequence > ? AND fate IS NULL"
+            " AND sequence > (SELECT acked FROM lanes WHERE lanes.lane = 0)"
+            " RETURNING lane, sequence, kind, subject",
+            (kind, subject, after),
+        ).fetchone()
+        return None if row is None else Settled(*row)
+
     def next_expiry(self) -> float | None:
         """Boot-time clock of the earliest deadline among waiting records, None without any.
 

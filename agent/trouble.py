@@ -7,10 +7,10 @@ import threading
 from pathlib import Path
 
 from agent.configuration import Configuration
-from agent.contract import Signal
 from agent.service_manager import notify
 from agent.settings import PageSettings
 from agent.snapshot import Phone, Snapshot
+from agent.supervisor import Supervisor
 from config.places import read_places
 from kiosk_ui.phrases import Catalogue
 from kiosk_ui.server import PageServer
@@ -46,12 +46,10 @@ def show_trouble(configuration: Configuration, stop: threading.Event) -> None:
         phones=tuple(Phone(phone.number, phone.label(language)) for phone in phones),
     )
 
-    def ignore(signal: Signal) -> None:
-        """Nobody listens."""
-
     page = PageServer(PageSettings(), lambda action, sequence: False, words, snapshot)
-    thread = threading.Thread(target=page.run, args=(ignore, stop), name="page", daemon=True)
-    thread.start()
+    # The supervisor tries again when the port is taken; nobody hears of it but the log.
+    supervisor = Supervisor(lambda signal: None)
+    supervisor.start(page)
     notify("READY=1")
     before = _times(configuration.files)
     while not stop.wait(_LOOK):
@@ -59,7 +57,7 @@ def show_trouble(configuration: Configuration, stop: threading.Event) -> None:
         if _times(configuration.files) != before:
             log.info("configuration changed, starting again")
             stop.set()
-    thread.join(2)
+    supervisor.stop()
 
 
 def _times(files: tuple[Path, ...]) -> list[float]:

@@ -21,7 +21,19 @@ from agent.contract import (
     Signal,
     Started,
 )
-from agent.effects import Choice, Drive, Effect, Hide, Lane, Record, Remind, Say, Show, Urgency
+from agent.effects import (
+    Choice,
+    Drive,
+    Effect,
+    Hide,
+    Lane,
+    Record,
+    Remind,
+    Say,
+    Show,
+    Urgency,
+    Withdraw,
+)
 from agent.services.taxi_order import (
     DRAFT,
     KNOWN_UPSTREAM,
@@ -166,8 +178,11 @@ class Taxi:
         ]
 
     def _cancel(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
+        # What has not left the kiosk never will; the cancellation goes all the same, for the
+        # request may be on its way at this moment.
+        unsent = [Withdraw("taxi.requested", state.order)] if state.phase in UNSENT else []
         state, effects = self._go(state, "cancelling")
-        return state, [self._cancellation(state), *effects]
+        return state, [self._cancellation(state), *effects, *unsent]
 
     # -- what becomes of the request -------------------------------------------------------
 

@@ -27,7 +27,7 @@ from agent.contract import (
 )
 from agent.conversation import Conversation
 from agent.dialogue import Dialogue
-from agent.effects import Choice, Drive, Effect, Lane, Record, Remind, Say, Show
+from agent.effects import Choice, Drive, Effect, Lane, Record, Remind, Say, Show, Withdraw
 from agent.grammar import Grammar
 from agent.inbox import Inbox
 from agent.kernel import Kernel
@@ -262,6 +262,31 @@ def test_what_an_earlier_life_recorded_may_have_been_sent(
     wait_for(lambda: [s for s in script.heard if isinstance(s, RecordUndelivered)])
     [undelivered] = [s for s in script.heard if isinstance(s, RecordUndelivered)]
     assert undelivered.attempted
+
+
+@pytest.mark.parametrize("attempted", [False, True])
+def test_only_what_has_not_been_sent_is_taken_back(
+    daemon: Callable[..., Daemon], path: Path, attempted: bool
+) -> None:
+    """A record that certainly never left becomes a tombstone; one that may have goes on."""
+    withdraw = Withdraw("taxi.requested", "order")
+
+    def answer(signal: Signal) -> list[Effect]:
+        if isinstance(signal, Action):
+            return [TAXI]
+        return [withdraw] if isinstance(signal, Command) else []
+
+    script = Script(answer)
+    kiosk = daemon(script)
+    kiosk.put(TOUCH)
+    if attempted:
+        kiosk.put(Attempted(lane=0, sequence=1))
+    kiosk.put(Command(command_id="call", kind="call"))
+    told = [s for s in script.heard if isinstance(s, RecordUndelivered)]
+    assert len(told) == (0 if attempted else 1)
+    outbox = Outbox(path)
+    assert outbox.pending(0, 0, 10)[0].fate == (None if attempted else "withdrawn")
+    outbox.close()
 
 
 def test_a_refusal_is_told_with_its_reason(daemon: Callable[..., Daemon]) -> None:

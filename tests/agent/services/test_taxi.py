@@ -17,7 +17,7 @@ from agent.contract import (
     Signal,
     Started,
 )
-from agent.effects import Drive, Hide, Lane, Say, Show
+from agent.effects import Drive, Hide, Lane, Say, Show, Withdraw
 from agent.services.taxi import Taxi
 from agent.services.taxi_order import Place, TaxiState
 from agent.settings import TaxiSettings
@@ -208,6 +208,15 @@ def test_cancel_is_confirmed_only_when_upstream_has_it(requested: Journey) -> No
     assert requested.records("taxi.cancelled")[0].lane is Lane.LIFE
     requested.send(delivered("taxi.cancelled"))
     assert requested.screen == "taxi.cancelled"
+
+
+def test_a_request_that_has_not_left_is_taken_back(journey: Journey) -> None:
+    """Cancelled while offline: the request is withdrawn, and it is over at once."""
+    order(journey)
+    journey.send(LinkChanged(online=False), action("taxi.cancel"))
+    assert Withdraw("taxi.requested", "press-2") in journey.latest
+    journey.send(RecordUndelivered(kind="taxi.requested", subject="press-2", attempted=False))
+    assert journey.screen == "taxi.cancelled" and journey.records("taxi.cancelled")
 
 
 def test_car_for_a_cancelled_order_is_cancelled_again(requested: Journey) -> None:
