@@ -170,7 +170,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         ("falls backwards", getting_up(upright, falls, options.hours / 4, options.seed)),
     ):
         print(f"camera, {what}: {day.at / 3600:.1f} h, {len(day.alarms)} alarms")
-        print(*(f"    {alarm}" for alarm in day.alarms[:20]), sep="\n", end="")
+        for alarm in day.alarms[:20]:
+            print(f"    {alarm}")
         alarms += len(day.alarms)
     return 1 if alarms else 0
 
