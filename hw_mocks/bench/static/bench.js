@@ -3,6 +3,7 @@
 const find = (selector) => document.querySelector(selector);
 const token = find("meta[name=token]").content;
 
+const NO_CLIPS = "No films to play: put videos into falls/ and set LINLI_DATA to the folder that has it.";
 const KEYS = {
   up: ["▲", "上 up"], down: ["▼", "下 down"], enter: ["确定", "enter"],
   back: ["返回", "back"], help: ["帮助", "help"],
@@ -73,7 +74,7 @@ function drawFixed(fixed) {
   const clips = fixed.clips.map((clip) => make("option", {}, clip));
   find("#camera select").replaceChildren(...clips);
   find("#play").disabled = !clips.length;
-  if (!clips.length) find("#camera .now").textContent = "No clips: set LINLI_DATA to the folder that has falls/.";
+  if (!clips.length) find("#play").title = NO_CLIPS;
   find(".modes").replaceChildren(...fixed.modes.map((mode) =>
     make("button", { role: "radio", "data-mode": mode, onclick: () => wish("upstream", "", mode) },
       mode.replace("_", " "))));
@@ -264,7 +265,7 @@ function draw(state) {
     helper: (helper) => { find("#helper").value = helper; },
     playing: (cameras) => {
       const [clip] = Object.values(cameras);
-      find("#camera .now").textContent = clip ? `It shows ${clip}.` : "It shows an empty room.";
+      find("#camera .now").textContent = clip ? `It shows ${clip}.` : `It shows an empty room. ${find("#play").title}`;
     },
   };
   for (const [part, drawPart] of Object.entries(parts)) {
