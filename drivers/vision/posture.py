@@ -162,8 +162,9 @@ def lying(body: Body, stature: float, ground: float | None, slack: float = 0.0) 
         return 0.0 if ground is None else ramp((ground - body.upper) / stature, 0.35, 0.2)
     level = ramp((body.hip - body.upper) / stature, 0.30, 0.15)
     if ground is None:
-        low = ramp(body.tall / stature, 0.4, 0.25) * ramp(body.wide / stature, 0.4, 0.6)
-        return min(level, low)
+        low = ramp(body.tall / stature, 0.55, 0.35)
+        flat = ramp(body.wide / max(body.tall, 0.01), 0.9, 1.5)
+        return min(level, low, flat)
     if body.ankle is not None:
         # Feet below the floor that was known: the person is nearer now, on a chair perhaps.
         ground = max(ground, body.ankle)
