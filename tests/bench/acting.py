@@ -462,10 +462,10 @@ def on_hands(scene: Scene) -> None:
     actor.walk(actor.between(2.5, 4.5))
     scene.falls(actor, 0.0)
     actor.to(people.FOURS, actor.between(0.6, 1.1), falling(1.8), ahead=0.2)
-    actor.wait(actor.between(0.0, 1.2))
     pose, style = resting(actor, actor.between(-40, 40))
-    actor.to(pose, actor.between(0.4, 1.2), falling(1.4))
     scene.lands(actor, style)
+    actor.wait(actor.between(0.0, 1.2))
+    actor.to(pose, actor.between(0.4, 1.2), falling(1.4))
     afterwards(actor, actor.between(6.0, 10.0))
 
 

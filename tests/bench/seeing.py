@@ -69,10 +69,11 @@ EYES = {"moderate": MODERATE, "strong": STRONG}
 KINDS = np.array([0, 0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6])
 """Head, shoulder, elbow, wrist, hip, knee, ankle of each of the 17 points."""
 WAVER_UP = np.array([34, 28, 48, 55, 37, 47, 49])[KINDS] * 1e-4
-WAVER_DOWN = np.array([46, 67, 93, 74, 53, 60, 49])[KINDS] * 1e-4
-STRAY_UP = np.array([1, 1, 5, 21, 2, 11, 16])[KINDS] * 1e-3
-STRAY_DOWN = np.array([4, 10, 34, 20, 2, 6, 7])[KINDS] * 1e-3
-"""Share of looks in which the point is more than a tenth of the body off."""
+"""Standard deviation from look to look, in body lengths."""
+WAVER_DOWN = np.array([35, 50, 70, 56, 40, 45, 37])[KINDS] * 1e-4
+STRAY_UP = np.array([1, 1, 3, 10, 1, 5, 8])[KINDS] * 1e-3
+STRAY_DOWN = np.array([2, 5, 17, 10, 1, 3, 4])[KINDS] * 1e-3
+"""Share of looks in which the point is a tenth of the body off."""
 SCORE_UP = np.array([0.53, 0.71, 0.56, 0.43, 0.74, 0.60, 0.64])[KINDS]
 SCORE_DOWN = np.array([0.38, 0.45, 0.22, 0.19, 0.57, 0.37, 0.34])[KINDS]
 SPREAD_UP = np.array([0.45, 0.5, 0.55, 0.5, 0.4, 0.45, 0.75])[KINDS]
@@ -151,7 +152,9 @@ def view_of(scene: Scene, generator: np.random.Generator) -> View:
     """Return a camera before which *scene* can be seen as its framing asks."""
     first, draw = scene.actors[0], generator.uniform
     if scene.impact is not None and scene.onset is not None:
-        moments = np.array([0.0, max(0.0, scene.onset - 0.2), scene.impact, scene.impact + 1.5])
+        # Where somebody came from need not be seen, unless that is what it is about.
+        begin = 0.0 if scene.framing == "free" else max(0.0, scene.onset - 1.5)
+        moments = np.array([begin, max(0.0, scene.onset - 0.2), scene.impact, scene.impact + 1.5])
     else:
         moments = np.linspace(0.0, scene.end, 7)
     body = first.played(moments)
@@ -272,8 +275,8 @@ def _noisy(
     waver = (WAVER_UP + unsteady * (WAVER_DOWN - WAVER_UP)) * (1 + 0.5 * fast) * eye.waver
     heavy = np.exp(normal(0, 0.6, (n, 17)))
     error = normal(0, 1, (n, 17, 2)) * (waver * heavy)[..., None]
-    drift = _wander(n, 34, fps, 1.0, generator).reshape(n, 17, 2)
-    error += drift * (0.008 + 0.007 * lies)[:, None, None] * eye.waver
+    drift = _wander(n, 34, fps, 2.0, generator).reshape(n, 17, 2)
+    error += drift * (0.004 + 0.008 * lies)[:, None, None] * eye.waver
     error += normal(0, 1, (17, 2)) * (0.01 + 0.01 * lies)[:, None, None]
     stray = generator.random((n, 17)) < (STRAY_UP + unsteady * (STRAY_DOWN - STRAY_UP)) * eye.waver
     error += normal(0, 0.1, (n, 17, 2)) * (stray | (clear == 0))[..., None]
@@ -348,7 +351,7 @@ def _exchange(
 ) -> None:
     """Take left for right at times, and head for feet."""
     for left, right in PAIRS:
-        now = generator.random(len(points)) < 0.004 + 0.012 * lies
+        now = generator.random(len(points)) < 0.002 + 0.006 * lies
         points[now, left, :2], points[now, right, :2] = (
             points[now, right, :2].copy(), points[now, left, :2].copy(),
         )  # fmt: skip
