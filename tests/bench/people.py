@@ -78,7 +78,7 @@ STOOP = Pose(lean=62, bend=35).legs(64, 6).arms(85, 8, 5)
 """Bent over with straight knees."""
 BOW = Pose(lean=38, bend=32).legs(70, 60).arms(70, 8, 10)
 """Bent over with bent knees."""
-TIE_SHOES = Pose(lean=50, bend=28, nod=20).legs(140, 88).arms(75, 6, 10)
+TIE_SHOES = Pose(lean=44, bend=22, nod=10).legs(134, 88).arms(75, 6, 10)
 """Seated."""
 FLOOR_SIT = Pose(lean=-8, bend=22).legs(98, 35).arms(30, 15, 45)
 DRAWN_UP = Pose(lean=-5, bend=28).legs(128, 100).arms(30, 15, 55)
