@@ -1,4 +1,7 @@
-"""A jointed figure of 1.7 m before a camera anywhere in a room: skeletons without a video."""
+"""Somebody who acts before a camera anywhere in a room: skeletons without a video.
+
+The figure is that of `tests.bench.people`.
+"""
 
 from __future__ import annotations
 
@@ -12,40 +15,21 @@ import numpy as np
 from drivers.vision.decision import Decision, Sighting, Verdict
 from drivers.vision.posture import Points, measure
 from drivers.vision.tracker import Skeleton, Tracker
-
-Place = tuple[float, float, float]
-"""Metres: forward (as the figure faces), left, up."""
+from tests.bench.people import Array, Build, Pose, joints
 
 ASPECT = 4 / 3
+GROWN = Build()
+CHILD = Build(1.15, legs=0.93, head=1.25)
 
-
-class Pose(NamedTuple):
-    """Middles of the joints; left and right are added by width."""
-
-    head: Place
-    shoulder: Place
-    hip: Place
-    knee: Place
-    ankle: Place
-
-
-STAND = Pose((0.08, 0, 1.58), (0, 0, 1.42), (0, 0, 0.93), (0.02, 0, 0.50), (0, 0, 0.09))
-SIT = Pose((-0.26, 0, 1.15), (-0.36, 0, 0.98), (-0.4, 0, 0.49), (0.02, 0, 0.50), (0, 0, 0.09))
-SIT_BENT = Pose((0.2, 0, 0.6), (0.02, 0, 0.64), (-0.4, 0, 0.50), (0.02, 0, 0.50), (0, 0, 0.09))
-BEND = Pose((0.62, 0, 0.66), (0.46, 0, 0.80), (-0.12, 0, 0.92), (0, 0, 0.50), (0, 0, 0.09))
-SQUAT = Pose((0.3, 0, 0.88), (0.22, 0, 0.72), (-0.1, 0, 0.28), (0.28, 0, 0.46), (0, 0, 0.09))
-FLOOR = Pose((0, 0, 0.78), (-0.1, 0, 0.60), (0, 0, 0.12), (0.36, 0, 0.34), (0.6, 0, 0.09))
-KNEEL = Pose((0.1, 0, 1.1), (0.02, 0, 0.94), (0, 0, 0.46), (0, 0, 0.06), (-0.4, 0, 0.09))
-FOURS = Pose((0.72, 0, 0.66), (0.52, 0, 0.56), (0, 0, 0.50), (0, 0, 0.07), (-0.4, 0, 0.09))
-PRONE = Pose((1.5, 0, 0.14), (1.3, 0, 0.14), (0.8, 0, 0.12), (0.38, 0, 0.10), (0, 0, 0.09))
-SUPINE = Pose((-1.4, 0, 0.14), (-1.2, 0, 0.14), (-0.7, 0, 0.12), (-0.3, 0, 0.16), (0.1, 0, 0.09))
-ON_SIDE = Pose((0.1, 1.4, 0.18), (0, 1.2, 0.2), (0, 0.7, 0.16), (0.15, 0.3, 0.12), (0, 0, 0.09))
-CURLED = Pose((0.2, 0.8, 0.18), (0, 0.7, 0.2), (0, 0.25, 0.16), (0.35, 0.3, 0.12), (0.1, 0.1, 0.1))
+PRONE = Pose(lean=88).arms(20, 15, 30)
+SUPINE = Pose(lean=-88).arms(0, 15, 20).legs(12, 20)
+ON_SIDE = Pose(left=88).legs(20, 30).arms(30, 8, 40)
+CURLED = Pose(left=88, bend=25).legs(80, 100).arms(50, 8, 60)
 
 
 def raised(pose: Pose, by: float) -> Pose:
     """Return *pose* on something that is *by* metres high."""
-    return Pose(*((x, y, z + by) for x, y, z in pose))
+    return pose._replace(base=by)
 
 
 class Act(NamedTuple):
@@ -79,38 +63,30 @@ class View:
         """Downward look that puts the middle of a standing body at the picture's centre."""
         return math.degrees(math.atan2(self.height - 0.85, self.distance))
 
-    def project(self, place: Place, forward: float) -> tuple[float, float]:
-        """Return fractions of the picture where *place* of the figure is seen."""
-        turn = math.radians(self.facing)
-        x = self.distance + forward + place[0] * math.cos(turn) - place[1] * math.sin(turn)
-        y = self.sideways + place[0] * math.sin(turn) + place[1] * math.cos(turn)
-        z = place[2] - self.height
-        tilt = math.radians(self.tilt)
-        depth = max(0.3, x * math.cos(tilt) - z * math.sin(tilt))
+    def project(self, places: Array, forward: float) -> Array:
+        """Return fractions of the picture where *places* of the figure (n × 3) are seen."""
+        turn, tilt = math.radians(self.facing), math.radians(self.tilt)
+        x = self.distance + forward + places[:, 0] * math.cos(turn) - places[:, 1] * math.sin(turn)
+        y = self.sideways + places[:, 0] * math.sin(turn) + places[:, 1] * math.cos(turn)
+        z = places[:, 2] - self.height
+        depth = np.maximum(0.3, x * math.cos(tilt) - z * math.sin(tilt))
         up = x * math.sin(tilt) + z * math.cos(tilt)
         focal = 0.5 / math.tan(math.radians(self.field) / 2)
-        return 0.5 - focal * y / depth / ASPECT, 0.5 - focal * up / depth
+        return np.stack([0.5 - focal * y / depth / ASPECT, 0.5 - focal * up / depth], axis=1)
 
 
 def skeleton(
-    pose: Pose, view: View, generator: np.random.Generator, forward: float = 0.0
+    pose: Pose,
+    view: View,
+    generator: np.random.Generator,
+    forward: float = 0.0,
+    build: Build = GROWN,
 ) -> Points:
     """Return the key points of *pose* as a pose model would see them."""
-    across = np.subtract(pose.shoulder, pose.hip)
-    lies = abs(across[2]) < 0.25
-    # Lying on the back or belly the shoulders lie side by side; on the side, one above another.
-    left: Place = (0, 0, 1) if lies and pose in (ON_SIDE, CURLED) else (0, 1, 0)
+    figure = joints(np.array([pose], float), build)[0]
+    lies = abs(figure[5:7, 2].mean() - figure[11:13, 2].mean()) < 0.15 * build.stature
     points = np.zeros((17, 3), np.float32)
-    widths = {
-        0: (pose.head, 0.0), 1: (pose.head, 0.03), 3: (pose.head, 0.07), 5: (pose.shoulder, 0.18),
-        7: (_between(pose.shoulder, pose.hip, 0.55), 0.25), 9: (pose.hip, 0.28),
-        11: (pose.hip, 0.12), 13: (pose.knee, 0.12), 15: (pose.ankle, 0.12),
-    }  # fmt: skip
-    for joint, (place, width) in widths.items():
-        for side, number in ((1.0, joint), (-1.0, joint + 1 if joint else 0)):
-            spot = tuple(place[i] + side * width * left[i] for i in range(3))
-            x, y = view.project(spot, forward)  # type: ignore[arg-type]
-            points[number, :2] = x, y
+    points[:, :2] = view.project(figure, forward)
     points[:, 0] += generator.normal(0, view.noise / ASPECT, 17)
     points[:, 1] += generator.normal(0, view.noise, 17)
     inside = ((points[:, :2] > 0) & (points[:, :2] < 1)).all(axis=1)
@@ -119,18 +95,17 @@ def skeleton(
     return points
 
 
-def _between(one: Place, other: Place, share: float) -> Place:
-    first, second = np.array(one), np.array(other)
-    x, y, z = first + share * (second - first)
-    return float(x), float(y), float(z)
-
-
 def _blend(one: Pose, other: Pose, share: float) -> Pose:
-    return Pose(*(_between(a, b, share) for a, b in zip(one, other, strict=True)))
+    return Pose(*(a + share * (b - a) for a, b in zip(one, other, strict=True)))
 
 
 def played(
-    acts: Sequence[Act], view: View, fps: float = 10.0, seed: int = 0, falling: bool = True
+    acts: Sequence[Act],
+    view: View,
+    fps: float = 10.0,
+    seed: int = 0,
+    falling: bool = True,
+    build: Build = GROWN,
 ) -> Iterator[tuple[float, Points | None]]:
     """Yield time and key points of *acts* one after another; None where nobody is seen.
 
@@ -146,7 +121,7 @@ def played(
             eased = share**2 if falling else (1 - math.cos(math.pi * share)) / 2
             forward = walked + act.forward * share
             unseen = generator.random() < view.missing
-            points = skeleton(_blend(before, act.pose, eased), view, generator, forward)
+            points = skeleton(_blend(before, act.pose, eased), view, generator, forward, build)
             yield at, None if unseen else points
             at += step
             spent += step

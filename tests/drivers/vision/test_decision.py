@@ -6,26 +6,30 @@ A jointed figure acts before cameras at several heights, from several sides.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.vision.decision import LOST, Decision, Sighting, Verdict
-from drivers.vision.posture import Body
-from tests.drivers.vision.bodies import (
-    BEND,
-    CURLED,
-    FLOOR,
+from drivers.vision.posture import Body, Points
+from tests.bench.people import (
+    FLOOR_SIT,
     FOURS,
     KNEEL,
-    ON_SIDE,
-    PRONE,
     SIT,
-    SIT_BENT,
     SQUAT,
     STAND,
+    STOOP,
+    TIE_SHOES,
+    Pose,
+)
+from tests.drivers.vision.bodies import (
+    CHILD,
+    CURLED,
+    ON_SIDE,
+    PRONE,
     SUPINE,
     Act,
     View,
@@ -41,6 +45,7 @@ VIEWS = [
     for height, distance, facing in ((1.3, 3, 90), (2.0, 4, 270), (2.0, 5, 45), (2.4, 5, 120))
 ]
 BED = 0.45
+Looked = Iterable[tuple[float, Points | None]]
 STANDS = Act(STAND, 0, 3)
 
 
@@ -70,6 +75,22 @@ def test_fall_alarms_once(acts: list[Act], view: View) -> None:
     assert [verdict.reason for verdict in alarms(acts, view)] == ["drop"]
 
 
+@pytest.mark.parametrize("pose", [PRONE, SUPINE, ON_SIDE, CURLED])
+def test_a_child_that_falls_and_stays_down_alarms(pose: Pose) -> None:
+    """Everything is measured in statures: 1.15 m are enough."""
+    found = judged(alone(played([STANDS, Act(pose, 0.8, 4)], VIEWS[0], 8.0, build=CHILD)))
+    assert [verdict.reason for _, verdict in found] == ["drop"]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_child_that_plays_does_not_alarm(view: View) -> None:
+    """Squatting, sitting on the floor, kneeling and running about, faster than the grown."""
+    plays = [Act(SQUAT, 0.5, 1.5), Act(STAND, 0.5, 0.5), Act(FLOOR_SIT, 0.9, 4), Act(STAND, 0.8, 1)]
+    plays += [Act(KNEEL, 0.6, 3), Act(STAND, 0.6, 0), Act(STAND, 1.2, 1, forward=1.5)]
+    looks = played([STANDS, *plays], view, 8.0, falling=False, build=CHILD)
+    assert judged(alone(looks)) == []
+
+
 @pytest.mark.parametrize("fps", [3.0, 5.0, 10.0, 15.0])
 def test_fall_alarms_at_any_rate(fps: float) -> None:
     """Three looks a second (a Pi 4) are enough."""
@@ -88,10 +109,12 @@ def test_alarm_is_quick() -> None:
     [
         pytest.param([STANDS, Act(SIT, 1.2, 5)], id="sits down"),
         pytest.param([STANDS, Act(SIT, 0.7, 5)], id="drops into a chair"),
-        pytest.param([STANDS, Act(SIT, 0.9, 0.3), Act(SIT_BENT, 0.8, 5)], id="ties shoes, seated"),
+        pytest.param([STANDS, Act(SIT, 0.9, 0.3), Act(TIE_SHOES, 0.8, 5)], id="ties shoes, seated"),
+        pytest.param([STANDS, Act(SQUAT, 1.1, 4), Act(STAND, 1.0, 2)], id="ties shoes, squatting"),
+        pytest.param([STANDS, Act(STOOP, 0.9, 6), Act(STAND, 0.8, 2)], id="ties shoes, bent over"),
         pytest.param([STANDS, Act(SQUAT, 0.7, 3), Act(STAND, 0.8, 2)] * 3, id="squats"),
-        pytest.param([STANDS, Act(BEND, 0.8, 4), Act(STAND, 0.8, 2)], id="picks something up"),
-        pytest.param([STANDS, Act(FLOOR, 1.2, 20)], id="sits on the floor"),
+        pytest.param([STANDS, Act(STOOP, 0.8, 4), Act(STAND, 0.8, 2)], id="picks something up"),
+        pytest.param([STANDS, Act(FLOOR_SIT, 1.2, 20)], id="sits on the floor"),
         pytest.param([STANDS, Act(KNEEL, 1, 10)], id="kneels"),
         pytest.param([Act(PRONE, 0, 4), Act(KNEEL, 1, 0.4), Act(STAND, 1, 3)], id="gets up"),
         pytest.param([Act(SUPINE, 0, 4), Act(STAND, 0.9, 3)], id="a fall played backwards"),
@@ -100,6 +123,26 @@ def test_alarm_is_quick() -> None:
 def test_daily_living_does_not_alarm(acts: list[Act], view: View) -> None:
     """None of this is a fall."""
     assert alarms(acts, view, falling=False) == []
+
+
+FLAT_FROM_ABOVE = pytest.mark.xfail(
+    reason="5 m away and 2.4 m up, hands and knees look flat while the way to the knees is recent",
+    strict=False,
+)
+
+
+@pytest.mark.parametrize("view", [*VIEWS[:3], pytest.param(VIEWS[3], marks=FLAT_FROM_ABOVE)])
+def test_floor_exercises_do_not_alarm(view: View) -> None:
+    """Down in steps, over knees and hands, and up again before `floor_seconds`."""
+    down = [Act(KNEEL, 2.0, 2), Act(FOURS, 2.0, 2), Act(PRONE, 2.5, 15)]
+    up = [Act(FOURS, 1.5, 0.5), Act(KNEEL, 1.5, 0.5), Act(STAND, 1.5, 3)]
+    assert alarms([STANDS, *down, *up], view, falling=False) == []
+
+
+def test_whoever_drops_flat_and_stays_is_asked() -> None:
+    """On purpose or not: nothing in the picture tells, so the kiosk asks."""
+    acts = [STANDS, Act(KNEEL, 0.5, 0), Act(PRONE, 0.6, 5)]
+    assert [verdict.reason for verdict in alarms(acts, VIEWS[1])] == ["drop"]
 
 
 def test_lying_down_in_bed_is_no_fall() -> None:
@@ -166,7 +209,7 @@ def test_helper_bending_over_does_not_end_it() -> None:
     """One person lies, another comes and bends over: one alarm, and it stays."""
     lies = played([STANDS, Act(ON_SIDE, 0.9, 12)], VIEWS[1], 10, seed=1)
     helper = View(height=2.0, distance=4, facing=90, sideways=1.2)
-    helps = played([Act(STAND, 0, 6), Act(BEND, 1, 4), Act(STAND, 1, 3)], helper, 10, seed=2)
+    helps = played([Act(STAND, 0, 6), Act(STOOP, 1, 4), Act(STAND, 1, 3)], helper, 10, seed=2)
     found = judged(together(lies, helps))
     assert [verdict.down for _, verdict in found] == [True]
 
@@ -185,6 +228,36 @@ def test_unseen_after_a_drop_still_counts() -> None:
     looks = list(played([STANDS, Act(ON_SIDE, 0.9, 12)], VIEWS[1]))
     hidden = [(at, None if at > 4.3 else points) for at, points in looks]
     assert [verdict.reason for _, verdict in judged(alone(hidden))] == ["drop"]
+
+
+LEGS, BELOW_KNEES, BELOW_SHOULDERS = range(11, 17), range(15, 17), range(7, 17)
+
+
+def without(joints: range, looks: Looked) -> Looked:
+    """Return *looks* in which *joints* are hidden."""
+    for at, points in looks:
+        if points is not None:
+            points[joints.start : joints.stop, 2] = 0.05
+        yield at, points
+
+
+def test_a_fall_with_hidden_feet_alarms() -> None:
+    """Where the floor is follows from the knees of somebody who stands."""
+    looks = played([STANDS, Act(PRONE, 0.9, 5)], VIEWS[0], 8.0)
+    assert [v.reason for _, v in judged(alone(without(BELOW_KNEES, looks)))] == ["drop"]
+
+
+@pytest.mark.parametrize("hidden", [BELOW_KNEES, LEGS, BELOW_SHOULDERS])
+def test_sitting_down_behind_a_table_does_not_alarm(hidden: range) -> None:
+    """What is left of the body comes down by a fifth of the stature: that is no fall."""
+    looks = played([STANDS, Act(SIT, 1.0, 8)], VIEWS[0], 8.0, falling=False)
+    assert judged(alone(without(hidden, looks))) == []
+
+
+def test_legs_alone_decide_nothing() -> None:
+    """Nothing is known of somebody of whom only legs are seen, whatever these do."""
+    looks = played([STANDS, Act(PRONE, 0.9, 40)], VIEWS[0], 8.0)
+    assert judged(alone(without(range(11), looks))) == []
 
 
 def test_a_change_of_scene_forgets_those_who_stand_but_not_those_who_lie() -> None:

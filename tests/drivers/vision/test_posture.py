@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.vision.posture import Points, lying, measure
-from tests.drivers.vision.bodies import ASPECT, PRONE, SIT, STAND, Pose, View, skeleton
+from tests.bench.people import SIT, STAND, Pose
+from tests.drivers.vision.bodies import ASPECT, PRONE, View, skeleton
 
 SIDE = View(height=1.5, distance=4, facing=90, noise=0.0)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from drivers.vision.tracker import PATIENCE, Skeleton, Tracker
-from tests.drivers.vision.bodies import ASPECT, PRONE, STAND, Act, Pose, View, played, skeleton
+from tests.bench.people import STAND, Pose
+from tests.drivers.vision.bodies import ASPECT, PRONE, Act, View, played, skeleton
 
 
 def seen(pose: Pose = STAND, sideways: float = 0.0, score: float = 0.5) -> Skeleton:
