@@ -18,8 +18,10 @@ from drivers.vision.pipeline import HEARTBEAT, KEPT, Pipeline
 from drivers.vision.pose import Frame, PoseModel, as_frame
 from drivers.vision.report import frames
 from drivers.vision.tracker import Tracker
-from drivers.vision.zones import Zone
+from drivers.vision.zones import FURNITURE, Zone
 from hw_mocks.camera import empty_room
+from tests.bench.sweep_falls import Shown
+from tests.drivers.vision.bodies import PRONE, View, skeleton
 
 FALL = "Subject3_Fall_20.mp4"
 DAILY = "Subject3_ADL_07.mp4"
@@ -74,6 +76,19 @@ def test_a_fall_in_an_ignored_zone_is_not_looked_at(model: PoseModel, data_dir: 
     everything = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)]
     screen = Zone(name="电视", kind="ignore", polygon=everything)
     assert run(Pipeline(model, [screen]), frames(data_dir / "falls" / FALL)) == []
+
+
+@pytest.mark.parametrize("kind", [None, *sorted(FURNITURE)])
+def test_lying_long_in_a_zone_for_it_is_no_alarm(kind: str | None) -> None:
+    """A bed, a sofa and a bench are for lying on; elsewhere it is the floor."""
+    everything = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)]
+    place = {"name": "长椅", "kind": kind, "polygon": everything}
+    zones = [msgspec.convert(place, Zone)] if kind else []
+    somebody = Shown()
+    somebody.people = [(skeleton(PRONE, View(), np.random.default_rng(0)), 0.5)]
+    pipeline = Pipeline(somebody, zones, floor_seconds=2)
+    signals = run(pipeline, room(60, fps=1.0))
+    assert [type(signal) for signal in signals] == ([] if kind else [PersonDown])
 
 
 def test_a_private_zone_is_black_before_the_model(model: PoseModel, data_dir: Path) -> None:
