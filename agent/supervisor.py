@@ -18,7 +18,10 @@ from agent.contract import Actor, DeviceBack, DeviceDown, DriverUnavailable, Emi
 log = logging.getLogger(__name__)
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
-"""Seconds before a driver is run again; doubled each time, with jitter."""
+"""Seconds before a driver is run again, with jitter."""
+_SOON = 3
+"""Failures in a row that are followed by the first pause; from then on it doubles. A process that
+was killed twice is not a broken one, and somebody may be lying there."""
 
 _WORKS = 2.0
 """Seconds of running after which a driver that emits nothing (a lamp) counts as working, where
@@ -103,7 +106,7 @@ class _Worker:
             self._works()
 
     def _work(self) -> None:
-        pause = _FIRST_PAUSE
+        pause, failures = _FIRST_PAUSE, 0
         while not self.stop.is_set():
             self._began = time.monotonic()
             # That a silent device is back must not wait for the next look at all drivers.
@@ -125,8 +128,11 @@ class _Worker:
             if self.stop.is_set():
                 return
             self._fails(reason)
-            # A driver that had worked for a while starts over with a short pause.
-            pause = _FIRST_PAUSE if ran > _LONGEST_PAUSE else min(2 * pause, _LONGEST_PAUSE)
+            if ran > _LONGEST_PAUSE:  # it had worked for a while: all over again
+                pause, failures = _FIRST_PAUSE, 0
+            failures += 1
+            if failures > _SOON:
+                pause = min(2 * pause, _LONGEST_PAUSE)
             self.stop.wait(pause * random.uniform(0.5, 1.0))
 
     def _pass_on(self, signal: Signal) -> None:

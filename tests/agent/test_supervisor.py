@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -153,3 +155,24 @@ def test_stop_is_quick_and_final(supervisor: Supervisor) -> None:
     wait_for(lambda: puppet.count)
     supervisor.stop(1.0)
     assert not [t for t in threading.enumerate() if t.name in ("good", "bad")]
+
+
+def test_the_first_failures_in_a_row_are_not_waited_out(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A camera that is killed three times is back as soon as ever; one that goes on is slowed."""
+    first = 0.05
+    monkeypatch.setattr("agent.supervisor._FIRST_PAUSE", first)
+    monkeypatch.setattr("random.uniform", lambda low, high: high)
+    runs: list[float] = []
+
+    def dies(emit: Emit) -> None:
+        runs.append(time.monotonic())
+        raise DriverUnavailable("its process was ended by signal 9")
+
+    supervisor.start(Puppet("camera", *[dies] * 6))
+    wait_for(lambda: len(runs) == 6)
+    pauses = [later - earlier for earlier, later in itertools.pairwise(runs)]
+    assert min(pauses) >= first
+    assert pauses[2] < 4 * first  # it would be this, had each one doubled
+    assert pauses[3] >= 2 * first and pauses[4] >= 4 * first
