@@ -49,13 +49,13 @@ class Result(NamedTuple):
     looks: int
     spent: float
     """Processor seconds of the run."""
+    impact: float | None = None
+    """When the body met the floor, where the label says so; seconds."""
 
     @property
     def delay(self) -> float | None:
         """Seconds from impact to the first alarm."""
-        if not self.alarms or self.label is None or self.label.impact is None:
-            return None
-        return self.alarms[0][0] - self.label.impact / (self.label.fps or DEFAULT_FPS)
+        return self.alarms[0][0] - self.impact if self.alarms and self.impact is not None else None
 
 
 def frames(path: Path, fps: float | None = None) -> Iterator[tuple[float, Frame]]:
@@ -87,36 +87,72 @@ def frames(path: Path, fps: float | None = None) -> Iterator[tuple[float, Frame]
 
 def examine(pipeline: Pipeline, path: Path, label: Label | None = None) -> Result:
     """Run a fresh *pipeline* over one video."""
-    began, seconds = time.process_time(), 0.0
+    began, seconds, impact = time.process_time(), 0.0, None
     alarms = []
-    for at, frame in frames(path, label.fps if label else None):
+    for number, (at, frame) in enumerate(frames(path, label.fps if label else None)):
         seconds = at
+        if label is not None and number == label.impact:
+            impact = at
         alarms += [
             (at, signal) for signal in pipeline.step(at, frame) if isinstance(signal, PersonDown)
         ]
     spent = time.process_time() - began
-    return Result(path.name, seconds, alarms, label, pipeline.looks, spent)
+    return Result(path.name, seconds, alarms, label, pipeline.looks, spent, impact)
 
 
 def read_labels(path: Path) -> dict[str, Label]:
     """Read a table of file, label (fall or adl), impact_frame and fps_real, tab-separated.
 
+    The last two columns may be missing or empty.
+
     Raises:
-        ValueError: a column is missing or a value is not a number.
+        ValueError: another column is missing, or a value is not what it must be.
     """
     with path.open(encoding="utf-8", newline="") as lines:
         table = csv.DictReader(lines, delimiter="\t")
         missing = {"file", "label"} - set(table.fieldnames or ())
         if missing:
             raise ValueError(f"{path}: no column {', '.join(sorted(missing))}")
-        return {
-            row["file"]: Label(
+        labels = {}
+        for row in table:
+            if row["label"] not in ("fall", "adl"):
+                raise ValueError(
+                    f"{path}: {row['file']}: label must be fall or adl; got {row['label']!r}"
+                )
+            labels[row["file"]] = Label(
                 row["label"] == "fall",
                 int(row["impact_frame"]) if row.get("impact_frame") else None,
                 float(row["fps_real"]) if row.get("fps_real") else None,
             )
-            for row in table
-        }
+        return labels
+
+
+def labelled(paths: Iterable[Path], table: Path | None = None) -> list[tuple[Path, Label | None]]:
+    """Return the videos at and below *paths* with their labels, sorted.
+
+    They stand in *table*, or else in the nearest labels.tsv: beside a video, or above it as far
+    up as the folder that was asked for. A video is named there by its path below that table's
+    folder, or by its name alone.
+
+    Raises:
+        OSError: *table* cannot be read.
+        ValueError: a table is not one.
+    """
+    tables: dict[Path, dict[str, Label]] = {}
+
+    def label(video: Path, top: Path) -> Label | None:
+        for folder in (top,) if table else (video.parent, *video.parent.parents):
+            near = table or folder / "labels.tsv"
+            if table or near.is_file():
+                known = tables.get(near) or tables.setdefault(near, read_labels(near))
+                inside = video.relative_to(folder).as_posix()
+                return known.get(inside) or known.get(video.name)
+            if folder == top:
+                break
+        return None
+
+    found = {video: top if top.is_dir() else top.parent for top in paths for video in _videos(top)}
+    return [(video, label(video, found[video])) for video in sorted(found)]
 
 
 def wilson(hits: int, trials: int, z: float = 1.96) -> tuple[float, float]:
@@ -188,17 +224,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not model_path.is_file():
         print(f"{model_path} is not there; fetch it with: linli models", file=sys.stderr)
         return 2
-    videos = sorted(_videos(options.path))
-    if not videos:
-        print("no video files there", file=sys.stderr)
-        return 2
     results = []
     try:
-        labels = _labels(options.labels, videos)
+        videos = labelled(options.path, options.labels)
+        if not videos:
+            raise ValueError("no video files there")
         zones = read_zones(options.zones) if options.zones else []
         model = PoseModel(model_path, options.threads)
-        for path in videos:
-            result = examine(Pipeline(model, zones), path, labels.get(path.name))
+        for path, label in videos:
+            result = examine(Pipeline(model, zones), path, label)
             results.append(result)
             if options.strip:
                 for number, (_, alarm) in enumerate(result.alarms, 1):
@@ -217,7 +251,9 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("path", nargs="+", type=Path, help="video files, or folders of them")
     parser.add_argument(
-        "--labels", type=Path, help="table of what is true (default: labels.tsv beside a video)"
+        "--labels",
+        type=Path,
+        help="table of what is true (default: labels.tsv beside or above a video)",
     )
     parser.add_argument("--zones", type=Path, help="kiosk.toml whose camera has the zones")
     parser.add_argument("--strip", type=Path, help="folder for a strip of stick figures per alarm")
@@ -261,22 +297,11 @@ def read_zones(path: Path) -> list[Zone]:
     return next(iter(drawn.values()), [])
 
 
-def _videos(paths: Iterable[Path]) -> Iterator[Path]:
-    for path in paths:
-        if path.is_dir():
-            yield from (found for found in path.rglob("*") if found.suffix.lower() in VIDEOS)
-        else:
-            yield path
-
-
-def _labels(path: Path | None, videos: Iterable[Path]) -> dict[str, Label]:
-    if path is not None:
-        return read_labels(path)
-    labels: dict[str, Label] = {}
-    for beside in {video.parent / "labels.tsv" for video in videos}:
-        if beside.is_file():
-            labels |= read_labels(beside)
-    return labels
+def _videos(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        yield from (found for found in path.rglob("*") if found.suffix.lower() in VIDEOS)
+    else:
+        yield path
 
 
 if __name__ == "__main__":

@@ -9,7 +9,16 @@ from pathlib import Path
 import cv2
 import pytest
 
-from drivers.vision.report import Label, Result, main, read_labels, read_zones, summary, wilson
+from drivers.vision.report import (
+    Label,
+    Result,
+    labelled,
+    main,
+    read_labels,
+    read_zones,
+    summary,
+    wilson,
+)
 
 
 def test_report_counts_and_times(
@@ -105,3 +114,29 @@ def test_misses_and_false_alarms_are_counted() -> None:
 def test_wilson_interval(hits: int, trials: int, low: float, high: float) -> None:
     """Values from Wilson's formula, as printed in tables."""
     assert wilson(hits, trials) == pytest.approx((low, high), abs=0.001)
+
+
+def test_labels_are_found_above_and_by_path(tmp_path: Path) -> None:
+    """One table serves the folders below it, file and label suffice; the nearest one counts."""
+    for name in ("a/1.mp4", "b/1.mp4", "b/own/2.mp4", "b/own/3.mp4", "4.avi"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "labels.tsv").write_text("file\tlabel\na/1.mp4\tfall\nb/1.mp4\tadl\n4.avi\tfall\n")
+    (tmp_path / "b/own/labels.tsv").write_text("file\tlabel\n2.mp4\tfall\n")
+    found = {
+        path.relative_to(tmp_path).as_posix(): label and label.fall
+        for path, label in labelled([tmp_path])
+    }
+    assert found == {
+        "a/1.mp4": True, "b/1.mp4": False, "b/own/2.mp4": True, "b/own/3.mp4": None, "4.avi": True
+    }  # fmt: skip
+    assert labelled([tmp_path / "a"]) == [(tmp_path / "a/1.mp4", None)]
+    assert labelled([tmp_path / "a"], tmp_path / "b/own/labels.tsv")[0][1] is None
+
+
+def test_a_label_that_is_none_is_refused(tmp_path: Path) -> None:
+    """What is neither fall nor adl would be counted wrongly."""
+    path = tmp_path / "labels.tsv"
+    path.write_text("file\tlabel\na.mp4\tfalling\n")
+    with pytest.raises(ValueError, match=r"a\.mp4: label must be fall or adl; got 'falling'"):
+        read_labels(path)
