@@ -37,6 +37,7 @@ class MockCamera:
         self._fresh = threading.Condition()
         self._clip: Path | None = None
         self._told = threading.Event()
+        self._hung = False
         self._closed = threading.Event()
         self._server: _Server | None = None
         self.port = port
@@ -80,6 +81,14 @@ class MockCamera:
             self._server = _Server(self.port, self)
             self.port = self._server.server_address[1]
 
+    def hang(self) -> None:
+        """Send nothing more, but keep the connections, and take new ones, until `recover`."""
+        self._hung = True
+
+    def recover(self) -> None:
+        """Send pictures again."""
+        self._hung = False
+
     def close(self) -> None:
         """Stop everything."""
         self._closed.set()
@@ -88,8 +97,8 @@ class MockCamera:
         self._thread.join()
 
     def pictures(self) -> Iterator[bytes]:
-        """Yield each JPEG as it is taken, until the camera is closed."""
-        number = 0
+        """Yield each JPEG as it is taken from now on, until the camera is closed."""
+        number = self._number
         while not self._closed.is_set():
             with self._fresh:
                 if not self._fresh.wait_for(lambda: self._number > number, timeout=1.0):  # noqa: B023
@@ -121,8 +130,8 @@ class MockCamera:
                 taken, frame = video.read()
                 if not taken:
                     return last
-                last = _fitted(as_frame(frame))
-                self._publish(_jpeg(last))
+                last = fitted(as_frame(frame))
+                self._publish(jpeg(last))
                 due += pause
                 self._told.wait(max(0.0, due - time.monotonic()))
             return None
@@ -137,6 +146,8 @@ class MockCamera:
                 return
 
     def _publish(self, picture: bytes) -> None:
+        if self._hung:
+            return
         with self._fresh:
             self._picture = picture
             self._number += 1
@@ -146,7 +157,7 @@ class MockCamera:
         pictures = []
         for _ in range(VARIANTS):
             noise = self._generator.normal(0.0, NOISE, frame.shape)
-            pictures.append(_jpeg(np.clip(frame + noise, 0, 255).astype(np.uint8)))
+            pictures.append(jpeg(np.clip(frame + noise, 0, 255).astype(np.uint8)))
         return pictures
 
 
@@ -201,14 +212,16 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: a camera has no log."""
 
 
-def _fitted(frame: Frame) -> Frame:
+def fitted(frame: Frame) -> Frame:
+    """Return *frame* no wider than the camera's picture."""
     scale = min(1.0, SIZE[0] / frame.shape[1])
     if scale == 1.0:
         return frame
     return as_frame(cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
 
 
-def _jpeg(frame: Frame) -> bytes:
+def jpeg(frame: Frame) -> bytes:
+    """Return *frame* as the camera sends it."""
     done, picture = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, 85])
     assert done
     return picture.tobytes()

@@ -119,7 +119,7 @@ def answers(folder: Path, models: Path) -> None:
     words = {text: _word(folder, text) for text in SPOKEN}
     delays, right = [], 0
     listen = {"do": "listen", "phrases": PHRASES, "patience_s": 0.4, "longest_s": 8}
-    with Running(child) as running:  # type: ignore[arg-type]
+    with Running(child) as running:
 
         def asked() -> bool:
             child.command(listen)

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from drivers.camera import MODEL
+from hw_mocks.camera import MockCamera
+
+
+@pytest.fixture
+def mock() -> Iterator[MockCamera]:
+    """A network camera that shows an empty room."""
+    camera = MockCamera()
+    yield camera
+    camera.close()
 
 
 @pytest.fixture(scope="session")

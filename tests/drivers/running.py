@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
-from agent.contract import Driver, DriverUnavailable, Signal, Site
+from agent.contract import DriverUnavailable, Signal, Site
+from agent.supervisor import Runnable
 from tests.waiting import wait_for
 
 
@@ -16,10 +17,19 @@ def site(pin_factory: Any = None) -> Site:
     return Site(Path("models"), Path("cache"), pin_factory)
 
 
+def only_child() -> int:
+    """The process of an isolated driver (a recorder is the child of one)."""
+    tasks = Path("/proc/self/task").glob("*/children")
+    children = [int(pid) for task in tasks for pid in task.read_text().split()]
+    return next(
+        pid for pid in children if b"agent.child" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    )
+
+
 class Running:
     """Runs *driver* within a ``with``; keeps what it emits and why it gave up."""
 
-    def __init__(self, driver: Driver) -> None:
+    def __init__(self, driver: Runnable) -> None:
         self.signals: list[Signal] = []
         self.gave_up = ""
         self._driver = driver

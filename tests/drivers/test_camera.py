@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import cv2
 import pytest
 
-from agent.child import ChildProcess
-from agent.contract import CameraWatch, DeviceDown, DriverUnavailable, PersonDown, Signal, Site
-from agent.supervisor import Supervisor
-from drivers.camera import GONE, Camera, CameraSettings
+from agent.contract import CameraWatch, DeviceBack, DeviceDown, DriverUnavailable, PersonDown
+from drivers.camera import GONE, SILENT, CameraSettings
 from hw_mocks.camera import SIZE, MockCamera, empty_room
+from tests.drivers.cameras import Supervised, camera, looking, process
 from tests.drivers.running import Running
 from tests.waiting import wait_for
-
-
-@pytest.fixture
-def mock() -> Iterator[MockCamera]:
-    """A camera that shows an empty room."""
-    camera = MockCamera()
-    yield camera
-    camera.close()
 
 
 @pytest.fixture
@@ -40,22 +28,12 @@ def film(tmp_path: Path) -> Path:
     return path
 
 
-def camera(source: str, models: Path, cache: Path) -> Camera:
-    """Return a driver for *source*."""
-    return Camera("hall", CameraSettings(source=source), Site(models, cache))
-
-
-def looking(running: Running) -> list[bool]:
-    """Return what the driver said of looking, in order."""
-    return [signal.looking for signal in running.signals if isinstance(signal, CameraWatch)]
-
-
 def test_a_fall_before_a_network_camera_is_an_alarm(
     mock: MockCamera, models: Path, data_dir: Path, tmp_path: Path
 ) -> None:
     """Played at its own pace through HTTP, a real fall alarms; then it stops within a second."""
     with Running(camera(mock.url, models, tmp_path)) as running:
-        wait_for(lambda: looking(running) == [True], 10)
+        wait_for(lambda: looking(running.signals) == [True], 10)
         mock.play(data_dir / "falls" / "Subject3_Fall_01.mp4")
         wait_for(lambda: any(isinstance(signal, PersonDown) for signal in running.signals), 15)
         assert {signal.source for signal in running.signals} == {"hall"}
@@ -66,28 +44,71 @@ def test_a_fall_before_a_network_camera_is_an_alarm(
 def test_a_short_loss_is_bridged(mock: MockCamera, models: Path, tmp_path: Path) -> None:
     """A camera that comes back in a moment is opened again, without troubling anybody else."""
     with Running(camera(mock.url, models, tmp_path)) as running:
-        wait_for(lambda: looking(running) == [True], 10)
+        wait_for(lambda: looking(running.signals) == [True], 10)
         mock.unplug()
-        wait_for(lambda: looking(running) == [True, False])
+        wait_for(lambda: looking(running.signals) == [True, False])
         mock.plug()
-        wait_for(lambda: looking(running) == [True, False, True])
+        wait_for(lambda: looking(running.signals) == [True, False, True])
         assert running.gave_up == ""
 
 
 def test_a_lasting_loss_is_reported(mock: MockCamera, models: Path, tmp_path: Path) -> None:
     """Without a picture for some seconds the driver gives up, and names address and remedy."""
     with Running(camera(mock.url, models, tmp_path)) as running:
-        wait_for(lambda: looking(running) == [True], 10)
+        wait_for(lambda: looking(running.signals) == [True], 10)
         mock.unplug()
         why = running.why(10)
     assert mock.url in why and "cable" in why
+
+
+def test_a_camera_that_dies_and_returns_is_watched_again(
+    mock: MockCamera, models: Path, tmp_path: Path
+) -> None:
+    """Gone for so long that the driver gave up: down once, back once, and it looks again."""
+    with Supervised(process(mock.url, models, tmp_path)) as running:
+        running.wait(CameraWatch, 15)
+        mock.unplug()
+        _, down = running.wait(DeviceDown, GONE + 3)
+        assert mock.url in down.reason
+        mock.plug()
+        running.wait(DeviceBack, 10, number=2)
+        wait_for(lambda: looking(running.signals) == [True, False, True])
+        assert sum(isinstance(one, DeviceDown) for one in running.signals) == 1
+
+
+def test_a_camera_that_hangs_is_said_and_taken_back(
+    mock: MockCamera, models: Path, tmp_path: Path
+) -> None:
+    """Connected but silent: said after some seconds, and taken back with the next picture."""
+    with Running(camera(mock.url, models, tmp_path)) as running:
+        wait_for(lambda: looking(running.signals) == [True], 10)
+        mock.hang()
+        wait_for(lambda: looking(running.signals) == [True, False], SILENT + 2)
+        last = running.signals[-1]
+        assert isinstance(last, CameraWatch) and last.reason == "no picture comes from the camera"
+        mock.recover()
+        wait_for(lambda: looking(running.signals) == [True, False, True])
+        assert running.gave_up == ""
+
+
+def test_a_camera_that_hangs_for_good_is_given_up(
+    mock: MockCamera, models: Path, tmp_path: Path
+) -> None:
+    """A read that never returns keeps the driver neither from saying so nor from ending."""
+    with Running(camera(mock.url, models, tmp_path)) as running:
+        wait_for(lambda: looking(running.signals) == [True], 10)
+        mock.hang()
+        hung = time.monotonic()
+        assert mock.url in running.why(GONE + 3)
+        assert time.monotonic() - hung < GONE + 2
+        assert running.stop() < 1.0
 
 
 def test_a_file_plays_once(film: Path, models: Path, tmp_path: Path) -> None:
     """It is watched, and then unavailable because it ended."""
     with Running(camera(str(film), models, tmp_path)) as running:
         assert running.why(10) == f"{film}: the video file ended"
-    assert looking(running) == [True]
+    assert looking(running.signals) == [True]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +143,7 @@ def test_a_damaged_model_names_the_command(film: Path, tmp_path: Path) -> None:
 def test_network_options_do_not_leak(mock: MockCamera, models: Path, tmp_path: Path) -> None:
     """FFmpeg's options for cameras would spoil files opened later in the same process."""
     with Running(camera(mock.url, models, tmp_path)) as running:
-        wait_for(lambda: looking(running) == [True], 10)
+        wait_for(lambda: looking(running.signals) == [True], 10)
     assert "OPENCV_FFMPEG_CAPTURE_OPTIONS" not in os.environ
 
 
@@ -130,88 +151,6 @@ def test_an_empty_source_is_refused() -> None:
     """The remedy names a device."""
     with pytest.raises(ValueError, match="/dev/video0"):
         CameraSettings(source=" ")
-
-
-BACK = 5.0
-"""Seconds until a killed camera looks again: 3 on an idle machine, and this one is busy."""
-
-
-def process(mock: MockCamera, models: Path, cache: Path) -> Any:
-    """Return a camera in a process of its own, as the daemon runs it."""
-    chosen = CameraSettings(source=mock.url)
-    return ChildProcess("camera", "hall", chosen, Site(models.resolve(), cache))
-
-
-def descendants() -> list[int]:
-    """Return the processes that this one has started."""
-    children = Path("/proc/self/task").glob("*/children")
-    return [int(pid) for path in children for pid in path.read_text().split()]
-
-
-def test_the_shutter_closes_the_camera(
-    mock: MockCamera, models: Path, data_dir: Path, tmp_path: Path
-) -> None:
-    """While it is shut nobody is connected, looks or complains; opened, falls are seen again."""
-    camera = process(mock, models, tmp_path)
-    with Running(camera) as running:
-        wait_for(lambda: looking(running) == [True], 15)
-        assert mock.viewers == 1
-        camera.command({"look": False})
-        wait_for(lambda: looking(running) == [True, False], 3)
-        wait_for(lambda: mock.viewers == 0)
-        last = running.signals[-1]
-        assert isinstance(last, CameraWatch) and last.reason == "shutter"
-        mock.unplug()  # nobody notices
-        shut_at = time.monotonic()
-        wait_for(lambda: time.monotonic() - shut_at > GONE + 1, GONE + 3)
-        assert looking(running) == [True, False] and running.gave_up == ""
-        mock.plug()
-        camera.command({"look": True})
-        wait_for(lambda: looking(running) == [True, False, True], 5)
-        mock.play(data_dir / "falls" / "Subject3_Fall_01.mp4")
-        wait_for(lambda: any(isinstance(one, PersonDown) for one in running.signals), 15)
-
-
-def test_the_shutter_ends_the_timer_of_who_lies(
-    mock: MockCamera, models: Path, data_dir: Path, tmp_path: Path
-) -> None:
-    """Who lay before it was shut is forgotten, and nothing of them stays on the disk."""
-    memory = tmp_path / "hall-down.json"
-    camera = process(mock, models, tmp_path)
-    with Running(camera) as running:
-        wait_for(lambda: looking(running) == [True], 15)
-        mock.play(data_dir / "falls" / "Subject3_Fall_01.mp4")
-        wait_for(memory.exists, 15)
-        camera.command({"look": False})
-        wait_for(lambda: looking(running)[-1] is False, 3)
-        assert not memory.exists()
-
-
-def test_a_killed_process_is_back_and_remembers(
-    mock: MockCamera, models: Path, data_dir: Path, tmp_path: Path
-) -> None:
-    """kill -9 while somebody lies: the next process looks soon, and its timer runs on.
-
-    What it sees is only the end of the fall, somebody lying: without memory no alarm.
-    """
-    signals: list[Signal] = []
-    before = set(descendants())
-    supervisor = Supervisor(signals.append)
-    supervisor.start(process(mock, models, tmp_path))
-    try:
-        wait_for(lambda: any(isinstance(one, CameraWatch) for one in signals), 15)
-        (child,) = set(descendants()) - before
-        mock.play(data_dir / "falls" / "Subject3_Fall_01.mp4")
-        wait_for((tmp_path / "hall-down.json").exists, 15)
-        os.kill(child, signal.SIGKILL)
-        killed = time.monotonic()
-        wait_for(lambda: any(isinstance(one, DeviceDown) for one in signals))
-        assert not any(isinstance(one, PersonDown) for one in signals)
-        wait_for(lambda: sum(isinstance(one, CameraWatch) for one in signals) == 2, 10)
-        assert time.monotonic() - killed < BACK
-        wait_for(lambda: any(isinstance(one, PersonDown) for one in signals), 5)
-    finally:
-        supervisor.stop()
 
 
 def test_password_of_a_camera_is_never_told() -> None:

@@ -24,7 +24,7 @@ from drivers.microphone import Microphone, MicrophoneSettings
 from hw_mocks import microphone as recorder
 from tests.drivers.hearing.conftest import KOREAN, model
 from tests.drivers.hearing.sounds import Noises, Samples, clips, korean, level, silence, write
-from tests.drivers.running import Running
+from tests.drivers.running import Running, only_child
 from tests.waiting import wait_for
 
 PHRASES = ["도와줘", "네", "아니요", "취소", "지하철", "은행"]
@@ -69,15 +69,6 @@ class Gate(NamedTuple):
     def until(self, *last: Signal) -> None:
         """Wait for these signals to be the last ones."""
         wait_for(lambda: self.heard[-len(last) :] == list(last), 10)
-
-
-def only_child() -> int:
-    """The process of an isolated driver (a recorder is the child of one)."""
-    tasks = Path("/proc/self/task").glob("*/children")
-    children = [int(pid) for task in tasks for pid in task.read_text().split()]
-    return next(
-        pid for pid in children if b"agent.child" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    )
 
 
 ON = Listening(source="ear", on=True)
@@ -312,7 +303,7 @@ def test_killed_in_the_middle_of_a_word(
     """Its process dies without a word, its recorder with it; the next one hears."""
     microphone, room = make(tmp_path, models)
     child = ChildProcess("microphone", "ear", microphone._settings, Site(models, tmp_path))
-    with Running(child) as running:  # type: ignore[arg-type]
+    with Running(child) as running:
         gate = Gate(child, running, room, words)  # type: ignore[arg-type]
         gate.listen_again()
         room.play(words[HELP])
@@ -320,7 +311,7 @@ def test_killed_in_the_middle_of_a_word(
         os.kill(only_child(), signal.SIGKILL)
         assert "ended by signal 9" in running.why()
     room.silence()
-    with Running(child) as running:  # type: ignore[arg-type]
+    with Running(child) as running:
         gate = Gate(child, running, room, words)  # type: ignore[arg-type]
         gate.listen_again()
         gate.say(YES)
