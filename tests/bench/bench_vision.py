@@ -1,29 +1,32 @@
-"""Figures of the camera's pipeline on this machine: looks, overhead, empty room, memory, start.
+"""Figures of the camera's pipeline on this machine: looks, overhead, empty room, memory, start,
+and how long nobody looks when its process is killed.
 
 They are compared as ratios, because other programs use the same processor.
 """
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from agent.contract import CameraWatch
 from drivers.camera import MODEL
 from drivers.vision.pipeline import Pipeline
 from drivers.vision.pose import PoseModel, as_frame
 from drivers.vision.report import frames
-from hw_mocks.camera import empty_room
+from hw_mocks.camera import MockCamera, empty_room
+from tests.bench.clips import CLIPS, MODELS, ROOT
+from tests.drivers.cameras import Supervised, process
 
-ROOT = Path(__file__).resolve().parents[2]
-MODELS = Path(os.environ.get("LINLI_MODELS", ROOT / ".linli" / "models"))
-CLIPS = Path(os.environ.get("LINLI_DATA", ROOT.parent / "shared" / "data")) / "falls"
+KILLS, ROUNDS = 3, 3
+"""Times in a row that a process is killed, and how often that is measured."""
 STARTED = """
 import time; began = time.process_time(); wall = time.perf_counter()
 from pathlib import Path; import sys
@@ -75,6 +78,23 @@ def busy(model: PoseModel, clip: Path) -> tuple[float, float]:
     return 1 / mean, mean / bare - 1
 
 
+def killed() -> list[float]:
+    """Return the seconds from each ``kill -9`` until a new process has looked."""
+    seconds = []
+    mock = MockCamera()
+    for _ in range(ROUNDS):
+        with (
+            tempfile.TemporaryDirectory(prefix="linli") as cache,
+            Supervised(process(mock.url, MODELS, Path(cache))) as running,
+        ):
+            running.wait(CameraWatch, 30)
+            for number in range(KILLS):
+                at = running.kill()
+                seconds.append(running.wait(CameraWatch, 60, number + 2)[0] - at)
+    mock.close()
+    return seconds
+
+
 def main() -> int:
     """Print the figures."""
     if not (MODELS / MODEL).is_file():
@@ -95,6 +115,11 @@ def main() -> int:
     spent, wall, peak = map(float, started.stdout.split())
     print(f"camera, from nothing to the first look: {wall:.1f} s, {spent:.1f} processor seconds")
     print(f"camera, peak memory of its process: {peak:.0f} MB")
+    back = killed()
+    print(
+        f"camera, killed: looks again after {statistics.median(back):.1f} s (median of "
+        f"{len(back)}, {KILLS} in a row), {max(back):.1f} s at worst"
+    )
     return 0
 
 

@@ -1,0 +1,62 @@
+"""The clips that the camera's benches show, and the model that looks at them."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+from pathlib import Path
+
+from drivers.camera import MODEL
+from drivers.vision.pose import Frame, PoseModel
+from drivers.vision.posture import Points
+from drivers.vision.report import Label, labelled
+
+ROOT = Path(__file__).resolve().parents[2]
+MODELS = Path(os.environ.get("LINLI_MODELS", ROOT / ".linli" / "models"))
+CLIPS = Path(os.environ.get("LINLI_DATA", ROOT.parent / "shared" / "data")) / "falls"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add where the clips are and how many processes look at them."""
+    parser.add_argument(
+        "--clips",
+        type=Path,
+        default=CLIPS,
+        help="folder of videos, and of folders of them, with a labels.tsv (default: %(default)s)",
+    )
+    parser.add_argument("--jobs", type=int, default=1, help="processes (default: %(default)s)")
+
+
+def chosen(folder: Path) -> list[tuple[Path, Label]]:
+    """Return the labelled clips of *folder*, when the model is there too.
+
+    Raises:
+        ValueError: the model or labelled clips are missing, or the labels are wrong.
+    """
+    if not (MODELS / MODEL).is_file():
+        raise ValueError(f"no pose model in {MODELS}; fetch it with: linli models")
+    clips = [(path, label) for path, label in labelled([folder]) if label is not None]
+    if not clips:
+        raise ValueError(
+            f"no labelled clips in {folder}; it needs videos and a labels.tsv with the columns "
+            "file and label (fall or adl)"
+        )
+    return clips
+
+
+class RememberingModel(PoseModel):
+    """Looks once at each picture: exactly the same one again gets the same answer."""
+
+    def __init__(self) -> None:
+        """Load the model."""
+        super().__init__(MODELS / MODEL)
+        self._known: dict[tuple[tuple[int, ...], bytes], list[tuple[Points, float]]] = {}
+
+    def look(self, frame: Frame) -> list[tuple[Points, float]]:
+        """Return what was found in *frame*, as `PoseModel.look`."""
+        picture = frame.shape, hashlib.sha1(frame.tobytes(), usedforsecurity=False).digest()
+        found = self._known.get(picture)
+        if found is None:
+            found = self._known[picture] = super().look(frame)
+        return found
