@@ -27,8 +27,9 @@ format: setup ## mend what ruff can mend
 bench: setup ## the figures: latency, start-up, idle
 	@for bench in tests/bench/bench_*.py; do $(BIN)/python -m "tests.bench.$$(basename $$bench .py)"; done
 
-soak: setup ## the kiosk for hours, with trouble
+soak: setup ## the kiosk for an hour, with trouble; eight hours of daily living before the camera
 	@$(BIN)/python -m tests.bench.soak
+	@$(BIN)/python -m tests.bench.soak_vision --jobs $$(nproc) || test $$? = 2 # no clips: it said so
 
 judge-speech: setup ## how well the voice is understood, by a Whisper judge
 	@echo "linli: getting the judge; the first time this takes minutes"

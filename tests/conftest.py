@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from drivers.camera import MODEL
+
 
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
@@ -15,4 +17,14 @@ def data_dir() -> Path:
     folder = Path(os.environ.get("LINLI_DATA", beside))
     if not folder.is_dir():
         pytest.skip(f"no recordings at {folder}; set LINLI_DATA to a folder that has them")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def models() -> Path:
+    """The folder with the pose model."""
+    beside = Path(__file__).resolve().parents[1] / ".linli" / "models"
+    folder = Path(os.environ.get("LINLI_MODELS", beside))
+    if not (folder / MODEL).is_file():
+        pytest.skip(f"no pose model in {folder}; fetch it with: linli models")
     return folder

@@ -6,11 +6,16 @@ import argparse
 import hashlib
 import os
 from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
 
 from drivers.camera import MODEL
-from drivers.vision.pose import Frame, PoseModel
+from drivers.vision.pose import Frame, PoseModel, as_frame
 from drivers.vision.posture import Points
-from drivers.vision.report import Label, labelled
+from drivers.vision.report import Label, frames, labelled
+from hw_mocks.camera import fitted, jpeg
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = Path(os.environ.get("LINLI_MODELS", ROOT / ".linli" / "models"))
@@ -43,6 +48,30 @@ def chosen(folder: Path) -> list[tuple[Path, Label]]:
             "file and label (fall or adl)"
         )
     return clips
+
+
+class Clip(NamedTuple):
+    """Pictures as a camera sends them."""
+
+    name: str
+    pictures: list[tuple[float, bytes]]
+    """Seconds, JPEG."""
+
+    @classmethod
+    def read(cls, path: Path, fps: float | None) -> Clip:
+        """Return the video *path*, no wider than the mocks' camera."""
+        return cls(path.stem, [(at, jpeg(fitted(frame))) for at, frame in frames(path, fps)])
+
+    def backwards(self) -> Clip:
+        """The same from its end to its beginning."""
+        end = self.pictures[-1][0]
+        pictures = [(end - at, picture) for at, picture in reversed(self.pictures)]
+        return Clip(f"{self.name} backwards", pictures)
+
+
+def decoded(picture: bytes) -> Frame:
+    """Return what a JPEG shows."""
+    return as_frame(cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR))
 
 
 class RememberingModel(PoseModel):
