@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from drivers.vision.posture import STANDING, Body, lying, ramp
+from drivers.vision.posture import STANDING, Body, compact, lying, ramp
 
 WINDOW = 1.6
 """Seconds within which a drop begins and ends."""
@@ -38,6 +38,10 @@ LEAST_REACH = 0.12
 """Statures; the model wavers."""
 CONFIRM_FAST, CONFIRM_SLOW = 1.2, 3.0
 """Seconds of lying that confirm a drop at `FAST_SPEED` and at `LEAST_SPEED`."""
+PLAIN, STAGED = 1.4, 1.8
+"""Seconds from full height to lying of a fall, and of somebody who goes down on purpose."""
+CONFIRM_STAGED = 15
+"""Seconds of lying that the latter takes longer."""
 CONFIRM_ROLLED = 0.5
 """The same for a drop from lying to lying lower: out of bed. Nobody does that on purpose."""
 SLACK = 0.08
@@ -111,6 +115,8 @@ class Fall:
     """Full height to level trunk without a stop on a seat; None while not level yet."""
     held: float = 0.0
     """Seconds of lying since, less what was not lying."""
+    lasted: float | None = None
+    """Seconds from full height to lying."""
 
     @property
     def floor(self) -> float | None:
@@ -125,7 +131,8 @@ class Fall:
         if self.rolled:
             return CONFIRM_ROLLED
         fast = ramp(self.speed, LEAST_SPEED, FAST_SPEED)
-        return CONFIRM_SLOW + fast * (CONFIRM_FAST - CONFIRM_SLOW)
+        confirm = CONFIRM_SLOW + fast * (CONFIRM_FAST - CONFIRM_SLOW)
+        return confirm + ramp(self.lasted or 0.0, PLAIN, STAGED) * CONFIRM_STAGED
 
 
 class Past(NamedTuple):
@@ -253,6 +260,8 @@ class Decision:
             # Unseen after lying: hidden or not recognised, rather than gone.
             fall.held += 0.5 * elapsed if person.lying >= LIES and fall.held >= GLIMPSE else 0.0
         elif person.lying >= LIES:
+            if fall.lasted is None:
+                fall.lasted = at - fall.left
             fall.held += elapsed * (CROUCHED if sighting.body.crouched(person.stature) else 1.0)
         elif person.lying < STANDS:
             fall.held = max(0.0, fall.held - 2 * elapsed)
@@ -393,9 +402,11 @@ def _degree(at: float, person: Person, body: Body) -> float:
     if fall.at_once is None and body.hip - body.upper < 0.15 * stature:
         fall.at_once = at - fall.left <= AT_ONCE
     # The faster the way down, the less exactly the rest must fit.
-    slack = SLACK * ramp(fall.speed, 0.65 * FAST_SPEED, FAST_SPEED)
-    on_floor = lying(body, stature, fall.floor, slack)
-    return max(on_floor, lying(body, stature, None)) if fall.at_once else on_floor
+    sure = ramp(fall.speed, 0.65 * FAST_SPEED, FAST_SPEED)
+    on_floor = lying(body, stature, fall.floor, SLACK * sure)
+    if not fall.at_once:
+        return on_floor
+    return max(on_floor, lying(body, stature, None), min(sure, compact(body, stature)))
 
 
 def _rise(person: Person) -> None:

@@ -169,7 +169,19 @@ def lying(body: Body, stature: float, ground: float | None, slack: float = 0.0) 
         # Feet below the floor that was known: the person is nearer now, on a chair perhaps.
         ground = max(ground, body.ankle)
     on_floor = min(level, ramp((ground - body.hip) / stature - slack, 0.28, 0.16))
-    return max(on_floor, ramp((ground - body.upper) / stature, 0.30, 0.15))
+    low = max(on_floor, ramp((ground - body.upper) / stature, 0.30, 0.15))
+    if body.ankle is not None:
+        # Hips high above the feet: somebody stoops.
+        low = min(low, ramp((body.ankle - body.hip) / stature, 0.38, 0.28))
+    return low
+
+
+def compact(body: Body, stature: float) -> float:
+    """Return how much a body looks as if it lay along the line of sight, 0 to 1."""
+    if body.hip is None:
+        return 0.0
+    level = ramp((body.hip - body.upper) / stature, 0.30, 0.15)
+    return min(level, ramp(body.tall / stature, 0.55, 0.40))
 
 
 def ramp(value: float, none: float, full: float) -> float:
