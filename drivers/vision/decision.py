@@ -260,9 +260,9 @@ class Decision:
             # Unseen after lying: hidden or not recognised, rather than gone.
             fall.held += 0.5 * elapsed if person.lying >= LIES and fall.held >= GLIMPSE else 0.0
         elif person.lying >= LIES:
-            if fall.lasted is None:
-                fall.lasted = at - fall.left
             fall.held += elapsed * (CROUCHED if sighting.body.crouched(person.stature) else 1.0)
+            if fall.lasted is None and fall.held >= GLIMPSE:
+                fall.lasted = at - fall.left - fall.held
         elif person.lying < STANDS:
             fall.held = max(0.0, fall.held - 2 * elapsed)
         if fall.held < fall.confirm:
