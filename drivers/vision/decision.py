@@ -36,7 +36,7 @@ GRAVITY = 8.5
 """Statures per second squared of the shoulders of a falling rod, 1.7 m long."""
 LEAST_REACH = 0.12
 """Statures; the model wavers."""
-CONFIRM_FAST, CONFIRM_SLOW = 1.2, 3.0
+CONFIRM_FAST, CONFIRM_SLOW = 1.0, 2.2
 """Seconds of lying that confirm a drop at `FAST_SPEED` and at `LEAST_SPEED`."""
 PLAIN, STAGED = 1.4, 1.8
 """Seconds from full height to lying of a fall, and of somebody who goes down on purpose."""
