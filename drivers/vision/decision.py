@@ -339,7 +339,7 @@ def _accept(at: float, person: Person, body: Body) -> bool:
     person.statures.append(body.stature)
     usual = statistics.median(person.statures)
     gap = max(0.0, at - person.at)
-    if person.fall is None and body.upright and body.tall > 0.85 * person.stature:
+    if person.fall is None and _stands(body, person.stature):
         # Full height: the length is true, and follows somebody who walks away.
         person.stature += (usual - person.stature) * min(1.0, gap)
     else:
@@ -347,9 +347,16 @@ def _accept(at: float, person: Person, body: Body) -> bool:
     return True
 
 
+def _stands(body: Body, stature: float) -> bool:
+    """Return whether somebody is seen at full height."""
+    return body.upright and body.tall > 0.85 * stature
+
+
 def _follow(at: float, person: Person, body: Body) -> None:
     """Add an observation to the history; open or deepen a fall."""
     past, stature = person.past, person.stature
+    if person.fall is not None and person.fall.held == 0 and _stands(body, stature):
+        person.fall = None  # on the feet, and farther down in the picture: somebody came nearer
     while past and at - past[0].at > WINDOW:
         past.popleft()
     speed = max(
