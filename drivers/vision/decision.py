@@ -172,6 +172,8 @@ class Person:
     """The trunk was upright since the alarm: this may be somebody else, and the next drop is
     another fall."""
     seen_at: float = 0.0
+    leaving: bool = False
+    """Cut off by the picture's lower edge when last seen."""
 
     @property
     def held(self) -> float:
@@ -244,6 +246,7 @@ class Decision:
         body = sighting.body
         if body is not None and _accept(at, person, body):
             person.seen_at = at
+            person.leaving = body.cut_off
             _follow(at, person, body)
             person.lying = _degree(at, person, body)
         if person.alarmed:
@@ -258,7 +261,8 @@ class Decision:
             return None
         if sighting.body is None:
             # Unseen after lying: hidden or not recognised, rather than gone.
-            fall.held += 0.5 * elapsed if person.lying >= LIES and fall.held >= GLIMPSE else 0.0
+            hidden = person.lying >= LIES and fall.held >= GLIMPSE and not person.leaving
+            fall.held += 0.5 * elapsed if hidden else 0.0
         elif person.lying >= LIES:
             fall.held += elapsed * (CROUCHED if sighting.body.crouched(person.stature) else 1.0)
             if fall.lasted is None and fall.held >= GLIMPSE:

@@ -27,6 +27,8 @@ TRUNK, THIGH, SHANK = 0.34, 0.25, 0.24
 """Shoulder to hip, hip to knee, knee to ankle; in lengths from nose to ankle."""
 STANDING = TRUNK + THIGH + SHANK
 SHOULDER_WIDTH = 0.24
+EDGE = 0.95
+"""Part of the picture's height below which a body is cut off by the edge."""
 FEW_POINTS = 4
 """With fewer visible points a skeleton is not a body."""
 LARGEST = 2.5
@@ -60,6 +62,11 @@ class Body(NamedTuple):
     def upright(self) -> bool:
         """The trunk stands: on feet, a seat or the floor."""
         return self.hip is not None and self.hip - self.upper > 0.2 * self.stature
+
+    @property
+    def cut_off(self) -> bool:
+        """The legs are below the picture's lower edge."""
+        return self.ankle is None and self.bottom > EDGE
 
     def crouched(self, stature: float) -> bool:
         """About as high as wide, half the stature, head above hips: perhaps a squat."""
