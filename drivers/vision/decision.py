@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from drivers.vision.posture import STANDING, Body, compact, lying, ramp
+from drivers.vision.posture import STANDING, Body, compact, lying, ramp, stooping
 
 WINDOW = 1.6
 """Seconds within which a drop begins and ends."""
@@ -58,6 +58,8 @@ LOST = 600.0
 """Seconds after which somebody who is down and not seen any more is forgotten."""
 UNKNOWN_FLOOR = 4.0
 """Longer by this factor where nobody was seen standing: it may be a bed without a zone."""
+WELL = 0.2
+"""Score of a skeleton from which the height of the floor is learned."""
 AGAIN = 0.3
 """Seconds with the trunk upright after which somebody who is alarmed about can fall again."""
 SURE = 1.0
@@ -106,6 +108,8 @@ class Fall:
     """Where the feet of somebody who stood would be, as a guess when it was not."""
     left: float
     """When the body was last at its full height."""
+    height: float
+    """Of the shoulders then."""
     speed: float
     rolled: bool = False
     """From lying to lying lower: shoulders and hips came down together."""
@@ -124,6 +128,16 @@ class Fall:
         if self.ground is not None or self.standing is None:
             return self.ground
         return min(self.standing, self.bottom)
+
+    @property
+    def lies(self) -> float:
+        """Degree of lying that counts: the plainer the fall, the less."""
+        return LIES - (0.2 * self.plain if self.at_once else 0.0)
+
+    @property
+    def plain(self) -> float:
+        """How clearly the way down was a fall, 0 to 1."""
+        return ramp(self.speed, 0.65 * FAST_SPEED, FAST_SPEED)
 
     @property
     def confirm(self) -> float:
@@ -263,11 +277,11 @@ class Decision:
             # Unseen after lying: hidden or not recognised, rather than gone.
             hidden = person.lying >= LIES and fall.held >= GLIMPSE and not person.leaving
             fall.held += 0.5 * elapsed if hidden else 0.0
-        elif person.lying >= LIES:
+        elif person.lying >= fall.lies:
             fall.held += elapsed * (CROUCHED if sighting.body.crouched(person.stature) else 1.0)
             if fall.lasted is None and fall.held >= GLIMPSE:
                 fall.lasted = at - fall.left - fall.held
-        elif person.lying < STANDS:
+        elif person.lying < fall.lies - 0.15:
             fall.held = max(0.0, fall.held - 2 * elapsed)
         if fall.held < fall.confirm:
             if fall.held == 0 and at - fall.at > OPEN:
@@ -382,14 +396,14 @@ def _follow(at: float, person: Person, body: Body) -> None:
             full = [item for item in past if item.upper <= highest + 0.08 * stature]
             stood = any(item.erect > 0.15 for item in full)
             standing = highest + STANDING * stature if stood else None
-            person.fall = Fall(at, person.ground, standing, full[-1].at, peak)
+            person.fall = Fall(at, person.ground, standing, full[-1].at, highest, peak)
             person.fall.rolled = _rolled(past, body, stature)
         elif person.fall.held == 0:
             person.fall.at = at
         person.fall.speed = max(person.fall.speed, peak)
     if person.fall is not None:
         person.fall.bottom = max(person.fall.bottom, body.bottom)
-    elif body.upright and body.foot is not None:
+    elif body.upright and body.foot is not None and body.score >= WELL:
         person.feet.append((at, body.foot))
         while at - person.feet[0][0] > 2.0:
             person.feet.popleft()
@@ -409,15 +423,17 @@ def _degree(at: float, person: Person, body: Body) -> float:
     """Return how much the body lies: on the floor, or level on anything after a fall."""
     fall, stature = person.fall, person.stature
     if fall is None or body.hip is None:
-        return lying(body, stature, person.ground)
+        return min(lying(body, stature, person.ground), 1 - stooping(body, stature))
     if fall.at_once is None and body.hip - body.upper < 0.15 * stature:
         fall.at_once = at - fall.left <= AT_ONCE
     # The faster the way down, the less exactly the rest must fit.
-    sure = ramp(fall.speed, 0.65 * FAST_SPEED, FAST_SPEED)
-    on_floor = lying(body, stature, fall.floor, SLACK * sure)
-    if not fall.at_once:
-        return on_floor
-    return max(on_floor, lying(body, stature, None), min(sure, compact(body, stature)))
+    if body.upper - fall.height < 0.5 * LEAST_DROP * stature:
+        return 0.0  # up again
+    degree = lying(body, stature, fall.floor, SLACK * fall.plain)
+    if fall.at_once:
+        along = min(fall.plain, compact(body, stature))
+        degree = max(degree, lying(body, stature, None), along)
+    return min(degree, 1 - stooping(body, stature))
 
 
 def _rise(person: Person) -> None:

@@ -176,11 +176,7 @@ def lying(body: Body, stature: float, ground: float | None, slack: float = 0.0) 
         # Feet below the floor that was known: the person is nearer now, on a chair perhaps.
         ground = max(ground, body.ankle)
     on_floor = min(level, ramp((ground - body.hip) / stature - slack, 0.28, 0.16))
-    low = max(on_floor, ramp((ground - body.upper) / stature, 0.30, 0.15))
-    if body.ankle is not None:
-        # Hips high above the feet: somebody stoops.
-        low = min(low, ramp((body.ankle - body.hip) / stature, 0.38, 0.28))
-    return low
+    return max(on_floor, ramp((ground - body.upper) / stature, 0.30, 0.15))
 
 
 def compact(body: Body, stature: float) -> float:
@@ -189,6 +185,13 @@ def compact(body: Body, stature: float) -> float:
         return 0.0
     level = ramp((body.hip - body.upper) / stature, 0.30, 0.15)
     return min(level, ramp(body.tall / stature, 0.55, 0.40))
+
+
+def stooping(body: Body, stature: float) -> float:
+    """Return how much the hips are high above the feet, however low the head, 0 to 1."""
+    if body.hip is None or body.ankle is None:
+        return 0.0
+    return ramp((body.ankle - body.hip) / stature, 0.28, 0.38)
 
 
 def ramp(value: float, none: float, full: float) -> float:
