@@ -58,6 +58,8 @@ LOST = 600.0
 """Seconds after which somebody who is down and not seen any more is forgotten."""
 UNKNOWN_FLOOR = 4.0
 """Longer by this factor where nobody was seen standing: it may be a bed without a zone."""
+VANISHED = 0.4
+"""Statures of a plain fall after which not being seen any more is as good as lying."""
 WELL = 0.2
 """Score of a skeleton from which the height of the floor is learned."""
 AGAIN = 0.3
@@ -186,6 +188,8 @@ class Person:
     """The trunk was upright since the alarm: this may be somebody else, and the next drop is
     another fall."""
     seen_at: float = 0.0
+    vanished: bool = False
+    """Plainly and deeply fallen when last seen."""
     leaving: bool = False
     """Cut off by the picture's lower edge when last seen."""
 
@@ -211,6 +215,8 @@ class Decision:
         self.floor_seconds = floor_seconds
         self.bed_falls = bed_falls
         self.people: dict[int, Person] = {}
+        self._newest = -math.inf
+        """When somebody was first seen of late."""
 
     @property
     def watched(self) -> set[int]:
@@ -233,6 +239,7 @@ class Decision:
                     continue
                 person = Person(at, sighting.body.stature, seen_at=at)
                 self.people[sighting.track] = person
+                self._newest = at
             verdict = self._step(at, person, sighting)
             person.at = at
             if verdict is not None:
@@ -262,6 +269,10 @@ class Decision:
             person.seen_at = at
             person.leaving = body.cut_off
             _follow(at, person, body)
+            fell = person.fall
+            person.vanished = fell is not None and fell.plain == 1 and (
+                body.upper - fell.height > VANISHED * person.stature
+            )
             person.lying = _degree(at, person, body)
         if person.alarmed:
             return self._recovery(at, elapsed, person, sighting)
@@ -275,7 +286,10 @@ class Decision:
             return None
         if sighting.body is None:
             # Unseen after lying: hidden or not recognised, rather than gone.
-            hidden = person.lying >= LIES and fall.held >= GLIMPSE and not person.leaving
+            lay = person.lying >= LIES and fall.held >= GLIMPSE
+            # Somebody new may be the same person, taken for another.
+            vanished = person.vanished and self._newest < fall.left
+            hidden = (lay or vanished) and not person.leaving
             fall.held += 0.5 * elapsed if hidden else 0.0
         elif person.lying >= fall.lies:
             fall.held += elapsed * (CROUCHED if sighting.body.crouched(person.stature) else 1.0)
