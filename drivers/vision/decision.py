@@ -68,7 +68,7 @@ SURE = 1.0
 """Seconds of lying that outlast a change of the whole picture, such as a lamp switched on."""
 GLIMPSE = 0.3
 """Seconds of lying that must have been seen before unseen seconds count: half, after a drop."""
-CROUCHED = 0.25
+CROUCHED = 0.15
 """How much a second counts in a posture that may be a squat with the head down."""
 LIES, STANDS = 0.5, 0.35
 """Degrees of lying that count for and against it."""
