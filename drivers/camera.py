@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import msgspec
 
 from agent.contract import CameraWatch, DriverUnavailable, Emit, Site
+from drivers.vision.ground import Mounting
 from drivers.vision.zones import Zone
 
 if TYPE_CHECKING:
@@ -51,6 +52,9 @@ class CameraSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Raise a (lower) alarm when somebody falls onto a bed, sofa or bench zone."""
     zones: list[Zone] = []
     """Beds, sofas, benches, and what must not be looked at."""
+    mounting: Mounting | None = None
+    """How the camera hangs. Then the floor is a known plane, and more falls are found, and more
+    people who lie and were never seen standing: on the floor, and in beds without a zone."""
 
     def __post_init__(self) -> None:
         if not self.source.strip():
@@ -116,6 +120,7 @@ class Camera:
                 settings.zones,
                 floor_seconds=settings.floor_seconds,
                 bed_falls=settings.bed_falls,
+                mounting=settings.mounting,
             )
             restore(notebook.read(), pipeline.decision, pipeline.tracker, now())
             capture.start()

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from drivers.vision.plan import Plan
 from drivers.vision.posture import STANDING, Body, compact, lying, ramp, stooping
 
 WINDOW = 1.6
@@ -70,6 +71,10 @@ GLIMPSE = 0.3
 """Seconds of lying that must have been seen before unseen seconds count: half, after a drop."""
 CROUCHED = 0.15
 """How much a second counts in a posture that may be a squat with the head down."""
+UP = 0.8
+"""Metres over the known floor from which nobody lies: shoulders on a chair are at 0.9."""
+DROPPED = 0.5
+"""Statures per second for which a drop counts that only the known floor shows."""
 LIES, STANDS = 0.5, 0.35
 """Degrees of lying that count for and against it."""
 
@@ -86,6 +91,8 @@ class Sighting(NamedTuple):
     """Name of the zone the person is in."""
     furniture: bool = False
     """That zone is a bed, sofa or bench: lying there is what it is for."""
+    plan: Plan | None = None
+    """The body over the floor, where that is a known plane."""
 
 
 class Verdict(NamedTuple):
@@ -158,6 +165,8 @@ class Past(NamedTuple):
     upper: float
     speed: float
     erect: float
+    over: float
+    """Metres over the floor, see `Plan`; 0 where that is not known."""
 
 
 @dataclass
@@ -170,6 +179,11 @@ class Person:
     statures: deque[float] = field(default_factory=lambda: deque(maxlen=5))
     feet: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=40))
     """When and where the feet were, while the trunk was upright."""
+    talls: deque[float] = field(default_factory=lambda: deque(maxlen=5))
+    tall: float | None = None
+    """Metres of the head above the floor at the most; None while not known."""
+    flat: float = 0.0
+    """Latest degree of lying by the known floor alone."""
     odd: float | None = None
     """Height of an implausible observation, until the next one confirms or refutes it."""
     fall: Fall | None = None
@@ -268,12 +282,15 @@ class Decision:
         if body is not None and _accept(at, person, body):
             person.seen_at = at
             person.leaving = body.cut_off
-            _follow(at, person, body)
+            _follow(at, person, body, sighting.plan)
             fell = person.fall
-            person.vanished = fell is not None and fell.plain == 1 and (
-                body.upper - fell.height > VANISHED * person.stature
+            person.vanished = (
+                fell is not None
+                and fell.plain == 1
+                and (body.upper - fell.height > VANISHED * person.stature)
             )
             person.lying = _degree(at, person, body)
+            _survey(person, body, sighting.plan)
         if person.alarmed:
             return self._recovery(at, elapsed, person, sighting)
         return self._drop(at, elapsed, person, sighting) or self._floor(elapsed, person, sighting)
@@ -330,7 +347,7 @@ class Decision:
         if body is not None and body.hip is not None and person.odd is None:
             ground = person.ground
             raised = ground is None or ground - body.hip > 0.25 * person.stature
-            erect = body.hip - body.upper > 0.25 * person.stature
+            erect = body.hip - body.upper > 0.25 * person.stature and person.flat < LIES
             person.upright = person.upright + elapsed if erect and raised else 0.0
             person.sitting = person.sitting + elapsed if erect else 0.0
             # By its own measure: it may be somebody else, and elsewhere.
@@ -384,7 +401,7 @@ def _stands(body: Body, stature: float) -> bool:
     return body.upright and body.tall > 0.85 * stature
 
 
-def _follow(at: float, person: Person, body: Body) -> None:
+def _follow(at: float, person: Person, body: Body, plan: Plan | None) -> None:
     """Add an observation to the history; open or deepen a fall."""
     past, stature = person.past, person.stature
     if person.fall is not None and person.fall.held == 0 and _stands(body, stature):
@@ -400,12 +417,15 @@ def _follow(at: float, person: Person, body: Body) -> None:
         default=0.0,
     )
     erect = (body.hip - body.upper) / stature if body.hip is not None else 0.0
-    past.append(Past(at, body.upper, speed, erect))
+    past.append(Past(at, body.upper, speed, erect, plan.over if plan else 0.0))
     heights = sorted(item.upper for item in past)
     # With enough samples one high point alone is not believed.
     highest = heights[1] if len(heights) >= 5 else heights[0]
     peak = max(item.speed for item in past)
-    if (body.upper - highest) / stature >= LEAST_DROP and peak >= LEAST_SPEED:
+    dropped = (body.upper - highest) / stature >= LEAST_DROP and peak >= LEAST_SPEED
+    if not dropped and plan is not None and _sank(person, plan):
+        dropped, peak = True, max(peak, DROPPED)
+    if dropped:
         if person.fall is None:
             full = [item for item in past if item.upper <= highest + 0.08 * stature]
             stood = any(item.erect > 0.15 for item in full)
@@ -417,10 +437,36 @@ def _follow(at: float, person: Person, body: Body) -> None:
         person.fall.speed = max(person.fall.speed, peak)
     if person.fall is not None:
         person.fall.bottom = max(person.fall.bottom, body.bottom)
-    elif body.upright and body.foot is not None and body.score >= WELL:
+    elif body.upright and body.foot is not None and _shows_floor(body, plan):
         person.feet.append((at, body.foot))
         while at - person.feet[0][0] > 2.0:
             person.feet.popleft()
+
+
+def _shows_floor(body: Body, plan: Plan | None) -> bool:
+    """Return whether the floor may be learned from this body: well seen, and not one that lies."""
+    return body.score >= WELL and (plan is None or plan.over >= UP)
+
+
+def _sank(person: Person, plan: Plan) -> bool:
+    """Return whether a body came to lie on the known floor, in whichever direction."""
+    if plan.lies(person.tall) < LIES or len(person.past) < 5:
+        return False
+    # One high point alone is not believed.
+    return sorted(item.over for item in person.past)[-2] >= UP
+
+
+def _survey(person: Person, body: Body, plan: Plan | None) -> None:
+    """Correct the degree of lying by the known floor."""
+    person.flat = 0.0
+    if plan is None:
+        return
+    if body.upright and plan.tall is not None and UP <= plan.over < math.inf:
+        person.talls.append(plan.tall)
+        if len(person.talls) == person.talls.maxlen:
+            person.tall = max(person.tall or 0.0, statistics.median(person.talls))
+    person.flat = plan.lies(person.tall)
+    person.lying = max(person.lying, person.flat)
 
 
 def _rolled(past: Sequence[Past], body: Body, stature: float) -> bool:

@@ -12,8 +12,10 @@ import numpy as np
 
 from agent.contract import PersonDown, PersonUp, Signal
 from drivers.vision.decision import Decision, Sighting, Verdict
+from drivers.vision.ground import Ground, Mounting
 from drivers.vision.health import Health
 from drivers.vision.motion import GRID, Cells, MotionGate, other_scene, shrink
+from drivers.vision.plan import draw
 from drivers.vision.pose import Frame, PoseModel
 from drivers.vision.posture import measure
 from drivers.vision.private import blackened
@@ -40,8 +42,10 @@ class Pipeline:
         *,
         floor_seconds: float = 30.0,
         bed_falls: bool = False,
+        mounting: Mounting | None = None,
     ) -> None:
         self._model = model
+        self._mounting = mounting
         self._private = [zone for zone in zones if zone.kind == "private"]
         self._ignored = [zone for zone in zones if zone.kind == "ignore"]
         self._places = [zone for zone in zones if zone.kind in FURNITURE]
@@ -105,8 +109,11 @@ class Pipeline:
     def _sighting(self, track: Track, aspect: float) -> Sighting:
         skeleton = track.skeleton
         body = measure(skeleton.points, aspect, skeleton.score) if track.seen else None
+        plan = None
+        if track.seen and self._mounting is not None:
+            plan = draw(skeleton.points, aspect, Ground(self._mounting, aspect))
         place = zone_at(self._places, *skeleton.middle)
-        return Sighting(track.number, body, place.name if place else "", place is not None)
+        return Sighting(track.number, body, place.name if place else "", place is not None, plan)
 
     def _remember(self, at: float, tracks: list[Track]) -> None:
         kept = {}

@@ -19,6 +19,7 @@ import msgspec
 
 from agent.contract import PersonDown
 from drivers.camera import MODEL
+from drivers.vision.ground import Mounting
 from drivers.vision.pipeline import Pipeline
 from drivers.vision.pose import Frame, PoseModel, as_frame
 from drivers.vision.strip import save
@@ -229,10 +230,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         videos = labelled(options.path, options.labels)
         if not videos:
             raise ValueError("no video files there")
-        zones = read_zones(options.zones) if options.zones else []
+        zones, mounting = read_room(options.zones) if options.zones else ([], None)
         model = PoseModel(model_path, options.threads)
         for path, label in videos:
-            result = examine(Pipeline(model, zones), path, label)
+            result = examine(Pipeline(model, zones, mounting=mounting), path, label)
             results.append(result)
             if options.strip:
                 for number, (_, alarm) in enumerate(result.alarms, 1):
@@ -255,7 +256,9 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
         type=Path,
         help="table of what is true (default: labels.tsv beside or above a video)",
     )
-    parser.add_argument("--zones", type=Path, help="kiosk.toml whose camera has the zones")
+    parser.add_argument(
+        "--zones", type=Path, help="kiosk.toml whose camera has the zones and the mounting"
+    )
     parser.add_argument("--strip", type=Path, help="folder for a strip of stick figures per alarm")
     parser.add_argument(
         "--models",
@@ -273,28 +276,32 @@ def _models() -> Path:
     return Path(os.environ.get("LINLI_MODELS", usual))
 
 
-def read_zones(path: Path) -> list[Zone]:
-    """Return the zones of the camera in a kiosk.toml.
+def read_room(path: Path) -> tuple[list[Zone], Mounting | None]:
+    """Return the zones of the camera in a kiosk.toml, and how it hangs.
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: it is not TOML, has no camera or several with zones, or a zone is wrong.
+        ValueError: it is not TOML, has no camera or several with such settings, or one is wrong.
     """
     try:
         drivers = tomllib.loads(path.read_text(encoding="utf-8")).get("drivers", {})
         cameras = {
-            name: msgspec.convert(driver.get("zones", []), list[Zone])
+            name: (
+                msgspec.convert(driver.get("zones", []), list[Zone]),
+                msgspec.convert(driver.get("mounting"), Mounting | None),
+            )
             for name, driver in drivers.items()
             if driver.get("type") == "camera"
         }
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ValueError(f"{path}: {error}") from error
-    drawn = {name: zones for name, zones in cameras.items() if zones}
+    described = {name: room for name, room in cameras.items() if any(room)}
     if not cameras:
         raise ValueError(f"{path}: no driver of the type camera")
-    if len(drawn) > 1:
-        raise ValueError(f"{path}: zones of several cameras ({', '.join(drawn)}); leave one")
-    return next(iter(drawn.values()), [])
+    if len(described) > 1:
+        names = ", ".join(described)
+        raise ValueError(f"{path}: zones or mountings of several cameras ({names}); leave one")
+    return next(iter(described.values()), ([], None))
 
 
 def _videos(path: Path) -> Iterator[Path]:

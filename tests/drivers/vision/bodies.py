@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from drivers.vision.decision import Decision, Sighting, Verdict
+from drivers.vision.ground import Ground, Mounting
+from drivers.vision.plan import draw
 from drivers.vision.posture import Points, measure
 from drivers.vision.tracker import Skeleton, Tracker
 from tests.bench.people import Array, Build, Pose, joints
@@ -57,11 +59,23 @@ class View:
     """Standard deviation of key points in picture heights."""
     missing: float = 0.0
     """Share of key points that are not seen, and of looks in which nobody is."""
+    down: float | None = None
+    """Degrees of downward look; None: the middle of a standing body is at the picture's centre."""
 
     @property
     def tilt(self) -> float:
-        """Downward look that puts the middle of a standing body at the picture's centre."""
+        """Degrees of downward look."""
+        if self.down is not None:
+            return self.down
         return math.degrees(math.atan2(self.height - 0.85, self.distance))
+
+    @property
+    def mounting(self) -> Mounting:
+        """What a technician measures."""
+        wide = 2 * math.atan(ASPECT * math.tan(math.radians(self.field) / 2))
+        return Mounting(
+            height_m=self.height, tilt_deg=self.tilt, horizontal_view_deg=math.degrees(wide)
+        )
 
     def project(self, places: Array, forward: float) -> Array:
         """Return fractions of the picture where *places* of the figure (n × 3) are seen."""
@@ -143,10 +157,15 @@ def together(*people: Iterable[tuple[float, Points | None]]) -> Looks:
 
 
 def judged(
-    looks: Looks, decision: Decision | None = None, *, furniture: bool = False
+    looks: Looks,
+    decision: Decision | None = None,
+    *,
+    furniture: bool = False,
+    mounting: Mounting | None = None,
 ) -> list[tuple[float, Verdict]]:
     """Return what tracker and decision say of *looks*, with the time of each verdict."""
     tracker, decision = Tracker(), decision or Decision()
+    ground = mounting and Ground(mounting, ASPECT)
     verdicts = []
     for at, people in looks:
         skeletons = [Skeleton(points, 0.5, ASPECT) for points in people if points is not None]
@@ -157,6 +176,7 @@ def judged(
                 measure(track.skeleton.points, ASPECT, 0.5) if track.seen else None,
                 "床" if furniture else "",
                 furniture,
+                draw(track.skeleton.points, ASPECT, ground) if ground and track.seen else None,
             )
             for track in tracks
         ]

@@ -6,6 +6,7 @@ A jointed figure acts before cameras at several heights, from several sides.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Sequence
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.vision.decision import LOST, Decision, Sighting, Verdict
+from drivers.vision.plan import Plan
 from drivers.vision.posture import Body, Points
 from tests.bench.people import (
     FLOOR_SIT,
@@ -294,6 +296,13 @@ bodies = st.builds(
     top=st.floats(0, 1),
     bottom=st.floats(0, 1),
 )
+plans = st.builds(
+    Plan,
+    over=st.floats(-1, 5) | st.just(math.inf),
+    trunk=st.floats(-1, 5) | st.just(math.inf),
+    far=st.floats(-1, 5) | st.just(math.inf),
+    tall=st.none() | st.floats(-1, 3),
+)
 sightings = st.lists(
     st.builds(
         Sighting,
@@ -301,6 +310,7 @@ sightings = st.lists(
         body=st.none() | bodies,
         zone=st.just(""),
         furniture=st.booleans(),
+        plan=st.none() | plans,
     ),
     max_size=3,
     unique_by=lambda one: one.track,

@@ -9,13 +9,14 @@ from pathlib import Path
 import cv2
 import pytest
 
+from drivers.vision.ground import Mounting
 from drivers.vision.report import (
     Label,
     Result,
     labelled,
     main,
     read_labels,
-    read_zones,
+    read_room,
     summary,
     wilson,
 )
@@ -71,7 +72,20 @@ def test_zones_that_cannot_be_read_are_named(tmp_path: Path, text: str, part: st
     path = tmp_path / "kiosk.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=re.escape(part)):
-        read_zones(path)
+        read_room(path)
+
+
+def test_mounting_is_read_with_the_zones(tmp_path: Path) -> None:
+    """How the camera hangs stands in the same file; half of it is refused by what is missing."""
+    path = tmp_path / "kiosk.toml"
+    table = ZONES + "[drivers.hall.mounting]\nheight_m = 2.4\n"
+    path.write_text(f"{table}tilt_deg = 25\n", encoding="utf-8")
+    zones, mounting = read_room(path)
+    assert [zone.name for zone in zones] == ["电视"]
+    assert mounting == Mounting(height_m=2.4, tilt_deg=25)
+    path.write_text(table, encoding="utf-8")
+    with pytest.raises(ValueError, match="tilt_deg"):
+        read_room(path)
 
 
 def test_a_video_that_is_none_is_named(
