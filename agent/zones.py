@@ -23,6 +23,7 @@ from drivers.camera import MODEL, CameraSettings
 from drivers.contact import ContactSettings
 from drivers.pins import watching
 from drivers.vision.glance import Order, Reply
+from drivers.vision.ground import guide
 from drivers.vision.zones import Zone
 from kiosk_ui.zones import Drawn, Flaw, Unable, Verdict, ZonesServer
 
@@ -82,7 +83,8 @@ class ZoneDesk:
             self._refuse_useless(drop_in)
 
     def look(self, zones: Sequence[Drawn]) -> dict[str, Any]:
-        """A new sketch, black in what is private of *zones*.
+        """A new sketch, black in what is private of *zones*; with a `guide` if the camera's
+        mounting is known.
 
         Raises:
             Unable: the camera gives no picture, the privacy shutter is closed, or a private zone
@@ -117,7 +119,11 @@ class ZoneDesk:
         if reply.sketch is None:
             source = shown((), self._settings.source, width=200)  # without a password
             raise Unable(f"{reply.trouble.replace(self._settings.source, source)}. {_IN_USE}")
-        return reply.sketch
+        mounting = self._settings.mounting
+        if mounting is None:
+            return reply.sketch
+        marks = guide(mounting, reply.sketch["aspect"])
+        return reply.sketch | {"guide": msgspec.to_builtins(marks)}
 
     def check(self, zones: Sequence[Drawn]) -> Verdict:
         """The TOML of *zones*, or what the reader of kiosk.toml has against them."""

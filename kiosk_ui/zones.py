@@ -71,6 +71,8 @@ class Desk(Protocol):
     def look(self, zones: Sequence[Drawn]) -> dict[str, Any]:
         """A new sketch (`drivers.vision.sketch.Sketch`), black in what is private of *zones*.
 
+        Its key `guide`, if there is one, is a `drivers.vision.ground.Guide`.
+
         Raises:
             Unable: the camera gives no picture.
         """

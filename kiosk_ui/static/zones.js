@@ -48,6 +48,25 @@ function showSketch(sketch) {
       ),
     ),
   );
+  showGuide(sketch.guide);
+}
+
+function showGuide(guide) {
+  by("compare").hidden = !guide;
+  if (!guide) return;
+  const horizon = guide.horizon === null ? [] : [[[0, guide.horizon], [1, guide.horizon]]];
+  by("guide").replaceChildren(
+    ...horizon.map((line) => svg("polyline", { class: "horizon", points: path(line) })),
+    ...guide.bodies.flatMap(([metres, foot, head]) => {
+      const tall = (foot[1] - head[1]) * 1000;
+      const [x, y] = [foot[0] * width, foot[1] * 1000];
+      return [
+        svg("polyline", { points: path([foot, head]) }),
+        svg("polyline", { points: `${x - tall / 8},${y} ${x + tall / 8},${y}` }),
+        svg("text", { x, y: y + 28 }, `${metres} m`),
+      ];
+    }),
+  );
 }
 
 function showZones() {

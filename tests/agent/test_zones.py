@@ -161,6 +161,28 @@ def test_the_shutter_is_obeyed(mock: MockCamera, tmp_path: Path) -> None:
     assert closed.look([])["lines"]
 
 
+def test_mounting_gives_a_guide(mock: MockCamera, tmp_path: Path) -> None:
+    """Where it is known how the camera hangs, standing bodies come with the sketch."""
+    source = HEAD + HALL.replace("/dev/video77", mock.url)
+    path = written(tmp_path / "kiosk.toml", source)
+    assert "guide" not in desk(path).look([])
+    written(path, source + "[drivers.hall.mounting]\nheight_m = 2.4\ntilt_deg = 10\n")
+    marks = desk(path).look([])["guide"]
+    assert [metres for metres, _, _ in marks["bodies"]] == [4.0, 6.0]
+    assert 0 < marks["horizon"] < 0.5
+
+
+def test_half_a_mounting_names_what_is_missing(tmp_path: Path) -> None:
+    """All or nothing: the key that is not there is told, with what it may be."""
+    path = written(
+        tmp_path / "kiosk.toml", HEAD + HALL + "[drivers.hall.mounting]\ntilt_deg = 10\n"
+    )
+    problems = [str(problem) for problem in load(path).kiosk.problems]
+    assert len(problems) == 1
+    assert "the key 'height_m' is missing" in problems[0]
+    assert "Add height_m = … (a number from 0.5 to 6.0)" in problems[0]
+
+
 # -- checking and writing ------------------------------------------------------------------
 
 

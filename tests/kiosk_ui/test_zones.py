@@ -139,6 +139,21 @@ def page(browser: Browser, site: Running) -> Iterator[Page]:
     assert [text for text in complaints if "503" not in text] == []
 
 
+GUIDE = {"horizon": 0.2, "bodies": [[4.0, [0.4, 0.7], [0.4, 0.3]], [6.0, [0.6, 0.5], [0.6, 0.3]]]}
+
+
+def test_guide_is_drawn_with_its_meaning(page: Page, site: Running) -> None:
+    """Horizon and standing bodies where they must be, each with its distance; else no word."""
+    assert page.locator("#compare").is_hidden()
+    site.server._sketch = EMPTY | {"guide": GUIDE}
+    page.reload()
+    page.wait_for_selector("body[data-checked]")
+    assert page.locator("#guide .horizon").count() == 1
+    assert page.locator("#guide text").all_text_contents() == ["4 m", "6 m"]
+    assert page.locator("#compare").is_visible()
+    assert Axe().run(page).response["violations"] == []
+
+
 # -- the server ----------------------------------------------------------------------------
 
 
