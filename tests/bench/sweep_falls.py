@@ -13,12 +13,13 @@ import os
 import statistics
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from agent.contract import PersonDown
+from drivers.vision.ground import Mounting
 from drivers.vision.pipeline import Pipeline
 from drivers.vision.pose import Frame, PoseModel
 from drivers.vision.posture import Points, measure
@@ -31,6 +32,8 @@ LATE = 12.0
 """Seconds after the impact within which an alarm is still about this fall."""
 HAND_HELD = 0.2
 """Share of cameras."""
+
+Act = Callable[[Scene], None]
 
 
 class Shown(PoseModel):
@@ -86,11 +89,11 @@ class Staged(NamedTuple):
     held: bool
 
 
-def staged(kind: str, seed: int) -> Staged:
-    """Return the clip that *kind* and *seed* name."""
+def staged(kind: str, seed: int, acts: Mapping[str, Act] = FALLS | ACTS) -> Staged:
+    """Return the clip that *kind*, one of *acts*, and *seed* name."""
     generator = np.random.default_rng([zlib.crc32(kind.encode()), seed])
     scene = Scene(generator)
-    (FALLS | ACTS)[kind](scene)
+    acts[kind](scene)
     view = view_of(scene, generator)
     fps = RATES[int(generator.integers(len(RATES)))]
     noise = "moderate" if generator.random() < 0.6 else "strong"
@@ -99,10 +102,17 @@ def staged(kind: str, seed: int) -> Staged:
     return Staged(scene, view, looks, fps, noise, held)
 
 
-def judged(clip: Staged, each: Callable[[float, Pipeline], None] | None = None) -> list[float]:
-    """Return when the kiosk would raise an alarm about *clip*."""
+def judged(
+    clip: Staged,
+    each: Callable[[float, Pipeline], None] | None = None,
+    mounting: Mounting | None = None,
+) -> list[float]:
+    """Return when the kiosk would raise an alarm about *clip*.
+
+    *each* is called after every look; *mounting* is what the kiosk is told about the camera.
+    """
     model = Shown()
-    pipeline = Pipeline(model)
+    pipeline = Pipeline(model, mounting=mounting)
     # Only its shape is looked at: there is no picture.
     frame = np.broadcast_to(np.uint8(0), (720, round(720 * clip.view.aspect), 3))
     alarms = []
@@ -119,10 +129,15 @@ def run(task: tuple[str, int]) -> Run:
     """Play one simulated clip."""
     kind, seed = task
     clip = staged(kind, seed)
+    return outcome(kind, seed, clip, judged(clip))
+
+
+def outcome(kind: str, seed: int, clip: Staged, alarms: list[float]) -> Run:
+    """Return *clip* without its pictures."""
     scene = clip.scene
     toward = abs((scene.toward + clip.view.turn + 180) % 360 - 180)
     return Run(
-        kind, seed, judged(clip), scene.onset, scene.impact, clip.view, clip.fps, clip.noise,
+        kind, seed, alarms, scene.onset, scene.impact, clip.view, clip.fps, clip.noise,
         clip.held, toward, scene.rest,
     )  # fmt: skip
 
