@@ -9,7 +9,9 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from drivers.vision.decision import Decision, Fall, Person
+from drivers.vision.decision import Decision
+from drivers.vision.fall import Fall
+from drivers.vision.person import Person
 from drivers.vision.tracker import Skeleton, Track, Tracker
 
 log = logging.getLogger(__name__)

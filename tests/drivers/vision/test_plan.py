@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.vision.decision import UP, Decision, Sighting, Verdict
+from drivers.vision.decision import Decision, Sighting, Verdict
 from drivers.vision.ground import Ground, Mounting
+from drivers.vision.person import UP
 from drivers.vision.plan import Plan, draw
 from drivers.vision.posture import Body
 from tests.bench.people import KNEEL, SIT, SQUAT, STAND, STOOP, Pose
