@@ -875,6 +875,79 @@ def backwards(scene: Scene) -> None:
     scene.backwards = True
 
 
+def in_bed(scene: Scene) -> None:
+    """Lie in bed, turn over, sit up and lie back; no zone is drawn."""
+    actor = scene.enter()
+    side = 1 if actor.chance(0.5) else -1
+    lies = Pose(left=88.0 * side, twist=-90.0 * side, base=actor.between(0.38, 0.52))
+    lies = lies.legs(actor.between(0, 40), actor.between(5, 60))
+    actor.begin(lies)
+    for _ in range(int(actor.generator.integers(2, 5))):
+        actor.wait(actor.between(0.5, 4.0))
+        how = actor.pick("turn", "turn", "rise", "knees")
+        if how == "turn":
+            turned = lies.twist + actor.between(60, 120) * (1 if actor.chance(0.5) else -1)
+            actor.to(lies._replace(twist=turned), actor.between(0.6, 1.8))
+        elif how == "knees":
+            actor.to(lies.legs(actor.between(30, 80), actor.between(50, 100)), 1.0)
+        else:
+            up = lies._replace(left=lies.left * actor.between(0.1, 0.5), bend=25.0)
+            actor.to(up.legs(actor.between(60, 95), 30), actor.between(0.8, 1.8))
+            actor.wait(actor.between(0.3, 5.0))
+            actor.to(lies, actor.between(0.7, 1.8))
+
+
+def doze(scene: Scene) -> None:
+    """Sit down, slide a little lower, let the head sink, doze."""
+    actor = scene.enter()
+    _come(actor, actor.between(1.0, 3.0))
+    actor.to(_seat(actor), actor.between(0.9, 2.0))
+    actor.wait(actor.between(0.5, 3.0))
+    slumped = people.SLUMP._replace(nod=actor.between(10, 45), left=actor.between(-25, 25))
+    actor.to(slumped, actor.between(0.5, 3.0))
+    actor.wait(actor.between(4, 12))
+
+
+def lie_down(scene: Scene) -> None:
+    """Lie down on the floor on purpose, without haste, and stay."""
+    actor = scene.enter()
+    _come(actor, actor.between(1.5, 3.0))
+    ways = ((people.SQUAT, people.FLOOR_SIT), (people.KNEEL, people.FOURS), (people.KNEEL,))
+    for low in ways[int(actor.generator.integers(len(ways)))]:
+        actor.to(low, actor.between(0.8, 1.6))
+        actor.wait(actor.between(0.1, 1.5))
+    pose, _ = resting(actor, actor.between(-180, 180))
+    actor.to(pose, actor.between(1.0, 2.2))
+    actor.wait(actor.between(5, 12))
+
+
+def exercise(scene: Scene) -> None:
+    """Touch the toes, bend sideways, lunge."""
+    actor = scene.enter()
+    _come(actor, 1.5)
+    for _ in range(int(actor.generator.integers(3, 8))):
+        how = actor.pick("toes", "side", "lunge", "arms")
+        pose = people.STOOP if how == "toes" else STAND.arms(170)
+        if how == "side":
+            pose = pose._replace(left=actor.between(20, 45) * (1 if actor.chance(0.5) else -1))
+        elif how == "lunge":
+            pose = pose._replace(
+                thigh_left=80.0, knee_left=85.0, thigh_right=-20.0, knee_right=60.0
+            )
+        actor.to(pose, actor.between(0.4, 1.1))
+        actor.wait(actor.between(0.0, 1.5))
+        actor.to(STAND, actor.between(0.4, 1.1))
+    actor.wait(1.0)
+
+
+def leave_aside(scene: Scene) -> None:
+    """Walk out of the picture at its side."""
+    scene.framing = "free"
+    scene.course = 90.0 if scene.generator.random() < 0.5 else -90.0
+    actor = scene.enter()
+    actor.walk(5.0 / max(0.6, actor.pace), max(0.6, actor.pace))
+
+
 def drop_flat(scene: Scene) -> None:
     """Drop flat on the floor on purpose, and stay."""
     actor = scene.enter()
@@ -891,7 +964,7 @@ ACTS: dict[str, Callable[[Scene], None]] = {
         walk_across, walk_towards, walk_away, sit, sit_heavily, stand_up, bed_calm, sofa_throw,
         get_up, floor_sit, kneel, squat, tie_shoes, pick_bent, pick_straight, push_ups, mat, jump,
         child_plays, crawl, sweep, crossing, leave_below, very_close, sit_hidden, cough,
-        floor_rise, backwards, bed_flop, drop_flat,
+        floor_rise, backwards, in_bed, doze, lie_down, exercise, leave_aside, bed_flop, drop_flat,
     )
 }  # fmt: skip
 ALLOWED = frozenset({"bed_flop", "drop_flat"})
