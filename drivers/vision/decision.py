@@ -1,9 +1,9 @@
 """Who has fallen: a pure state machine over what posture and tracker saw.
 
-Two ways lead to an alarm. *Drop*: the upper body comes down by a good part of the stature
-within moments, and the body then lies; the gentler the way down, the longer it must lie.
-*Floor*: somebody lies on the floor outside bed, sofa and bench zones for long, however they
-got there and whether or not they move.
+Three ways lead to an alarm. *Told*: the temporal model saw somebody fall. *Drop*: the upper body
+comes down by a good part of the stature within moments and then lies, the longer the gentler it
+came down, and the temporal model does not deny it. *Floor*: somebody lies on the floor outside
+bed, sofa and bench zones for long, however they got there and whether or not they move.
 
 Nothing here asks for stillness: people move after falling. How a drop is noticed and how much
 somebody lies is in `drivers.vision.person`, what a drop needs to become an alarm in
@@ -17,7 +17,7 @@ import statistics
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from drivers.vision.fall import FAST_SPEED, LIES
+from drivers.vision.fall import BELIEVED, CONFIRM_BELIEVED, FAST_SPEED, LIES
 from drivers.vision.person import Person
 from drivers.vision.plan import Plan
 from drivers.vision.posture import Body
@@ -56,6 +56,8 @@ class Sighting(NamedTuple):
     """That zone is a bed, sofa or bench: lying there is what it is for."""
     plan: Plan | None = None
     """The body over the floor, where that is a known plane."""
+    fell: float | None = None
+    """How surely the person fell of late and is down, by the temporal model; None: not seen."""
 
 
 class Verdict(NamedTuple):
@@ -84,7 +86,7 @@ class Decision:
         return {
             number
             for number, person in self.people.items()
-            if person.alarmed or person.fall is not None or person.floor > 0
+            if person.alarmed or person.fall is not None or max(person.floor, person.believed) > 0
         }
 
     def observe(self, at: float, sightings: Iterable[Sighting]) -> list[Verdict]:
@@ -124,9 +126,23 @@ class Decision:
         elapsed = min(1.0, max(0.0, at - person.at))
         if sighting.body is not None:
             person.see(at, sighting.body, sighting.plan)
+        if sighting.fell is not None:
+            person.believe(sighting.fell, sighting.body, elapsed)
         if person.alarmed:
             return self._recovery(at, elapsed, person, sighting)
-        return self._drop(at, elapsed, person, sighting) or self._floor(elapsed, person, sighting)
+        return (
+            self._told(person, sighting)
+            or self._drop(at, elapsed, person, sighting)
+            or self._floor(elapsed, person, sighting)
+        )
+
+    def _told(self, person: Person, sighting: Sighting) -> Verdict | None:
+        if person.believed < CONFIRM_BELIEVED:
+            return None
+        if sighting.furniture and not self.bed_falls:
+            person.believed = 0.0
+            return None
+        return self._down(person, sighting, max(BELIEVED, sighting.fell or 0.0))
 
     def _drop(
         self, at: float, elapsed: float, person: Person, sighting: Sighting
@@ -154,10 +170,16 @@ class Decision:
         if sighting.furniture and not self.bed_falls:
             person.fall = None
             return None
-        person.alarmed = True
+        if fall.doubted:
+            return None  # somebody lay down on purpose: if they do not get up, `_floor` will tell
         confidence = 0.45 + 0.25 * min(1.0, fall.speed / FAST_SPEED) + 0.29 * person.lying
+        return self._down(person, sighting, confidence)
+
+    def _down(self, person: Person, sighting: Sighting, confidence: float) -> Verdict:
+        person.alarmed = True
         reason: Reason = "bed" if sighting.furniture else "drop"
-        return Verdict(sighting.track, True, reason, round(confidence, 2), sighting.zone)
+        confidence = min(0.99, round(confidence, 2))
+        return Verdict(sighting.track, True, reason, confidence, sighting.zone)
 
     def _floor(self, elapsed: float, person: Person, sighting: Sighting) -> Verdict | None:
         if sighting.furniture:

@@ -20,6 +20,10 @@ CONFIRM_ROLLED = 0.5
 """The same for a drop from lying to lying lower: out of bed. Nobody does that on purpose."""
 LIES = 0.5
 """Degree of lying that counts."""
+BELIEVED, CONFIRM_BELIEVED = 0.6, 0.7
+"""How surely the temporal model must say that somebody fell, and for how many seconds."""
+DOUBTED = 0.2
+"""How surely it must say so at least that a drop is an alarm by itself."""
 
 
 @dataclass
@@ -47,6 +51,8 @@ class Fall:
     """Seconds of lying since, less what was not lying."""
     lasted: float | None = None
     """Seconds from full height to lying."""
+    likely: float | None = None
+    """How surely it was a fall, by the temporal model, at the most; None: it has not seen it."""
 
     @property
     def floor(self) -> float | None:
@@ -64,6 +70,11 @@ class Fall:
     def plain(self) -> float:
         """How clearly the way down was a fall, 0 to 1."""
         return ramp(self.speed, 0.65 * FAST_SPEED, FAST_SPEED)
+
+    @property
+    def doubted(self) -> bool:
+        """Whether the temporal model saw the way down, and no fall in it."""
+        return self.likely is not None and self.likely < DOUBTED
 
     @property
     def confirm(self) -> float:

@@ -71,6 +71,9 @@ def restore(people: Iterable[Kept], decision: Decision, tracker: Tracker, at: fl
             person.feet.append((one.at, one.ground))
         person.lying, person.floor = one.lying, one.floor
         person.alarmed, person.fall = one.alarmed, one.fall
+        if person.fall is not None:
+            # The film of the way down is lost: what is seen from now on cannot deny it.
+            person.fall.likely = 1.0
         decision.people[one.track] = person
 
 

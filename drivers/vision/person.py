@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from drivers.vision.fall import LEAST_SPEED, LIES, Fall
+from drivers.vision.fall import BELIEVED, LEAST_SPEED, LIES, Fall
 from drivers.vision.plan import Plan
 from drivers.vision.posture import STANDING, Body, compact, lying, stooping
 
@@ -37,6 +37,10 @@ VANISHED = 0.4
 """Statures of a plain fall after which not being seen any more is as good as lying."""
 WELL = 0.2
 """Score of a skeleton from which the height of the floor is learned."""
+HIPLESS = 5.0
+"""Seconds without hips after which the temporal model is not asked."""
+RISING = 0.12
+"""Statures by which the shoulders are above the lowest of late when somebody gets up."""
 UP = 0.8
 """Metres over the known floor from which nobody lies: shoulders on a chair are at 0.9."""
 DROPPED = 0.5
@@ -76,6 +80,8 @@ class Person:
     """Latest degree of lying, 0 to 1."""
     floor: float = 0.0
     """Seconds on the floor, less what was not."""
+    believed: float = 0.0
+    """Seconds for which the temporal model was sure of a fall, less what it was not."""
     alarmed: bool = False
     upright: float = 0.0
     """Seconds on the feet or a seat, while alarmed."""
@@ -87,6 +93,8 @@ class Person:
     """The trunk was upright since the alarm: this may be somebody else, and the next drop is
     another fall."""
     seen_at: float = 0.0
+    hips_at: float = -math.inf
+    """When hips were last seen."""
     vanished: bool = False
     """Plainly and deeply fallen when last seen."""
     leaving: bool = False
@@ -125,11 +133,30 @@ class Person:
         self.lying = _degree(at, self, body)
         _survey(self, body, plan)
 
+    def believe(self, fell: float, body: Body | None, elapsed: float) -> None:
+        """Let in how surely, by the temporal model, the person fell; *elapsed* seconds later.
+
+        Of a mere head and shoulders over a table it knows too little; and whoever is getting up
+        has a moment to show whether they can.
+        """
+        if body is not None and body.hip is not None:
+            self.hips_at = self.at
+        if self.at - self.hips_at > HIPLESS:
+            return
+        lowest = max((item.upper for item in self.past), default=0.0)
+        rising = body is not None and lowest - body.upper > RISING * self.stature
+        if fell < BELIEVED:
+            self.believed = max(0.0, self.believed - 2 * elapsed)
+        elif not rising:
+            self.believed += elapsed
+        if self.fall is not None:
+            self.fall.likely = max(self.fall.likely or 0.0, fell)
+
     def rise(self) -> None:
         """Be up again: forget the fall and all lying."""
         self.alarmed = self.again = False
         self.fall = None
-        self.floor = self.upright = self.sitting = self.trunk = self.lying = 0.0
+        self.floor = self.believed = self.upright = self.sitting = self.trunk = self.lying = 0.0
         self.past.clear()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections import deque
 from collections.abc import Sequence
 
 import cv2
@@ -19,6 +18,7 @@ from drivers.vision.plan import draw
 from drivers.vision.pose import Frame, PoseModel
 from drivers.vision.posture import measure
 from drivers.vision.private import blackened
+from drivers.vision.temporal import FallModel, Film
 from drivers.vision.tracker import Skeleton, Track, Tracker
 from drivers.vision.zones import FURNITURE, Zone, zone_at
 
@@ -43,8 +43,10 @@ class Pipeline:
         floor_seconds: float = 30.0,
         bed_falls: bool = False,
         mounting: Mounting | None = None,
+        temporal: FallModel | None = None,
     ) -> None:
         self._model = model
+        self._temporal = temporal or FallModel()
         self._mounting = mounting
         self._private = [zone for zone in zones if zone.kind == "private"]
         self._ignored = [zone for zone in zones if zone.kind == "ignore"]
@@ -58,7 +60,7 @@ class Pipeline:
         self._before: Cells | None = None
         self.blind = ""
         """Why the picture is not to be relied on; empty while it is."""
-        self._skeletons: dict[int, deque[tuple[float, Skeleton]]] = {}
+        self._films: dict[int, Film] = {}
         self.looks = 0
         """Pictures that went through the pose model, ever."""
         self.model_seconds = 0.0
@@ -99,41 +101,49 @@ class Pipeline:
         if self._ignored:
             skeletons = [one for one in skeletons if zone_at(self._ignored, *one.middle) is None]
         tracks = self.tracker.update(at, skeletons)
-        verdicts = self.decision.observe(at, [self._sighting(track, aspect) for track in tracks])
+        self._remember(at, tracks)
+        verdicts = self.decision.observe(at, self._sightings(tracks, aspect))
         watched = self.decision.watched
         for track in tracks:
             track.kept = track.number in watched
-        self._remember(at, tracks)
         return [self._signal(at, verdict) for verdict in verdicts]
 
-    def _sighting(self, track: Track, aspect: float) -> Sighting:
+    def _remember(self, at: float, tracks: list[Track]) -> None:
+        """Film everybody who is seen; forget the films of those who are gone."""
+        self._films = {track.number: self._films.get(track.number) or Film() for track in tracks}
+        for track in tracks:
+            if track.seen:
+                self._films[track.number].add(at, track.skeleton)
+
+    def _sightings(self, tracks: list[Track], aspect: float) -> list[Sighting]:
+        seen = [track.number for track in tracks if track.seen]
+        fell = self._temporal.fallen([self._films[number] for number in seen])
+        likely = dict(zip(seen, fell, strict=True))
+        return [self._sighting(track, aspect, likely.get(track.number)) for track in tracks]
+
+    def _sighting(self, track: Track, aspect: float, fell: float | None) -> Sighting:
         skeleton = track.skeleton
         body = measure(skeleton.points, aspect, skeleton.score) if track.seen else None
         plan = None
         if track.seen and self._mounting is not None:
             plan = draw(skeleton.points, aspect, Ground(self._mounting, aspect))
         place = zone_at(self._places, *skeleton.middle)
-        return Sighting(track.number, body, place.name if place else "", place is not None, plan)
-
-    def _remember(self, at: float, tracks: list[Track]) -> None:
-        kept = {}
-        for track in tracks:
-            past = self._skeletons.get(track.number) or deque(maxlen=KEPT)
-            if track.seen and (not past or at - past[-1][0] >= SPACING * 0.9):
-                past.append((at, track.skeleton))
-            kept[track.number] = past
-        self._skeletons = kept
+        name = place.name if place else ""
+        return Sighting(track.number, body, name, place is not None, plan, fell)
 
     def _signal(self, at: float, verdict: Verdict) -> Signal:
         if not verdict.down:
+            self._films[verdict.track] = Film()  # what was before is over
             return PersonUp(track=verdict.track, at=at)
-        past = self._skeletons[verdict.track]
         return PersonDown(
             track=verdict.track,
             confidence=verdict.confidence,
             reason=verdict.reason,
             zone=verdict.zone,
-            skeleton=[np.round(one.points.astype(float), 2).tolist() for _, one in past],
+            skeleton=[
+                np.round(one.points.astype(float), 2).tolist()
+                for one in self._films[verdict.track].stills(KEPT, SPACING)
+            ],
             at=at,
         )
 

@@ -2,6 +2,7 @@
 
     make judge-falls [CLIPS=DIR]
     python -m tests.bench.judge_falls [--clips DIR] [--jobs 2] [all | VARIANT…]
+    python -m tests.bench.judge_falls --temporal FILE --only Subject1   (see train_temporal)
 
 Any folder of videos will do, with a labels.tsv as `linli falls` reads it: the columns file and
 label (fall or adl), and where known impact_frame and fps_real. All detectors get the same
@@ -28,6 +29,7 @@ from agent.contract import PersonDown
 from drivers.vision.pipeline import Pipeline
 from drivers.vision.pose import Frame, PoseModel
 from drivers.vision.report import Label, Result, frames, summary
+from drivers.vision.temporal import WEIGHTS, FallModel
 from tests.bench import spoiled
 from tests.bench.clips import Clip, RememberingModel, add_options, chosen, decoded
 from tests.bench.simple_rules import SimpleRules
@@ -76,23 +78,26 @@ Detector = Callable[[float, Frame], list[PersonDown]]
 """Seconds and picture in; the alarms that begin."""
 
 
-def _kiosk(model: PoseModel) -> Detector:
-    pipeline = Pipeline(model)
+def _kiosk(model: PoseModel, temporal: Path) -> Detector:
+    pipeline = Pipeline(model, temporal=FallModel(temporal))
     return lambda at, frame: [s for s in pipeline.step(at, frame) if isinstance(s, PersonDown)]
 
 
-def _rules(model: PoseModel) -> Detector:
+def _rules(model: PoseModel, _: Path) -> Detector:
     rules = SimpleRules(model)
     return lambda at, frame: [DOWN] if rules.step(at, frame) else []
 
 
-def _other(model: PoseModel) -> Detector:
+def _other(model: PoseModel, _: Path) -> Detector:
     engine: Any = importlib.import_module(f"{OTHER}.engine")
     detector = engine.NFDModel(pose_threads=1)
     return lambda at, frame: [DOWN for one in detector.process(frame, at).people if one.fall_event]
 
 
-DETECTORS: dict[str, Callable[[PoseModel], Detector]] = {"kiosk": _kiosk, "simple rules": _rules}
+DETECTORS: dict[str, Callable[[PoseModel, Path], Detector]] = {
+    "kiosk": _kiosk,
+    "simple rules": _rules,
+}
 if importlib.util.find_spec(OTHER) is not None:
     DETECTORS[OTHER] = _other
 
@@ -103,13 +108,15 @@ class Task(NamedTuple):
     variant: str
     path: Path
     label: Label
+    temporal: Path
+    """Weights of the temporal model."""
 
 
 def judge(task: Task) -> dict[str, Result]:
     """Return what each detector made of the clip."""
     cv2.setNumThreads(1)
     model, variant, label = RememberingModel(), VARIANTS[task.variant], task.label
-    detectors = {who: made(model) for who, made in DETECTORS.items()}
+    detectors = {who: made(model, task.temporal) for who, made in DETECTORS.items()}
     alarms: dict[str, list[tuple[float, PersonDown]]] = {who: [] for who in detectors}
     pictures = frames(task.path, label.fps)
     if variant.backwards:
@@ -157,6 +164,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         "variant", nargs="*", metavar="VARIANT",
         help=f"all, or some of: {', '.join(VARIANTS)} (default: {' and '.join(PLAIN)})",
     )  # fmt: skip
+    parser.add_argument("--only", default="", metavar="PREFIX", help="clips that begin so")
+    parser.add_argument("--temporal", type=Path, default=WEIGHTS, help="weights (%(default)s)")
     add_options(parser)
     options = parser.parse_args(argv)
     names = list(VARIANTS) if options.variant == ["all"] else options.variant or list(PLAIN)
@@ -164,13 +173,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         unknown = [name for name in names if name not in VARIANTS]
         if unknown:
             raise ValueError(f"no variant {', '.join(unknown)}; there are: {', '.join(VARIANTS)}")
-        clips = chosen(options.clips)
+        clips = [clip for clip in chosen(options.clips) if clip[0].name.startswith(options.only)]
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
     if OTHER not in DETECTORS:
         print(f"{OTHER} is not there and takes no part; it does with: make judge-falls")
-    tasks = [Task(name, path, label) for name in names for path, label in clips]
+    tasks = [Task(name, path, label, options.temporal) for name in names for path, label in clips]
     total: defaultdict[str, list[Result]] = defaultdict(list)
     with multiprocessing.get_context("spawn").Pool(options.jobs) as pool:
         judged = zip(tasks, pool.imap(judge, tasks), strict=True)

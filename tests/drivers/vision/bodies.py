@@ -16,10 +16,12 @@ from drivers.vision.decision import Decision, Sighting, Verdict
 from drivers.vision.ground import Ground, Mounting
 from drivers.vision.plan import draw
 from drivers.vision.posture import Points, measure
+from drivers.vision.temporal import FallModel, Film
 from drivers.vision.tracker import Skeleton, Tracker
 from tests.bench.people import Array, Build, Pose, joints
 
 ASPECT = 4 / 3
+TEMPORAL = FallModel()
 GROWN = Build()
 CHILD = Build(1.15, legs=0.93, head=1.25)
 
@@ -163,23 +165,25 @@ def judged(
     furniture: bool = False,
     mounting: Mounting | None = None,
 ) -> list[tuple[float, Verdict]]:
-    """Return what tracker and decision say of *looks*, with the time of each verdict."""
+    """Return what tracker, temporal model and decision say of *looks*, and when."""
     tracker, decision = Tracker(), decision or Decision()
     ground = mounting and Ground(mounting, ASPECT)
+    films: dict[int, Film] = {}
     verdicts = []
     for at, people in looks:
         skeletons = [Skeleton(points, 0.5, ASPECT) for points in people if points is not None]
         tracks = tracker.update(at, skeletons)
-        sightings = [
-            Sighting(
-                track.number,
-                measure(track.skeleton.points, ASPECT, 0.5) if track.seen else None,
-                "床" if furniture else "",
-                furniture,
-                draw(track.skeleton.points, ASPECT, ground) if ground and track.seen else None,
-            )
-            for track in tracks
-        ]
+        sightings = []
+        for track in tracks:
+            body = plan = fell = None
+            if track.seen:
+                film = films.setdefault(track.number, Film())
+                film.add(at, track.skeleton)
+                body = measure(track.skeleton.points, ASPECT, 0.5)
+                plan = draw(track.skeleton.points, ASPECT, ground) if ground else None
+                fell = TEMPORAL.fallen([film])[0]
+            zone = "床" if furniture else ""
+            sightings.append(Sighting(track.number, body, zone, furniture, plan, fell))
         verdicts += [(at, verdict) for verdict in decision.observe(at, sightings)]
         for track in tracks:
             track.kept = track.number in decision.watched

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from drivers.vision.decision import LOST, Decision, Sighting, Verdict
 from drivers.vision.plan import Plan
-from drivers.vision.posture import Body, Points
+from drivers.vision.posture import Body, Points, measure
 from tests.bench.people import (
     FLOOR_SIT,
     FOURS,
@@ -28,11 +28,13 @@ from tests.bench.people import (
     Pose,
 )
 from tests.drivers.vision.bodies import (
+    ASPECT,
     CHILD,
     CURLED,
     ON_SIDE,
     PRONE,
     SUPINE,
+    TEMPORAL,
     Act,
     View,
     alone,
@@ -311,6 +313,7 @@ sightings = st.lists(
         zone=st.just(""),
         furniture=st.booleans(),
         plan=st.none() | plans,
+        fell=st.none() | st.floats(0, 1),
     ),
     max_size=3,
     unique_by=lambda one: one.track,
@@ -371,6 +374,36 @@ def test_on_all_fours_seen_from_the_side_is_not_lying() -> None:
     """Somebody who wipes the floor is not down."""
     acts = [STANDS, Act(KNEEL, 1, 0.5), Act(FOURS, 0.8, 10)]
     assert alarms(acts, View(height=1.8, distance=4, facing=90), falling=False) == []
+
+
+def told(*opinions: tuple[float, float]) -> list[Verdict]:
+    """Return the verdicts about somebody who stands, for seconds of opinions of the model."""
+    points = next(points for _, points in played([STANDS], VIEWS[1]) if points is not None)
+    body = measure(points, ASPECT, 0.5)
+    each = [fell for fell, seconds in opinions for _ in range(round(10 * seconds))]
+    decision = Decision()
+    looks = [
+        decision.observe(n / 10, [Sighting(1, body, fell=fell)]) for n, fell in enumerate(each)
+    ]
+    return [verdict for verdicts in looks for verdict in verdicts]
+
+
+def test_the_temporal_model_is_believed_when_it_stays_sure() -> None:
+    """Moments of certainty are no alarm, nor is a mere suspicion, however long."""
+    assert told((0.0, 1), (0.97, 2))[:1] == [Verdict(1, True, "drop", 0.97)]
+    assert told((0.0, 1), (0.97, 0.5), (0.2, 0.5), (0.97, 0.5), (0.0, 1)) == []
+    assert told((0.5, 10)) == []
+
+
+def test_a_drop_that_the_temporal_model_denies_takes_the_slow_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Somebody lay down on purpose; whether they can get up again is asked later."""
+    monkeypatch.setattr(TEMPORAL, "fallen", lambda films: [0.02])
+    looks = alone(played([STANDS, Act(PRONE, 0.9, 30)], VIEWS[1]))
+    found = judged(looks, Decision(floor_seconds=20))
+    assert [verdict.reason for _, verdict in found] == ["floor"]
+    assert 23 < found[0][0] < 26
 
 
 @pytest.mark.parametrize("fps", [4.0, 10.0, 25.0])
