@@ -1,0 +1,47 @@
+"""What the temporal model is taught: windows that end where their truth is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from drivers.vision.temporal import STEPS
+from tests.bench.filmed import SETTLED, TAUGHT, Story, filmed, simulated
+
+
+def test_a_window_after_the_impact_is_a_fall_and_one_before_it_is_not() -> None:
+    """What is between, and what has lost the way down, is not taught."""
+    story = simulated(("sideways", 1))
+    assert story.onset is not None and story.impact is not None
+    data = filmed([story], every=1, seed=1)
+    times = np.array([look.at for track in story.tracks for look, _ in track])
+    ends = times[data.windows[:, -1]]
+    fallen = ends[data.fell == 1]
+    assert (fallen >= story.impact + SETTLED).all() and (fallen < story.impact + TAUGHT).all()
+    assert len(fallen) > 5
+    assert (ends[data.fell == 0] < story.onset).all()
+    assert data.windows.shape[1] == STEPS and not data.act.any()
+
+
+@pytest.mark.parametrize("kind", ["walk_across", "backwards", "crossing"])
+def test_in_daily_life_nobody_falls(kind: str) -> None:
+    """Every window of it teaches that."""
+    data = filmed([simulated((kind, 1))], every=1, seed=1)
+    assert data.act.all() and not data.fell.any() and len(data.fell) > 5
+
+
+def test_who_comes_to_help_has_not_fallen() -> None:
+    """Only the track of who fell is taught as fallen."""
+    story = simulated(("helped", 2))
+    helpers = [track for track in story.tracks if not track[0][1]]
+    assert helpers
+    assert not filmed([Story(helpers, story.onset, story.impact)], every=1, seed=1).fell.any()
+
+
+def test_without_the_way_down_there_is_no_fall_to_tell() -> None:
+    """A window that shows somebody lying, and nothing before, teaches that this is not enough."""
+    story = simulated(("sideways", 1))
+    assert story.impact is not None
+    late = [[one for one in track if one[0].at > story.impact] for track in story.tracks]
+    data = filmed([Story(late, story.onset, story.impact)], every=1, seed=1)
+    assert len(data.fell) > 5 and not data.fell.any()
