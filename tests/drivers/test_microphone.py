@@ -316,4 +316,4 @@ def test_killed_in_the_middle_of_a_word(
         gate.listen_again()
         gate.say(YES)
         gate.until(ON, DONE, heard(YES))
-        assert running.stop() < 1
+        assert running.stop() < 2  # a whole process ends, on a machine that may be busy
