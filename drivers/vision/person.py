@@ -27,8 +27,8 @@ PARTED = 0.75
 """Seconds since a drop after which a leap is no part of it."""
 GRAVITY = 8.5
 """Statures per second squared of the shoulders of a falling rod, 1.7 m long."""
-LEAST_REACH = 0.12
-"""Statures; the model wavers."""
+LEAST_REACH, ODD = 0.12, 0.1
+"""Statures; the model wavers, and errs."""
 SLACK = 0.08
 """Statures by which the hips may be above the floor after a plain fall."""
 AT_ONCE = 1.25
@@ -160,14 +160,19 @@ class Person:
         self.past.clear()
 
 
+def reach(speed: float, elapsed: float) -> float:
+    """Return how far, in statures, a body at *speed* may seem to come down in *elapsed* seconds."""
+    falls = speed * elapsed + 0.5 * GRAVITY * elapsed**2
+    return min(FASTEST * elapsed, max(falls, LEAST_REACH)) + ODD
+
+
 def _accept(at: float, person: Person, body: Body) -> bool:
     """Learn the stature; False for a leap that no body makes, until a second look agrees."""
     if person.past:
         last = person.past[-1]
         leap = abs(body.upper - last.upper) / person.stature
         elapsed = at - last.at
-        reach = max(0.0, last.speed) * elapsed + 0.5 * GRAVITY * elapsed**2
-        if leap > min(FASTEST * elapsed, max(reach, LEAST_REACH)) + 0.1:
+        if leap > reach(max(0.0, last.speed), elapsed):
             again = person.odd is not None and (
                 abs(body.upper - person.odd) / person.stature < 0.15
             )

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.vision.person import FASTEST, GRAVITY, LEAST_REACH
+from drivers.vision.person import ODD, reach
 from drivers.vision.posture import FEW_POINTS, VISIBLE
 from drivers.vision.tracker import Skeleton
 
@@ -34,8 +34,6 @@ CHANNELS = 17 * 2 + 17 + 5
 """Numbers of one moment, see `features`."""
 SMALLEST = 0.02
 """Picture heights; no body is smaller."""
-ODD = 0.1
-"""Body lengths that the pose model errs."""
 FARTHEST = 4.0
 """Body lengths from the middle at which a point is held: farther off it is a mistake."""
 
@@ -80,9 +78,7 @@ class Film:
         if len(self.looks) > 1:
             before = self.looks[-2]
             speed = _apart(before, last) / (last.at - before.at)
-        elapsed = look.at - last.at
-        reach = speed * elapsed + 0.5 * GRAVITY * elapsed**2
-        return _apart(last, look) > min(FASTEST * elapsed, max(reach, LEAST_REACH)) + ODD
+        return _apart(last, look) > reach(speed, look.at - last.at)
 
     def stills(self, most: int, spacing: float) -> list[Skeleton]:
         """Return the newest skeleton and earlier ones, about *spacing* seconds apart."""

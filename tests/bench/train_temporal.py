@@ -24,7 +24,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from drivers.vision.temporal import HOP, PATCH, STEPS, WEIGHTS, Floats, features
+from drivers.vision.temporal import CHANNELS, HOP, PATCH, STEPS, WEIGHTS, features
 from tests.bench.acting import ACTS, FALLS
 from tests.bench.clips import CLIPS
 from tests.bench.filmed import WARP, Filmed, filmed, real, simulate
@@ -55,7 +55,7 @@ def fresh(generator: Any) -> Weights:
     """Return weights that know nothing."""
     groups = (STEPS - PATCH) // HOP + 1
     shapes = {
-        "patch": (WIDTH, features(*_nobody()).shape[2] * PATCH),
+        "patch": (WIDTH, CHANNELS * PATCH),
         "before": (WIDTH, 3 * WIDTH),
         "after": (WIDTH, 3 * WIDTH),
         "head": (HEAD, groups * WIDTH),
@@ -67,16 +67,6 @@ def fresh(generator: Any) -> Weights:
         weights[name] = (torch.rand(rows, columns, generator=generator) * 2 - 1) * limit
         weights[f"{name}_bias"] = torch.zeros(rows)
     return {name: tensor.requires_grad_() for name, tensor in weights.items()}
-
-
-def _nobody() -> tuple[Floats, Floats, Floats, Any]:
-    one = np.zeros((1, STEPS), np.float32)
-    return (
-        np.zeros((1, STEPS, 17, 2), np.float32),
-        np.zeros((1, STEPS, 17), np.float32),
-        one,
-        one > 0,
-    )
 
 
 def logits(weights: Weights, read: Any, *, learning: bool = False) -> Any:

@@ -116,7 +116,7 @@ def _surest(model: FallModel, kind: str, seed: int) -> float:
     for track in followed(clip.looks, clip.view.aspect):
         film = Film()
         for look, _ in track:
-            film.looks.append(look)
+            film.add(look.at, look.skeleton)
             surest = max(surest, model.fallen([film])[0])
     return surest
 
