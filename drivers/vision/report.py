@@ -38,6 +38,8 @@ class Label(NamedTuple):
     """Number of the frame in which the body meets the floor."""
     fps: float | None
     """True frame rate, where the container's is wrong."""
+    onset: int | None = None
+    """Number of the frame in which the fall begins."""
 
 
 class Result(NamedTuple):
@@ -102,9 +104,9 @@ def examine(pipeline: Pipeline, path: Path, label: Label | None = None) -> Resul
 
 
 def read_labels(path: Path) -> dict[str, Label]:
-    """Read a table of file, label (fall or adl), impact_frame and fps_real, tab-separated.
+    """Read a tab-separated table: file, label (fall or adl), onset_frame, impact_frame, fps_real.
 
-    The last two columns may be missing or empty.
+    The last three columns may be missing or empty.
 
     Raises:
         ValueError: another column is missing, or a value is not what it must be.
@@ -124,6 +126,7 @@ def read_labels(path: Path) -> dict[str, Label]:
                 row["label"] == "fall",
                 int(row["impact_frame"]) if row.get("impact_frame") else None,
                 float(row["fps_real"]) if row.get("fps_real") else None,
+                int(row["onset_frame"]) if row.get("onset_frame") else None,
             )
         return labels
 

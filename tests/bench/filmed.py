@@ -7,7 +7,6 @@ the kiosk's own tracker, so that people are lost and confused in training as the
 
 from __future__ import annotations
 
-import csv
 import multiprocessing
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -92,11 +91,10 @@ def real(folder: Path, variants: Iterable[str]) -> Iterable[tuple[str, Story]]:
     """
     model = PoseModel(MODELS / MODEL)
     for path, label in chosen(folder):
-        begins = _onset(path)
-        if label.fall and (begins is None or label.impact is None):
+        if label.fall and (label.onset is None or label.impact is None):
             continue
         for name in variants:
-            onset, impact, looks, aspect = looked_at(model, path, label, begins, VARIANTS[name])
+            onset, impact, looks, aspect = looked_at(model, path, label, VARIANTS[name])
             end = looks[-1][0]
             back = [(end - at, people) for at, people in reversed(looks)]
             yield path.stem, Story(followed(looks, aspect), onset, impact)
@@ -104,13 +102,13 @@ def real(folder: Path, variants: Iterable[str]) -> Iterable[tuple[str, Story]]:
 
 
 def looked_at(
-    model: PoseModel, path: Path, label: Label, begins: int | None, variant: Variant
+    model: PoseModel, path: Path, label: Label, variant: Variant
 ) -> tuple[float | None, float | None, list[LOOK], float]:
     """Return when the fall begins and ends, what *model* sees, and width over height."""
     due, aspect, onset, impact = 0.0, 1.0, None, None
     looks: list[LOOK] = []
     for number, (at, frame) in enumerate(frames(path, label.fps)):
-        onset = at if number == begins else onset
+        onset = at if number == label.onset else onset
         impact = at if number == label.impact else impact
         if at + 1e-6 < due:
             continue
@@ -119,16 +117,6 @@ def looked_at(
         aspect = shown.shape[1] / shown.shape[0]
         looks.append((at, [(points.copy(), score) for points, score in model.look(shown)]))
     return onset, impact, looks, aspect
-
-
-def _onset(path: Path) -> int | None:
-    """Return the number of the frame in which the fall of *path* begins, if labels.tsv says so."""
-    table = path.with_name("labels.tsv")
-    with table.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines, delimiter="\t"):
-            if row["file"] == path.name and row.get("onset_frame"):
-                return int(row["onset_frame"])
-    return None
 
 
 def filmed(stories: Iterable[Story], *, every: int, seed: int, warp: float = 0.0) -> Filmed:
