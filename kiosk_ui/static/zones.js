@@ -63,7 +63,7 @@ function showGuide(guide) {
       return [
         svg("polyline", { points: path([foot, head]) }),
         svg("polyline", { points: `${x - tall / 8},${y} ${x + tall / 8},${y}` }),
-        svg("text", { x, y: y + 28 }, `${metres} m`),
+        svg("text", { x, y: Math.min(y + 28, 992) }, `${metres} m`),
       ];
     }),
   );
