@@ -109,18 +109,24 @@ class Camera:
         from drivers.vision.capture import Capture, now
         from drivers.vision.memory import restore
         from drivers.vision.pipeline import Pipeline
+        from drivers.vision.temporal import FallModel
 
         settings = self._settings
         # The camera first: without one there is no use in loading the model.
         capture = Capture(settings.source, settings.width, settings.height)
         try:
             model = model or self._load()
+            try:
+                temporal = FallModel()
+            except ValueError as error:
+                raise DriverUnavailable(str(error)) from error
             pipeline = Pipeline(
                 model,
                 settings.zones,
                 floor_seconds=settings.floor_seconds,
                 bed_falls=settings.bed_falls,
                 mounting=settings.mounting,
+                temporal=temporal,
             )
             restore(notebook.read(), pipeline.decision, pipeline.tracker, now())
             capture.start()

@@ -9,6 +9,7 @@ that is the decision's.
 
 from __future__ import annotations
 
+import zipfile
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
@@ -147,8 +148,18 @@ class FallModel:
     """The trained network. Stateless: what it remembers is in each person's `Film`."""
 
     def __init__(self, path: Path = WEIGHTS) -> None:
-        with np.load(path) as stored:
-            self._weights = {name: stored[name].astype(np.float32) for name in stored.files}
+        """Load the weights in *path*.
+
+        Raises:
+            ValueError: they are not there, or damaged.
+        """
+        try:
+            with path.open("rb") as file, np.load(file) as stored:
+                self._weights = {name: stored[name].astype(np.float32) for name in stored.files}
+        except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
+            raise ValueError(
+                f"{path} is missing or damaged ({error}); install linli again"
+            ) from error
 
     def fallen(self, films: Sequence[Film]) -> list[float]:
         """Return how surely the person of each film fell within it and is still down, 0 to 1."""

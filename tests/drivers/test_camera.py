@@ -11,6 +11,7 @@ import pytest
 
 from agent.contract import CameraWatch, DeviceBack, DeviceDown, DriverUnavailable, PersonDown
 from drivers.camera import GONE, SILENT, CameraSettings
+from drivers.vision.temporal import FallModel
 from hw_mocks.camera import SIZE, MockCamera, empty_room
 from tests.drivers.cameras import Supervised, camera, looking, process
 from tests.drivers.running import Running
@@ -138,6 +139,16 @@ def test_a_damaged_model_names_the_command(film: Path, tmp_path: Path) -> None:
     (tmp_path / "movenet-multipose-lightning-fp16.tflite").write_bytes(b"TFL3" * 100)
     with Running(camera(str(film), tmp_path, tmp_path)) as running:
         assert "damaged" in running.why()
+
+
+def test_damaged_weights_name_the_remedy(
+    film: Path, models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The network that tells falls came with linli, so it comes again with it."""
+    (tmp_path / "temporal.npz").write_bytes(b"")
+    monkeypatch.setattr(FallModel.__init__, "__defaults__", (tmp_path / "temporal.npz",))
+    with Running(camera(str(film), models, tmp_path)) as running:
+        assert "install linli again" in running.why()
 
 
 def test_network_options_do_not_leak(mock: MockCamera, models: Path, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,6 +15,7 @@ from drivers.vision.temporal import (
     FRESH,
     SPACING,
     STEPS,
+    WEIGHTS,
     FallModel,
     Film,
     Floats,
@@ -30,6 +33,16 @@ from tests.drivers.vision.bodies import ASPECT, ON_SIDE, PRONE, Act, View, playe
 def model() -> FallModel:
     """The network that ships."""
     return FallModel()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"hello" * 50, WEIGHTS.read_bytes()[:1000]])
+def test_weights_that_cannot_be_read_are_named(tmp_path: Path, content: bytes | None) -> None:
+    """Missing, empty, another file, cut off by a dying card: which file, and what to do."""
+    path = tmp_path / "temporal.npz"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"temporal\.npz is missing or damaged .* install linli"):
+        FallModel(path)
 
 
 @given(st.lists(st.floats(0.02, 2.0), min_size=1, max_size=80))
