@@ -275,17 +275,19 @@ def test_a_hundred_thousand_waiting_records_cost_no_memory(rig: Rig) -> None:
         )
         db.execute("UPDATE lanes SET next = 100001 WHERE lane = 2")
     db.close()
+    tracemalloc.start()
     with Scripted() as server:
-        tracemalloc.start()
         began = time.monotonic()
         rig.start(server.url)
         wait_for(lambda: server.asked)
         _, peak = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        assert time.monotonic() - began < 2
-        assert peak < 3_000_000
-        assert len(server.asked[0].events) == 100
+        took = time.monotonic() - began
         rig.stop()
+    # Python 3.11 may crash if it ends while another thread unpacks: CPython issue 128679.
+    tracemalloc.stop()
+    assert took < 2
+    assert peak < 3_000_000
+    assert len(server.asked[0].events) == 100
 
 
 def test_a_new_urgent_record_ends_the_pause(
