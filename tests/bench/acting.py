@@ -116,6 +116,10 @@ class Actor:
 
     def played(self, times: Array) -> Array:
         """Return the key points in the room at *times*: n × 17 × 3 metres."""
+        return joints(self.rows(times), self.build)
+
+    def rows(self, times: Array) -> Array:
+        """Return the poses at *times*, one `Pose` in each row."""
         rows = np.tile(np.array(self.steps[0].pose, float), (len(times), 1))
         before = np.array(self.steps[0].pose, float)
         strides = np.zeros(len(times))
@@ -128,7 +132,7 @@ class Actor:
             strides[now] = step.stride
             before = after
         self._swing(rows, times, strides)
-        return joints(rows, self.build)
+        return rows
 
     def _swing(self, rows: Array, times: Array, strides: Array) -> None:
         """Let arms and legs swing in walking, and nobody be quite still."""

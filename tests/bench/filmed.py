@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -84,21 +86,34 @@ def simulated(task: tuple[str, int]) -> Story:
     return Story(tracks, clip.scene.onset, clip.scene.impact)
 
 
-def real(folder: Path, variants: Iterable[str]) -> Iterable[tuple[str, Story]]:
-    """Yield name and story of the labelled clips of *folder*, forwards and backwards.
+def real(folder: Path, variants: Iterable[str], jobs: int) -> list[tuple[str, Story]]:
+    """Return name and story of the labelled clips of *folder*, forwards and backwards.
 
     Falls without `onset_frame` and `impact_frame` in labels.tsv are left out.
     """
-    model = PoseModel(MODELS / MODEL)
-    for path, label in chosen(folder):
-        if label.fall and (label.onset is None or label.impact is None):
-            continue
-        for name in variants:
-            onset, impact, looks, aspect = looked_at(model, path, label, VARIANTS[name])
-            end = looks[-1][0]
-            back = [(end - at, people) for at, people in reversed(looks)]
-            yield path.stem, Story(followed(looks, aspect), onset, impact)
-            yield path.stem, Story(followed(back, aspect), None, None)
+    tasks = [
+        (path, label, name)
+        for path, label in chosen(folder)
+        for name in variants
+        if not label.fall or None not in (label.onset, label.impact)
+    ]
+    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
+        return [story for both in pool.imap(_both_ways, tasks) for story in both]
+
+
+@cache
+def _model() -> PoseModel:
+    cv2.setNumThreads(1)
+    return PoseModel(MODELS / MODEL)
+
+
+def _both_ways(task: tuple[Path, Label, str]) -> list[tuple[str, Story]]:
+    path, label, name = task
+    onset, impact, looks, aspect = looked_at(_model(), path, label, VARIANTS[name])
+    end = looks[-1][0]
+    back = [(end - at, people) for at, people in reversed(looks)]
+    forwards = Story(followed(looks, aspect), onset, impact)
+    return [(path.stem, forwards), (path.stem, Story(followed(back, aspect), None, None))]
 
 
 def looked_at(

@@ -190,7 +190,7 @@ def _badness(scene: Scene, view: View, placed: Array) -> float:
     """Return 0 where *scene* is seen as it should, else how far from it."""
     inside = view.within(placed)
     if scene.screen:
-        inside *= 1 - hidden(view, placed, *_counter(placed))
+        inside *= 1 - hidden(view, placed, *counter_before(placed))
     share = inside.mean(axis=1)
     close = max(0.0, 0.7 - float(placed[:, :, 0].min())) * 5
     if scene.framing == "edge":
@@ -211,7 +211,7 @@ def _outside(value: float, low: float, high: float) -> float:
     return max(0.0, low - value, value - high)
 
 
-def _counter(placed: Array) -> tuple[float, float]:
+def counter_before(placed: Array) -> tuple[float, float]:
     """Return where a counter stands before *placed*: its far side, and its middle aside."""
     return float(placed[..., 0].min()) - 0.1, float(placed[..., 1].mean())
 
@@ -226,7 +226,7 @@ def seen(
     times = np.arange(0.0, scene.end, 1 / fps)
     times[1:] += generator.uniform(-0.04, 0.04, len(times) - 1) / fps
     placed = [view.place(actor.played(times)) for actor in scene.actors]
-    counter = _counter(placed[0]) if scene.screen else None
+    counter = counter_before(placed[0]) if scene.screen else None
     shaken = _shaken(eye, times, fps, generator) if held else None
     found: list[tuple[Points, Array]] = []
     for actor, body in zip(scene.actors, placed, strict=True):

@@ -195,7 +195,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Mirrored and backwards they are shown in any case.
         plain = (name for name, variant in VARIANTS.items() if not variant.backwards)
         variants = [name for name in plain if name != "mirrored"]
-        clips = list(real(options.clips, variants))
+        clips = real(options.clips, variants, options.jobs)
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
