@@ -24,6 +24,8 @@ BELIEVED, CONFIRM_BELIEVED = 0.6, 0.7
 """How surely the temporal model must say that somebody fell, and for how many seconds."""
 DOUBTED = 0.2
 """How surely it must say so at least that a drop is an alarm by itself."""
+AGREED = 0.9
+"""How surely it must have said so for a moment that any drop is confirmed like a fast one."""
 
 
 @dataclass
@@ -81,6 +83,8 @@ class Fall:
         """Seconds of lying that make it an alarm."""
         if self.rolled:
             return CONFIRM_ROLLED
+        if self.likely is not None and self.likely >= AGREED:
+            return CONFIRM_FAST
         fast = ramp(self.speed, LEAST_SPEED, FAST_SPEED)
         confirm = CONFIRM_SLOW + fast * (CONFIRM_FAST - CONFIRM_SLOW)
         return confirm + ramp(self.lasted or 0.0, PLAIN, STAGED) * CONFIRM_STAGED

@@ -400,6 +400,21 @@ def test_a_drop_that_the_temporal_model_denies_takes_the_slow_way(
     assert 23 < found[0][0] < 26
 
 
+def test_a_slow_drop_that_the_temporal_model_saw_for_a_moment_is_confirmed_soon(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A certainty too short to be believed alone and a way down too gentle: together they count."""
+    looks = list(alone(played([STANDS, Act(SQUAT, 1.4, 0.6), Act(ON_SIDE, 1.4, 8)], VIEWS[0])))
+
+    def first(surest: float) -> list[float]:
+        opinions = iter([0.5] * 58 + [surest] * 4 + [0.5] * len(looks))
+        monkeypatch.setattr(TEMPORAL, "fallen", lambda films: [next(opinions)])
+        return [at for at, verdict in judged(looks) if verdict.down]
+
+    assert first(0.85) == []
+    assert [at < 8.5 for at in first(0.95)] == [True]
+
+
 @pytest.mark.parametrize("fps", [4.0, 10.0, 25.0])
 def test_a_leap_is_no_fall(fps: float) -> None:
     """Bodies need time to come down: stand in one look, lie in the next, is another film."""
