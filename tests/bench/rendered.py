@@ -5,17 +5,16 @@
     make judge-falls CLIPS=DIR
 
 The folder then holds videos and the labels.tsv that `linli falls`, `judge_falls` and
-`train_temporal` read. What the pose model makes of these people is not assumed but
-seen; how they move, and that they are no photographs, is what is left of the simulation. A clip
-ends some seconds after the fall, and daily life after `LONGEST`. Pictures are as large as the
-pose model looks at.
+`train_temporal` read. (It does not say which of two people falls: leave `helped` out of training.)
+What the pose model makes of these people is not assumed but seen; how they move, and that they are
+no photographs, is what is left of the simulation. A clip ends some seconds after the fall, and
+daily life after `LONGEST`.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import math
 import multiprocessing
 import os
 import sys
@@ -30,267 +29,15 @@ from numpy.typing import NDArray
 
 from drivers.vision.pose import Frame, as_frame
 from tests.bench.acting import ACTS, ALLOWED, FALLS, Actor, Scene
-from tests.bench.people import COLUMNS, Array, Pose, joints
-from tests.bench.seeing import TABLE, View, counter_before, view_of
+from tests.bench.people import COLUMNS, Array
+from tests.bench.seeing import view_of
+from tests.bench.stage import Stage
 
-# One processor for each film; the renderer would take them all for each.
-os.environ.setdefault("LP_NUM_THREADS", "1")
-os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
-
-import vtk
-from vtk.util import numpy_support
-
-from tests.bench.bodies import Body, cells, kin
-
-LONG_SIDE = 320
-"""Pixels."""
 FPS = 10.0
 BEFORE, AFTER = 4.0, 5.0
 """Seconds that are shown before somebody begins to fall and after the impact."""
 LONGEST = 20.0
 """Seconds of daily life."""
-AMBIENT = 0.4
-SPECK = 0.004
-"""Metres that a shadow is above the floor."""
-
-
-class Stage:
-    """A room with its furniture, lights, camera and people."""
-
-    def __init__(self, scene: Scene, view: View, chance: np.random.Generator) -> None:
-        self._view, self._chance = view, chance
-        wide, high = (1.0, 1 / view.aspect) if view.aspect >= 1 else (view.aspect, 1.0)
-        self._renderer = vtk.vtkRenderer()
-        self._window = vtk.vtkRenderWindow()
-        self._window.SetOffScreenRendering(1)
-        self._window.SetSize(round(LONG_SIDE * wide), round(LONG_SIDE * high))
-        self._window.SetMultiSamples(0)  # the pose model looks at less anyway
-        self._window.AddRenderer(self._renderer)
-        self._picture = vtk.vtkWindowToImageFilter()
-        self._picture.SetInput(self._window)
-        self._picture.ReadFrontBufferOff()
-        self._picture.ShouldRerenderOff()
-        moments = np.linspace(0.0, scene.end, 60)
-        played = [view.place(actor.played(moments)) for actor in scene.actors]
-        self._build_room(np.concatenate(played).reshape(-1, 3))
-        self._furnish(scene)
-        if scene.screen:
-            edge, middle = counter_before(played[0])
-            self._box((max(0.3, edge - 0.7), edge), (middle - 0.8, middle + 0.8), (0.0, TABLE))
-        self._sun = self._light()
-        self._people = [self._enter(actor) for actor in scene.actors]
-
-    def _build_room(self, stage: Array) -> None:
-        draw, add = self._chance.uniform, self._wall
-        # The camera is in the room too, at the origin.
-        ends, low, high = stage[:, 0].max(), min(-0.2, stage[:, 1].min()), stage[:, 1].max()
-        high = max(0.2, high)
-        back, right, left = ends + draw(0.3, 2.5), low - draw(0.3, 2.5), high + draw(0.3, 2.5)
-        ceiling = max(draw(2.6, 3.2), self._view.height + 0.15)
-        deep, wide = back + 3, left - right
-        for level in (0.0, ceiling):
-            add((-3, right, level), (deep, 0, 0), (0, wide, 0), draw(0.3, 1.2))
-        add((back, right, 0), (0, wide, 0), (0, 0, ceiling), draw(0.2, 0.8))
-        for side in (right, left):
-            add((-3, side, 0), (deep, 0, 0), (0, 0, ceiling), draw(0.2, 0.8))
-        for _ in range(self._chance.integers(0, 3)):
-            # Pictures, doors, and windows that shine.
-            y, z = draw(right, left - 0.5), draw(0, 1.5)
-            size = min(draw(0.4, 1.4), left - y), min(draw(0.4, 2.0), ceiling - z)
-            shine = 0.9 if draw() < 0.4 else AMBIENT
-            add((back - 0.01, y, z), (0, size[0], 0), (0, 0, size[1]), 0.5, shine)
-        for _ in range(self._chance.integers(0, 4)):
-            deep, wide, high_ = draw(0.3, 0.7), draw(0.4, 1.6), draw(0.3, 1.9)
-            if back - ends > deep:
-                y = draw(right, max(right + 0.1, left - wide))
-                self._box((back - deep, back), (y, y + wide), (0.0, high_))
-        for wall, space, inward in ((right, low - right, 1), (left, left - high, -1)):
-            for _ in range(self._chance.integers(0, 3)):
-                deep, wide, high_ = draw(0.3, 0.8), draw(0.4, 1.6), draw(0.3, 1.9)
-                if space > deep:
-                    x = draw(1.5, max(1.6, back - wide))
-                    near, far = sorted((wall, wall + inward * deep))
-                    self._box((x, x + wide), (near, far), (0.0, high_))
-
-    def _furnish(self, scene: Scene) -> None:
-        """Put a bed, a stool or a chair below those who need one."""
-        done = set()
-        for actor in scene.actors:
-            for pose in (step.pose for step in actor.steps):
-                lies = math.hypot(pose.lean, pose.left) > 50
-                what = round(pose.base, 2), round(pose.x, 1), round(pose.y, 1), lies
-                body = self._view.place(joints(np.array([pose], float), actor.build))[0]
-                if what not in done and self._carry(pose, body, actor.build.stature, lies):
-                    done.add(what)
-
-    def _carry(self, pose: Pose, body: Array, stature: float, lies: bool) -> bool:
-        """Put something below a body; return whether it needs anything."""
-        draw = self._chance.uniform
-        hips, shoulders, knees = (body[pair].mean(axis=0) for pair in ([11, 12], [5, 6], [13, 14]))
-        if pose.base > 0.2 and lies:
-            x, y = body[:, :2].mean(axis=0)
-            along, wide = shoulders - hips, draw(0.4, 0.7)
-            self._box((x - 1.05, x + 1.05), (y - wide, y + wide), (0.0, pose.base), along)
-            return True
-        if pose.base > 0.2:
-            x, y = body[15:, :2].mean(axis=0)
-            self._box((x - 0.2, x + 0.2), (y - 0.2, y + 0.2), (0.0, pose.base))
-            return True
-        sits = 65 < pose.thigh_left < 100 and 60 < pose.knee_left < 108 and abs(pose.lean) < 30
-        if not sits or pose.base or hips[2] < 0.3 * min(1.0, stature / 1.5):
-            return False
-        seat, (x, y, _), ahead = hips[2] - 0.075 * stature, hips, knees - hips
-        legs = seat - 0.06 if draw() < 0.6 else 0.0
-        self._box((x - 0.25, x + 0.22), (y - 0.23, y + 0.23), (legs, seat), ahead)
-        if draw() < 0.6:
-            flat = np.array([ahead[0], ahead[1]]) / max(0.01, math.hypot(ahead[0], ahead[1]))
-            x, y = x - 0.27 * flat[0], y - 0.27 * flat[1]
-            back = seat, seat + draw(0.3, 0.5)
-            self._box((x - 0.03, x + 0.03), (y - 0.22, y + 0.22), back, ahead)
-        return True
-
-    def _light(self) -> Array:
-        """Light the room; return whence most light comes."""
-        draw = self._chance.uniform
-        sun = np.array([draw(-0.6, 0.6), draw(-0.6, 0.6), 1.0])
-        self._renderer.RemoveAllLights()
-        self._renderer.AutomaticLightCreationOff()
-        aside = np.array([-1.0, draw(-1, 1), 0.6])
-        for whence, power in ((sun, draw(0.5, 0.9)), (aside, draw(0.3, 0.8))):
-            light = vtk.vtkLight()
-            light.SetLightTypeToSceneLight()
-            light.SetPositional(0)
-            light.SetPosition(*(whence * 10))
-            light.SetFocalPoint(0, 0, 0)
-            light.SetIntensity(power)
-            self._renderer.AddLight(light)
-        camera, tilt = self._renderer.GetActiveCamera(), math.radians(self._view.tilt)
-        camera.SetPosition(0, 0, self._view.height)
-        camera.SetFocalPoint(math.cos(tilt), 0, self._view.height - math.sin(tilt))
-        camera.SetViewUp(0, 0, 1)
-        camera.SetViewAngle(self._view.field)
-        camera.SetClippingRange(0.1, 40)
-        return sun
-
-    def _enter(self, actor: Actor) -> tuple[Body, Any, Any]:
-        """Return a body, its surface and that of its shadow."""
-        body = Body(actor.build, self._chance)
-        skin, shadow = vtk.vtkPolyData(), vtk.vtkPolyData()
-        for surface in (skin, shadow):
-            surface.SetPoints(vtk.vtkPoints())
-            surface.SetPolys(cells(kin().triangles))
-        skin.GetPointData().SetScalars(numpy_support.numpy_to_vtk(body.colours, deep=True))
-        self._show(skin)
-        if self._chance.random() < 0.6:
-            dark = self._show(shadow)
-            dark.LightingOff()
-            dark.SetColor(0.12, 0.11, 0.1)
-        return body, skin, shadow
-
-    def _show(self, surface: Any, texture: Any = None, ambient: float = AMBIENT) -> Any:
-        """Show a surface; return how it looks."""
-        mapper = vtk.vtkPolyDataMapper()
-        mapper.SetInputData(surface)
-        actor = vtk.vtkActor()
-        actor.SetMapper(mapper)
-        actor.SetTexture(texture)
-        looks = actor.GetProperty()
-        looks.SetAmbient(ambient)
-        looks.SetDiffuse(1.05 - ambient)
-        self._renderer.AddActor(actor)
-        return looks
-
-    def _wall(
-        self, corner: Sequence[float], along: Sequence[float], up: Sequence[float], repeat: float,
-        ambient: float = AMBIENT,
-    ) -> None:  # fmt: skip
-        """Put up a rectangle whose pattern comes *repeat* times a metre."""
-        plane = vtk.vtkPlaneSource()
-        start = np.array(corner, float)
-        plane.SetOrigin(*start)
-        plane.SetPoint1(*(start + along))
-        plane.SetPoint2(*(start + up))
-        plane.Update()
-        size = np.linalg.norm([along, up], axis=1) * repeat
-        square = np.array([[0, 0], [1, 0], [0, 1], [1, 1]], np.float32) * size
-        plane.GetOutput().GetPointData().SetTCoords(
-            numpy_support.numpy_to_vtk(square.astype(np.float32), deep=True)
-        )
-        self._show(plane.GetOutput(), _texture(self._chance), ambient)
-
-    def _box(
-        self, x: tuple[float, float], y: tuple[float, float], z: tuple[float, float],
-        along: Array | None = None,
-    ) -> None:  # fmt: skip
-        """Put up a box, turned so that its x goes *along* something."""
-        cube, turn = vtk.vtkCubeSource(), vtk.vtkTransform()
-        cube.SetBounds(-(x[1] - x[0]) / 2, (x[1] - x[0]) / 2, *(np.array(y) - sum(y) / 2), *z)
-        turn.Translate(sum(x) / 2, sum(y) / 2, 0)
-        if along is not None:
-            turn.RotateZ(math.degrees(math.atan2(along[1], along[0])))
-        placed = vtk.vtkTransformPolyDataFilter()
-        placed.SetInputConnection(cube.GetOutputPort())
-        placed.SetTransform(turn)
-        placed.Update()
-        self._show(placed.GetOutput(), _texture(self._chance))
-
-    def picture(self, bodies: Sequence[tuple[Array, float]]) -> Frame:
-        """Return what the camera sees of *bodies*: 17 points each, and the height that bears it."""
-        for (body, skin, shadow), (points, base) in zip(self._people, bodies, strict=True):
-            placed, normals = body.posed(points, base)
-            fallen = placed - self._sun * (placed[:, 2:] / self._sun[2])
-            fallen[:, 2] = SPECK
-            skin.GetPointData().SetNormals(_floats(normals))
-            for surface, where in ((skin, placed), (shadow, fallen)):
-                surface.GetPoints().SetData(_floats(where))
-                surface.GetPoints().Modified()
-                surface.Modified()
-        self._window.Render()
-        self._picture.Modified()
-        self._picture.Update()
-        image = self._picture.GetOutput()
-        wide, high, _ = image.GetDimensions()
-        colours = numpy_support.vtk_to_numpy(image.GetPointData().GetScalars())
-        return np.ascontiguousarray(colours.reshape(high, wide, 3)[::-1, :, ::-1])
-
-
-def _floats(array: Array) -> Any:
-    return numpy_support.numpy_to_vtk(array.astype(np.float32), deep=True)
-
-
-def _texture(chance: np.random.Generator) -> Any:
-    """Return stained paint, tiles, planks or squares."""
-    size, draw = 128, chance.uniform
-    stain = np.zeros((size, size))
-    for octave in range(1, 6):
-        coarse = chance.normal(0, 1, (2**octave, 2**octave))
-        stain += 0.6**octave * cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)
-    stain = (stain - stain.min()) / np.ptp(stain)
-    grey = np.clip(draw(40, 235) + chance.normal(0, 14, 3), 0, 255)
-    colour = draw(30, 230, 3) if draw() < 0.25 else grey
-    image = colour * (1 + draw(0.02, 0.35) * (stain[..., None] - 0.5))
-    down, right = np.mgrid[:size, :size]
-    how, cell = draw(), int(chance.choice([8, 16, 32, 64]))
-    if how < 0.3:
-        joints_ = (down % cell < 1) | (right % cell < 1)
-        image[joints_] *= draw(0.6, 1.2)
-    elif how < 0.55:
-        image *= draw(0.85, 1.15, size // cell)[down // cell][..., None]
-        image[down % cell < 1] *= 0.75
-    elif how < 0.65:
-        image[(down // cell + right // cell) % 2 == 0] *= draw(0.5, 0.95)
-    picture = vtk.vtkImageData()
-    picture.SetDimensions(size, size, 1)
-    picture.GetPointData().SetScalars(
-        numpy_support.numpy_to_vtk(
-            np.clip(image, 0, 255).astype(np.uint8).reshape(-1, 3), deep=True
-        )
-    )
-    texture = vtk.vtkTexture()
-    texture.SetInputData(picture)
-    texture.InterpolateOn()
-    texture.RepeatOn()
-    return texture
 
 
 def _worn(chance: np.random.Generator, pictures: Iterator[Frame]) -> Iterator[Frame]:
