@@ -23,6 +23,8 @@ FEWER = 0.82
 """Share of the triangles that is left out: pictures are small."""
 CHILD = 1.42
 """Metres of stature below which a body is a child's."""
+CLEAR = 0.004
+"""Metres that skin and shadows are above the floor, at the least, or it would hide them."""
 
 TRUNK, HEAD = 0, 1
 LIMBS = (
@@ -189,7 +191,7 @@ class Body:
             normals[mine] += share * (self.outward[mine] @ turns[part].T)
         carries = of_parts[:, CARRIERS].sum(axis=1) > 0.5
         placed[:, 2] += base - placed[carries, 2].min()
-        np.maximum(placed[:, 2], 0.004, out=placed[:, 2])
+        np.maximum(placed[:, 2], CLEAR, out=placed[:, 2])
         return placed, _unit(normals)
 
 

@@ -37,8 +37,8 @@ from tests.bench.people import Array
 LOOK = tuple[float, list[tuple[Points, float]]]
 
 ASPECTS = {"4:3": 4 / 3, "16:9": 16 / 9, "3:4": 3 / 4}
-TABLE = 0.72
-"""Metres."""
+TABLE, ASIDE = 0.72, 0.8
+"""Metres: how high a counter is, and how far it reaches to either side."""
 
 
 class Eye(NamedTuple):
@@ -144,7 +144,8 @@ def hidden(view: View, placed: Array, edge: float, middle: float) -> Array:
     share = np.clip(edge / np.maximum(placed[..., 0], 0.05), 0, 1)
     height = view.height + (placed[..., 2] - view.height) * share
     aside = placed[..., 1] * share - middle
-    result: Array = ((placed[..., 0] > edge) & (height < TABLE) & (abs(aside) < 0.8)).astype(float)
+    behind = (placed[..., 0] > edge) & (height < TABLE) & (abs(aside) < ASIDE)
+    result: Array = behind.astype(float)
     return result
 
 

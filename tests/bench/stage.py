@@ -17,7 +17,7 @@ import numpy as np
 from drivers.vision.pose import Frame
 from tests.bench.acting import Actor, Scene
 from tests.bench.people import Array, Pose, joints
-from tests.bench.seeing import TABLE, View, counter_before
+from tests.bench.seeing import ASIDE, TABLE, View, counter_before
 
 # One processor for each film; the renderer would take them all for each.
 os.environ.setdefault("LP_NUM_THREADS", "1")
@@ -26,13 +26,12 @@ os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
 import vtk
 from vtk.util import numpy_support
 
-from tests.bench.bodies import Body, cells, kin
+from tests.bench.bodies import CLEAR, Body, cells, kin
 
 LONG_SIDE = 320
 """Pixels."""
 AMBIENT = 0.4
-SPECK = 0.004
-"""Metres that a shadow is above the floor."""
+"""Share of a surface's colour that no shadow takes."""
 
 
 class Stage:
@@ -57,7 +56,7 @@ class Stage:
         self._furnish(scene)
         if scene.screen:
             edge, middle = counter_before(played[0])
-            self._box((max(0.3, edge - 0.7), edge), (middle - 0.8, middle + 0.8), (0.0, TABLE))
+            self._box((max(0.3, edge - 0.7), edge), (middle - ASIDE, middle + ASIDE), (0.0, TABLE))
         self._sun = self._light()
         self._people = [self._enter(actor) for actor in scene.actors]
 
@@ -220,7 +219,7 @@ class Stage:
         for (body, skin, shadow), (points, base) in zip(self._people, bodies, strict=True):
             placed, normals = body.posed(points, base)
             fallen = placed - self._sun * (placed[:, 2:] / self._sun[2])
-            fallen[:, 2] = SPECK
+            fallen[:, 2] = CLEAR
             skin.GetPointData().SetNormals(_floats(normals))
             for surface, where in ((skin, placed), (shadow, fallen)):
                 surface.GetPoints().SetData(_floats(where))
