@@ -25,6 +25,8 @@ SHAKEN = 4
 """Cells by which the picture of a camera that shakes may be shifted between two pictures."""
 
 Cells = NDArray[np.float32]
+Box = NDArray[np.float64]
+"""Left and top, right and bottom of a rectangle, in fractions of the picture: 2 × 2."""
 
 
 def shrink(frame: Frame) -> Cells:
@@ -68,13 +70,16 @@ class MotionGate:
     def __init__(self) -> None:
         self._looked: Cells | None = None
 
-    def changed(self, cells: Cells) -> bool:
-        """Return whether *cells* differ from those of the last look."""
+    def moved(self, cells: Cells) -> Box | None:
+        """Return where *cells* differ from those of the last look; None where they do not."""
         if self._looked is None:
-            return True
+            return np.array([[0.0, 0.0], [1.0, 1.0]])
         change = cells - self._looked
         # Exposure shifts the whole picture at once.
-        return int((np.abs(change - np.median(change)) > LEAST).sum()) >= CELLS
+        differing = np.argwhere(np.abs(change - np.median(change)) > LEAST)[:, ::-1]
+        if len(differing) < CELLS:
+            return None
+        return np.array([differing.min(axis=0), differing.max(axis=0) + 1]) / GRID
 
     def looked(self, cells: Cells) -> None:
         """Remember what the picture was like when it was looked at."""

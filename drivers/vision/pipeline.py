@@ -11,9 +11,10 @@ import numpy as np
 
 from agent.contract import PersonDown, PersonUp, Signal
 from drivers.vision.decision import Decision, Sighting, Verdict
+from drivers.vision.gaze import Gaze, Part
 from drivers.vision.ground import Ground, Mounting
 from drivers.vision.health import Health
-from drivers.vision.motion import GRID, Cells, MotionGate, other_scene, shrink
+from drivers.vision.motion import GRID, Box, Cells, MotionGate, other_scene, shrink
 from drivers.vision.plan import draw
 from drivers.vision.pose import Frame, PoseModel
 from drivers.vision.posture import measure
@@ -54,17 +55,20 @@ class Pipeline:
         self.tracker = Tracker()
         self.decision = Decision(floor_seconds=floor_seconds, bed_falls=bed_falls)
         self._gate = MotionGate()
+        self._gaze = Gaze()
         self._health = Health()
         self._mask = _mask(self._ignored)
         self._looked_at = self._moved_at = -math.inf
+        self._moved: Box | None = None
+        """Where, within the last second."""
         self._before: Cells | None = None
         self.blind = ""
         """Why the picture is not to be relied on; empty while it is."""
         self._films: dict[int, Film] = {}
         self.looks = 0
-        """Pictures that went through the pose model, ever."""
+        """Times that the pose model looked at a picture or at a part of one."""
         self.model_seconds = 0.0
-        """Of these, spent in the model."""
+        """Spent in the model."""
 
     def step(self, at: float, frame: Frame) -> list[Signal]:
         """Take the picture of *at* seconds and return what it means."""
@@ -83,30 +87,45 @@ class Pipeline:
         # A camera's own pace wobbles: 0.8 lets ten looks come from ten frames a second.
         if since < 0.8 / MOST_LOOKS:
             return False
-        if self._gate.changed(cells):
+        moved = self._gate.moved(cells)
+        if moved is not None:
             self._moved_at = at
-        wanted = at - self._moved_at < LINGER or since >= HEARTBEAT or bool(self.decision.watched)
+            self._moved = moved
+        lingers = at - self._moved_at < LINGER
+        if not lingers:
+            self._moved = None
+        wanted = lingers or since >= HEARTBEAT or bool(self.decision.watched)
         if wanted:
             self._looked_at = at
             self._gate.looked(cells)
         return wanted
 
     def _look(self, at: float, frame: Frame) -> list[Signal]:
-        began = time.perf_counter()
-        found = self._model.look(frame)
-        self.model_seconds += time.perf_counter() - began
-        self.looks += 1
-        aspect = frame.shape[1] / frame.shape[0]
-        skeletons = [Skeleton(points, score, aspect) for points, score in found]
+        skeletons: list[Skeleton] = []
+        seen: list[Part] = []
+        for part in self._gaze.parts(at, frame, self.tracker.tracks.values(), self._moved):
+            found = self._see(frame, part)
+            skeletons += [one for one in found if not any(it.holds(one, frame) for it in seen)]
+            seen.append(part)
         if self._ignored:
             skeletons = [one for one in skeletons if zone_at(self._ignored, *one.middle) is None]
         tracks = self.tracker.update(at, skeletons)
         self._remember(at, tracks)
+        aspect = frame.shape[1] / frame.shape[0]
         verdicts = self.decision.observe(at, self._sightings(tracks, aspect))
         watched = self.decision.watched
         for track in tracks:
             track.kept = track.number in watched
         return [self._signal(at, verdict) for verdict in verdicts]
+
+    def _see(self, frame: Frame, part: Part) -> list[Skeleton]:
+        """Return who is in *part* of *frame*."""
+        began = time.perf_counter()
+        found = self._model.look(part.of(frame))
+        self.model_seconds += time.perf_counter() - began
+        self.looks += 1
+        aspect = frame.shape[1] / frame.shape[0]
+        return [Skeleton(part.whole(points, frame), score, aspect) for points, score in found]
 
     def _remember(self, at: float, tracks: list[Track]) -> None:
         """Film everybody who is seen; forget the films of those who are gone."""

@@ -52,13 +52,16 @@ def noisy(sigma: float, light: float = 1.0) -> Spoil:
     return spoil
 
 
-def farther(frame: Frame, number: int) -> Frame:
-    """Return the same scene half as large within a wider, blurred one."""
-    height, width = frame.shape[:2]
-    wide = cv2.copyMakeBorder(
-        frame, height // 2, height // 2, width // 2, width // 2, cv2.BORDER_REPLICATE
-    )
-    return as_frame(cv2.resize(wide, (width, height), interpolation=cv2.INTER_AREA))
+def farther(times: float) -> Spoil:
+    """Return the same scene so many *times* smaller within a wider, blurred one."""
+
+    def spoil(frame: Frame, number: int) -> Frame:
+        height, width = frame.shape[:2]
+        down, across = (round(side * (times - 1) / 2) for side in (height, width))
+        wide = cv2.copyMakeBorder(frame, down, down, across, across, cv2.BORDER_REPLICATE)
+        return as_frame(cv2.resize(wide, (width, height), interpolation=cv2.INTER_AREA))
+
+    return spoil
 
 
 def tilted(degrees: float) -> Spoil:

@@ -28,7 +28,7 @@ from vtk.util import numpy_support
 
 from tests.bench.bodies import CLEAR, Body, cells, kin
 
-LONG_SIDE = 320
+LONG_SIDE = 640
 """Pixels."""
 AMBIENT = 0.4
 """Share of a surface's colour that no shadow takes."""

@@ -17,11 +17,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agent.contract import PersonDown
 from drivers.vision.ground import Mounting
 from drivers.vision.pipeline import Pipeline
-from drivers.vision.pose import Frame, PoseModel
+from drivers.vision.pose import Frame, PoseModel, as_frame
 from drivers.vision.posture import Points, measure
 from tests.bench.acting import ACTS, ALLOWED, FALLS, Scene
 from tests.bench.seeing import EYES, LOOK, View, seen, view_of
@@ -36,15 +37,37 @@ HAND_HELD = 0.2
 Act = Callable[[Scene], None]
 
 
-class Shown(PoseModel):
-    """A pose model that finds what it is told to find."""
+HIGH = 720
+"""Pixels of the picture that stands for what is not filmed."""
 
-    def __init__(self) -> None:
+
+class Shown(PoseModel):
+    """A pose model that finds whom it is told to find, in `frame` or a part of it."""
+
+    def __init__(self, aspect: float = 16 / 9) -> None:
         self.people: list[tuple[Points, float]] = []
+        """As fractions of the whole `frame`."""
+        pixels = np.arange(HIGH * round(HIGH * aspect)).reshape(HIGH, -1)
+        # Each pixel says where it is, so that of a part it is known which it is.
+        self.frame = as_frame(np.stack([pixels >> shift & 255 for shift in (0, 8, 16)], axis=2))
 
     def look(self, frame: Frame) -> list[tuple[Points, float]]:
-        """Return the people of the moment."""
-        return self.people
+        """Return the people of the moment who are within *frame*."""
+        (left, top), (right, bottom) = self._place(frame[0, 0]), self._place(frame[-1, -1])
+        scale = np.array([self.frame.shape[1], HIGH, 1])
+        first = np.array([left, top, 0]) / scale
+        size = np.array([right + 1 - left, bottom + 1 - top, 1]) / scale
+        within = [((points - first) / size, score) for points, score in self.people]
+        return [
+            (points.astype(np.float32), score)
+            for points, score in within
+            if (np.abs(np.median(points[:, :2], axis=0) - 0.5) <= 0.5).all()
+        ]
+
+    def _place(self, pixel: NDArray[np.uint8]) -> tuple[int, int]:
+        """Return where *pixel* of `frame` is, from the left and from the top."""
+        down, right = divmod(int(pixel @ (1, 1 << 8, 1 << 16)), self.frame.shape[1])
+        return right, down
 
 
 class Run(NamedTuple):
@@ -111,14 +134,12 @@ def judged(
 
     *each* is called after every look; *mounting* is what the kiosk is told about the camera.
     """
-    model = Shown()
+    model = Shown(clip.view.aspect)
     pipeline = Pipeline(model, mounting=mounting)
-    # Only its shape is looked at: there is no picture.
-    frame = np.broadcast_to(np.uint8(0), (720, round(720 * clip.view.aspect), 3))
     alarms = []
     for at, people in clip.looks:
         model.people = people
-        signals = pipeline._look(at, frame)
+        signals = pipeline._look(at, model.frame)
         alarms += [at for signal in signals if isinstance(signal, PersonDown)]
         if each is not None:
             each(at, pipeline)

@@ -31,24 +31,26 @@ def test_noise_and_exposure_are_not_motion(brightness: float) -> None:
     """An empty room stays empty by day, in the dusk, and when exposure shifts."""
     gate = MotionGate()
     gate.looked(shrink(noisy(as_frame(ROOM * brightness), 0)))
-    assert not gate.changed(shrink(noisy(as_frame(ROOM * brightness), 1)))
+    assert gate.moved(shrink(noisy(as_frame(ROOM * brightness), 1))) is None
     shifted = as_frame(np.clip(ROOM * brightness + 10.0, 0, 255))
-    assert not gate.changed(shrink(noisy(shifted, 2)))
+    assert gate.moved(shrink(noisy(shifted, 2))) is None
 
 
 def test_somebody_far_away_is_motion() -> None:
-    """A shape of an eighth of the picture's height is noticed."""
+    """A shape of an eighth of the picture's height is noticed, and where it is."""
     gate = MotionGate()
     gate.looked(shrink(noisy(ROOM, 0)))
-    assert gate.changed(shrink(noisy(somebody(ROOM), 1)))
+    moved = gate.moved(shrink(noisy(somebody(ROOM), 1)))
+    assert moved is not None
+    assert moved * (640, 480) == pytest.approx(np.array([[300, 240], [320, 300]]), abs=8)
 
 
 def test_creeping_is_motion_in_the_end() -> None:
     """However slowly somebody moves, the picture differs from the last look at some time."""
     gate = MotionGate()
     gate.looked(shrink(noisy(somebody(ROOM, x=200), 0)))
-    steps = [gate.changed(shrink(noisy(somebody(ROOM, x=200 + by), by))) for by in range(30)]
-    assert not steps[0] and steps[-1]
+    steps = [gate.moved(shrink(noisy(somebody(ROOM, x=200 + by), by))) for by in range(30)]
+    assert steps[0] is None and steps[-1] is not None
 
 
 @pytest.mark.parametrize("light", [1.0, 0.3])

@@ -21,7 +21,7 @@ from drivers.vision.tracker import Tracker
 from drivers.vision.zones import FURNITURE, Zone
 from hw_mocks.camera import empty_room
 from tests.bench.sweep_falls import Shown
-from tests.drivers.vision.bodies import PRONE, View, skeleton
+from tests.drivers.vision.bodies import ASPECT, PRONE, View, skeleton
 
 FALL = "Subject3_Fall_20.mp4"
 DAILY = "Subject3_ADL_07.mp4"
@@ -84,10 +84,10 @@ def test_lying_long_in_a_zone_for_it_is_no_alarm(kind: str | None) -> None:
     everything = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)]
     place = {"name": "长椅", "kind": kind, "polygon": everything}
     zones = [msgspec.convert(place, Zone)] if kind else []
-    somebody = Shown()
+    somebody = Shown(ASPECT)
     somebody.people = [(skeleton(PRONE, View(), np.random.default_rng(0)), 0.5)]
     pipeline = Pipeline(somebody, zones, floor_seconds=2)
-    signals = run(pipeline, room(60, fps=1.0))
+    signals = run(pipeline, ((float(at), somebody.frame) for at in range(60)))
     assert [type(signal) for signal in signals] == ([] if kind else [PersonDown])
 
 

@@ -37,7 +37,7 @@ views = st.builds(
     distance=st.floats(3.2, 5.5),
     facing=st.floats(0, 359),
     noise=st.just(0.002),
-).filter(lambda view: 1.4 < view.distance / view.height < 2.4)
+).filter(lambda view: 1.5 < view.distance / view.height < 2.4)
 
 
 def plan_of(pose: Pose, view: View, seed: int = 0) -> Plan:

@@ -1,0 +1,104 @@
+"""Where the pose model looks: at the whole picture, or closer at the part where people are.
+
+The model sees 256 pixels of whatever it is shown. Somebody at the far end of a room is too small
+in the whole picture to be followed through a fall, and is not in a part of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.vision.motion import Box
+from drivers.vision.pose import Frame
+from drivers.vision.posture import Points
+from drivers.vision.tracker import Skeleton, Track
+
+WHOLE = 1.0
+"""Seconds after which the whole picture is looked at besides: who comes in is elsewhere."""
+BESIDE, OVER = 0.6, 0.36
+"""Body lengths beside and above people that are looked at with them: there they may fall."""
+LEAST, MOST = 0.25, 0.7
+"""Share of the picture that is looked at at least; where more than the latter is needed, all."""
+
+
+class Part(NamedTuple):
+    """A rectangle within a picture, in pixels."""
+
+    left: int
+    top: int
+    wide: int
+    high: int
+
+    def of(self, frame: Frame) -> Frame:
+        """Return what *frame* shows there."""
+        return frame[self.top : self.top + self.high, self.left : self.left + self.wide]
+
+    def whole(self, points: Points, frame: Frame) -> Points:
+        """Return *points*, fractions of this part of *frame*, as fractions of all of it."""
+        height, width = frame.shape[:2]
+        scale = np.array([self.wide / width, self.high / height, 1.0], np.float32)
+        return points * scale + np.array([self.left / width, self.top / height, 0.0], np.float32)
+
+    def holds(self, skeleton: Skeleton, frame: Frame) -> bool:
+        """Return whether the middle of *skeleton* is in this part of *frame*."""
+        x, y = skeleton.middle
+        right, down = x * frame.shape[1] - self.left, y * frame.shape[0] - self.top
+        return bool(0 <= right < self.wide and 0 <= down < self.high)
+
+
+class Gaze:
+    """Chooses, look by look."""
+
+    def __init__(self) -> None:
+        self._whole_at = -math.inf
+        self._sought = False
+        """The last look was at what moves, for nobody was known."""
+
+    def parts(
+        self, at: float, frame: Frame, tracks: Collection[Track], moved: Box | None
+    ) -> list[Part]:
+        """Return where in *frame* to look at *at* seconds, the closer look first.
+
+        Whoever is followed (*tracks*) is looked at closely, and now and then the whole picture
+        besides. While nobody is, every other look is at what *moved*.
+        """
+        boxes = [_around(track) for track in tracks]
+        self._sought = not boxes and moved is not None and not self._sought
+        if self._sought and moved is not None:
+            size = np.ptp(moved, axis=0).max()
+            boxes = [moved + np.array([[-size], [size]]) / 2]
+        part = _holding(boxes, frame)
+        if part is not None and (self._sought or at - self._whole_at < WHOLE):
+            return [part]
+        self._whole_at = at
+        whole = Part(0, 0, frame.shape[1], frame.shape[0])
+        return [whole] if part is None else [part, whole]
+
+
+def _around(track: Track) -> Box:
+    aspect = track.skeleton.aspect
+    reach = track.size * np.array([(0.5 + BESIDE) / aspect, 0.5 + OVER])
+    box: NDArray[np.float64] = np.array(track.skeleton.middle) + np.array([[-1], [1]]) * reach
+    return box
+
+
+def _holding(boxes: list[Box], frame: Frame) -> Part | None:
+    """Return the part of *frame* with all *boxes* in it; None if that is hardly less than all."""
+    if not boxes:
+        return None
+    height, width = frame.shape[:2]
+    low, high = np.min(boxes, axis=0)[0], np.max(boxes, axis=0)[1]
+    share = max(LEAST, *(high - low))
+    if share > MOST:
+        return None
+    wide = round(share * width)
+    # Never higher for its width than the picture: the model's input would need another size.
+    size = np.array([wide, wide * height // width])
+    corner = (low + high) / 2 * (width, height) - size / 2
+    left, top = np.clip(corner, 0, (width, height) - size).astype(int).tolist()
+    return Part(left, top, *size.tolist())
