@@ -96,9 +96,11 @@ def _holding(boxes: list[Box], frame: Frame) -> Part | None:
     share = max(LEAST, *(high - low))
     if share > MOST:
         return None
-    wide = round(share * width)
-    # Never higher for its width than the picture: the model's input would need another size.
-    size = np.array([wide, wide * height // width])
+    # The shorter side is never longer than the picture's shape has it: the model's input, which
+    # comes in steps, would need another size.
+    longer = round(share * max(width, height))
+    shorter = longer * min(width, height) // max(width, height)
+    size = np.array([longer, shorter] if width >= height else [shorter, longer])
     corner = (low + high) / 2 * (width, height) - size / 2
     left, top = np.clip(corner, 0, (width, height) - size).astype(int).tolist()
     return Part(left, top, *size.tolist())

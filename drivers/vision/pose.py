@@ -14,9 +14,8 @@ from drivers.vision.posture import Points
 Frame = NDArray[np.uint8]
 """One picture: height × width × 3, blue-green-red as OpenCV has it."""
 
-LONG_SIDE = 256
-"""Longer side of the model's input in pixels; both sides are multiples of 32."""
-
+LONG_SIDE, STEP = 256, 32
+"""Longer side of the model's input in pixels; both sides are multiples of the latter."""
 
 DIM, MOST_GAIN = 80.0, 4.0
 """Mean grey level below which a picture is brightened, and how much at most."""
@@ -25,6 +24,17 @@ DIM, MOST_GAIN = 80.0, 4.0
 def as_frame(image: Any) -> Frame:
     """Return OpenCV's idea of an image, typed."""
     return np.asarray(image, np.uint8)
+
+
+def fitted(height: int, width: int) -> tuple[int, int]:
+    """Return how high and wide the model sees a picture of that *height* and *width*."""
+    scale = LONG_SIDE / max(height, width)
+    return round(height * scale), round(width * scale)
+
+
+def steps(rows: int, columns: int) -> tuple[int, int]:
+    """Return the model's input for a picture of so many *rows* and *columns*."""
+    return -(-rows // STEP) * STEP, -(-columns // STEP) * STEP
 
 
 class PoseModel:
@@ -48,10 +58,8 @@ class PoseModel:
 
         Output layout: https://www.kaggle.com/models/google/movenet, 17 × (y, x, score), box, score.
         """
-        height, width = frame.shape[:2]
-        scale = LONG_SIDE / max(height, width)
-        rows, columns = round(height * scale), round(width * scale)
-        self._resize(-(-rows // 32) * 32, -(-columns // 32) * 32)
+        rows, columns = fitted(*frame.shape[:2])
+        self._resize(*steps(rows, columns))
         canvas = self._canvas
         smaller = cv2.resize(frame, (columns, rows), interpolation=cv2.INTER_AREA)
         light = smaller.mean()

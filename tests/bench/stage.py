@@ -1,7 +1,7 @@
 """A furnished room with people in it, and a camera's pictures of it.
 
 Walls, furniture, patterns and light are drawn at random; beds, stools and chairs stand where
-somebody's poses need them. Pictures are about as large as the pose model looks at.
+somebody's poses need them. Pictures are as large as the kiosk asks a camera for.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Stage:
         self._window = vtk.vtkRenderWindow()
         self._window.SetOffScreenRendering(1)
         self._window.SetSize(round(LONG_SIDE * wide), round(LONG_SIDE * high))
-        self._window.SetMultiSamples(0)  # the pose model looks at less anyway
+        self._window.SetMultiSamples(0)  # smooth edges would cost more than they change
         self._window.AddRenderer(self._renderer)
         self._picture = vtk.vtkWindowToImageFilter()
         self._picture.SetInput(self._window)

@@ -14,7 +14,7 @@ from agent.contract import PersonDown
 from drivers.camera import MODEL
 from drivers.vision.gaze import LEAST, MOST, WHOLE, Gaze, Part
 from drivers.vision.pipeline import Pipeline
-from drivers.vision.pose import Frame, PoseModel
+from drivers.vision.pose import Frame, PoseModel, fitted, steps
 from drivers.vision.report import frames
 from drivers.vision.tracker import Skeleton, Track
 from tests.bench.people import STAND
@@ -53,14 +53,14 @@ people = st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0.02, 1.5))
 
 
 @given(st.sampled_from(SHAPES), st.lists(people, max_size=4))
-def test_a_part_is_within_the_picture_and_not_higher_for_its_width(
+def test_a_part_is_within_the_picture_and_of_its_shape(
     shape: tuple[int, int], crowd: list[tuple[float, float, float]]
 ) -> None:
     """So the model's input keeps its size, whoever is where."""
     (part,) = looked(shape, crowd)
     assert part.of(picture(shape)).shape == (part.high, part.wide, 3)
+    assert steps(*fitted(part.high, part.wide)) == steps(*fitted(*shape))
     assert part.wide >= LEAST * shape[1] - 1
-    assert part.high * shape[1] <= part.wide * shape[0]
     assert part.wide == shape[1] or part.wide <= MOST * shape[1] + 1
 
 
