@@ -1,7 +1,7 @@
 """Where the pose model looks: at the whole picture, or closer at the part where people are.
 
 The model sees 256 pixels of whatever it is shown. Somebody at the far end of a room is too small
-in the whole picture to be followed through a fall, and is not in a part of it.
+in the whole picture to be followed through a fall, and large enough in a part of it.
 """
 
 from __future__ import annotations

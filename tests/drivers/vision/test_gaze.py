@@ -15,6 +15,7 @@ from drivers.camera import MODEL
 from drivers.vision.gaze import LEAST, MOST, WHOLE, Gaze, Part
 from drivers.vision.pipeline import Pipeline
 from drivers.vision.pose import Frame, PoseModel, fitted, steps
+from drivers.vision.posture import Points
 from drivers.vision.report import frames
 from drivers.vision.tracker import Skeleton, Track
 from tests.bench.people import STAND
@@ -80,6 +81,7 @@ def test_what_is_seen_in_a_part_is_where_it_is(shape: tuple[int, int], x: float,
 def test_all_people_are_in_the_part_with_room_to_fall() -> None:
     """Half a body's length beside them is looked at too."""
     (part,) = looked((480, 640), [(0.3, 0.5, 0.2), (0.5, 0.6, 0.2)])
+    assert part.wide < 640
     assert part.left <= 0.3 * 640 - 0.2 * 480 and part.left + part.wide >= 0.5 * 640 + 0.2 * 480
     assert part.top <= 0.4 * 480 and part.top + part.high >= 0.7 * 480
 
@@ -117,17 +119,28 @@ def test_something_that_moves_is_looked_at_closely_every_other_time() -> None:
     assert near.top < 0.4 * 480 < 0.5 * 480 < near.top + near.high
 
 
+class Blurred(Shown):
+    """In the whole picture it sees somebody far away badly: aside, and with a low score."""
+
+    def look(self, frame: Frame) -> list[tuple[Points, float]]:
+        """Return the people of the moment who are within *frame*."""
+        if frame.shape != self.frame.shape:
+            return super().look(frame)
+        aside = np.array([0.04, 0.0, 0.0], np.float32)
+        return [(points + aside, 0.3) for points, _ in super().look(frame)]
+
+
 def test_who_is_in_the_part_is_taken_from_it() -> None:
-    """Where both looks show somebody, the closer one counts."""
-    shown = Shown(4 / 3)
-    shown.people = [
-        (skeleton(STAND, View(distance=12.0, sideways=side), np.random.default_rng(0)), 0.5)
-        for side in (0.0, 4.5)
-    ]
-    pipeline = Pipeline(shown)
-    for number in range(3):
-        pipeline._look(number * WHOLE, shown.frame)
-        assert [track.seen for track in pipeline.tracker.tracks.values()] == [True, True]
+    """Where both looks show somebody, the closer one counts, and nobody is there twice."""
+    shown = Blurred(4 / 3)
+    shown.people = [(skeleton(STAND, View(distance=12.0), np.random.default_rng(0)), 0.6)]
+    pipeline, scores = Pipeline(shown), []
+    for number in range(25):
+        pipeline._look(number / 10, shown.frame)
+        (track,) = pipeline.tracker.tracks.values()
+        scores.append(track.skeleton.score)
+    assert pipeline.looks == 25 + 2, "the whole picture twice besides"
+    assert scores == [0.3] + [0.6] * 24
 
 
 def test_the_pipeline_follows_somebody_at_the_far_end() -> None:
