@@ -39,8 +39,11 @@ WELL = 0.2
 """Score of a skeleton from which the height of the floor is learned."""
 HIPLESS = 5.0
 """Seconds without hips after which the temporal model is not asked."""
-RISING = 0.12
-"""Statures by which the shoulders are above the lowest of late when somebody gets up."""
+RISING, GOES_ON = 0.12, 0.05
+"""Statures by which the shoulders are above the lowest of late when somebody gets up, and above
+the lowest of the last moments while they go on: propped up on an arm is not up."""
+MOMENTS = 0.6
+"""Seconds of the latter."""
 UP = 0.8
 """Metres over the known floor from which nobody lies: shoulders on a chair are at 0.9."""
 DROPPED = 0.5
@@ -143,14 +146,22 @@ class Person:
             self.hips_at = self.at
         if self.at - self.hips_at > HIPLESS:
             return
-        lowest = max((item.upper for item in self.past), default=0.0)
-        rising = body is not None and lowest - body.upper > RISING * self.stature
+        rising = body is not None and self._rising(body.upper)
         if fell < BELIEVED:
             self.believed = max(0.0, self.believed - 2 * elapsed)
         elif not rising:
             self.believed += elapsed
         if self.fall is not None:
             self.fall.likely = max(self.fall.likely or 0.0, fell)
+
+    def _rising(self, upper: float) -> bool:
+        """Return whether somebody whose shoulders are at *upper* is getting up."""
+        if not self.past:
+            return False
+        since = self.past[-1].at - MOMENTS
+        lowest = max(item.upper for item in self.past)
+        lately = max(item.upper for item in self.past if item.at >= since)
+        return lowest - upper > RISING * self.stature and lately - upper > GOES_ON * self.stature
 
     def rise(self) -> None:
         """Be up again: forget the fall and all lying."""

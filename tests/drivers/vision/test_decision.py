@@ -389,6 +389,16 @@ def test_the_temporal_model_is_believed_when_it_stays_sure() -> None:
     assert told((0.5, 10)) == []
 
 
+@pytest.mark.parametrize("view", VIEWS[:2])
+@pytest.mark.parametrize("lies", [PRONE, SUPINE])
+def test_propped_up_is_not_up(view: View, lies: Pose, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While somebody rises the temporal model waits; it does not while they sit where they fell."""
+    looks = list(alone(played([STANDS, Act(lies, 0.7, 0.3), Act(FLOOR_SIT, 0.6, 5)], view, 10.0)))
+    opinions = iter([0.0] * 37 + [0.97] * len(looks))
+    monkeypatch.setattr(TEMPORAL, "fallen", lambda films: [next(opinions)])
+    assert [4.6 < at < 5.4 for at, verdict in judged(looks) if verdict.down] == [True]
+
+
 def test_a_drop_that_the_temporal_model_denies_takes_the_slow_way(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
