@@ -22,7 +22,8 @@ DIM, MOST_GAIN = 80.0, 4.0
 NOISY = 1.5
 """Standard deviation of the noise, in grey levels, from which it is smoothed."""
 REACH, LEVELS, TIMES = 5, 4.0, 2
-"""Of the bilateral filter: pixels across, its range in deviations of the noise, and how often."""
+"""Of the bilateral filter: pixels across and the deviation of their weights, its range in
+deviations of the noise, and how often it runs."""
 NOISE = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 """Answers to noise and hardly to edges: J. Immerkær, Fast noise variance estimation (1996)."""
 

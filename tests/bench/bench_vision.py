@@ -12,17 +12,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from agent.contract import CameraWatch
 from drivers.camera import MODEL
 from drivers.vision.pipeline import Pipeline
-from drivers.vision.pose import PoseModel, as_frame
+from drivers.vision.pose import PoseModel, as_frame, fitted, readied
 from drivers.vision.report import frames
 from hw_mocks.camera import MockCamera, empty_room
 from tests.bench.clips import CLIPS, MODELS, ROOT
+from tests.bench.spoiled import noisy
 from tests.drivers.cameras import Supervised, process
 
 KILLS, ROUNDS = 3, 3
@@ -79,6 +82,25 @@ def busy(model: PoseModel, clip: Path) -> tuple[float, float]:
     return pipeline.looks / spent, spent / pipeline.model_seconds - 1
 
 
+def repeat(work: Callable[[], object], times: int = 60) -> None:
+    """Do *work* so often that it can be timed."""
+    for _ in range(times):
+        work()
+
+
+def smoothed(model: PoseModel, clip: Path) -> list[float]:
+    """Return which share of a look is readying the picture: as *clip* has it, and with noise."""
+    clear = next(iter(frames(clip)))[1]
+    shares = []
+    for picture in (clear, noisy(25, 0.6)(clear, 0)):
+        rows, columns = fitted(*picture.shape[:2])
+        small = as_frame(cv2.resize(picture, (columns, rows), interpolation=cv2.INTER_AREA))
+        model.look(picture)
+        look = processor(partial(repeat, partial(model.look, picture)))
+        shares.append(processor(partial(repeat, partial(readied, small))) / look)
+    return shares
+
+
 def killed() -> list[float]:
     """Return the seconds from each ``kill -9`` until a new process has looked."""
     seconds = []
@@ -109,6 +131,8 @@ def main() -> int:
         rate, overhead = busy(model, clip)
         print(f"camera, somebody moves: {rate:.0f} looks a second of one core")
         print(f"camera, pipeline over the bare model: {overhead:+.0%}")
+        clear, noise = smoothed(model, clip)
+        print(f"camera, within a look, readying the picture: {clear:.1%}, noisy {noise:.1%}")
     started = subprocess.run(
         [sys.executable, "-c", STARTED, str(MODELS / MODEL)],
         cwd=ROOT, capture_output=True, text=True, check=True,
