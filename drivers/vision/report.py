@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import math
 import os
 import statistics
@@ -14,32 +13,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import cv2
 import msgspec
 
 from agent.contract import PersonDown
 from drivers.camera import MODEL
 from drivers.vision.ground import Mounting
 from drivers.vision.pipeline import Pipeline
-from drivers.vision.pose import Frame, PoseModel, as_frame
+from drivers.vision.pose import PoseModel
 from drivers.vision.strip import save
+from drivers.vision.videos import Label, frames, labelled
 from drivers.vision.zones import Zone
-
-VIDEOS = frozenset({".mp4", ".avi", ".mkv", ".mov", ".webm", ".mpg", ".mpeg", ".m4v"})
-DEFAULT_FPS = 25.0
-"""For a file that does not say."""
-
-
-class Label(NamedTuple):
-    """What a labels file says of one video."""
-
-    fall: bool
-    impact: int | None
-    """Number of the frame in which the body meets the floor."""
-    fps: float | None
-    """True frame rate, where the container's is wrong."""
-    onset: int | None = None
-    """Number of the frame in which the fall begins."""
 
 
 class Result(NamedTuple):
@@ -61,33 +44,6 @@ class Result(NamedTuple):
         return self.alarms[0][0] - self.impact if self.alarms and self.impact is not None else None
 
 
-def frames(path: Path, fps: float | None = None) -> Iterator[tuple[float, Frame]]:
-    """Yield time in seconds and picture; by *fps*, or else by the file's own time stamps.
-
-    Raises:
-        OSError: the file cannot be opened as a video.
-    """
-    video = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-    try:
-        if not video.isOpened():
-            raise OSError(f"{path} cannot be read as a video")
-        rate = fps or video.get(cv2.CAP_PROP_FPS) or DEFAULT_FPS
-        number, last = 0, -1.0
-        while True:
-            taken, frame = video.read()
-            if not taken:
-                return
-            at = number / rate
-            if fps is None:
-                stamp = video.get(cv2.CAP_PROP_POS_MSEC) / 1000
-                at = stamp if stamp > last else last + 1 / rate
-            last = at
-            number += 1
-            yield at, as_frame(frame)
-    finally:
-        video.release()
-
-
 def examine(pipeline: Pipeline, path: Path, label: Label | None = None) -> Result:
     """Run a fresh *pipeline* over one video."""
     began, seconds, impact = time.process_time(), 0.0, None
@@ -101,62 +57,6 @@ def examine(pipeline: Pipeline, path: Path, label: Label | None = None) -> Resul
         ]
     spent = time.process_time() - began
     return Result(path.name, seconds, alarms, label, pipeline.looks, spent, impact)
-
-
-def read_labels(path: Path) -> dict[str, Label]:
-    """Read a tab-separated table: file, label (fall or adl), onset_frame, impact_frame, fps_real.
-
-    The last three columns may be missing or empty.
-
-    Raises:
-        ValueError: another column is missing, or a value is not what it must be.
-    """
-    with path.open(encoding="utf-8", newline="") as lines:
-        table = csv.DictReader(lines, delimiter="\t")
-        missing = {"file", "label"} - set(table.fieldnames or ())
-        if missing:
-            raise ValueError(f"{path}: no column {', '.join(sorted(missing))}")
-        labels = {}
-        for row in table:
-            if row["label"] not in ("fall", "adl"):
-                raise ValueError(
-                    f"{path}: {row['file']}: label must be fall or adl; got {row['label']!r}"
-                )
-            labels[row["file"]] = Label(
-                row["label"] == "fall",
-                int(row["impact_frame"]) if row.get("impact_frame") else None,
-                float(row["fps_real"]) if row.get("fps_real") else None,
-                int(row["onset_frame"]) if row.get("onset_frame") else None,
-            )
-        return labels
-
-
-def labelled(paths: Iterable[Path], table: Path | None = None) -> list[tuple[Path, Label | None]]:
-    """Return the videos at and below *paths* with their labels, sorted.
-
-    They stand in *table*, or else in the nearest labels.tsv: beside a video, or above it as far
-    up as the folder that was asked for. A video is named there by its path below that table's
-    folder, or by its name alone.
-
-    Raises:
-        OSError: *table* cannot be read.
-        ValueError: a table is not one.
-    """
-    tables: dict[Path, dict[str, Label]] = {}
-
-    def label(video: Path, top: Path) -> Label | None:
-        for folder in (top,) if table else (video.parent, *video.parent.parents):
-            near = table or folder / "labels.tsv"
-            if table or near.is_file():
-                known = tables.get(near) or tables.setdefault(near, read_labels(near))
-                inside = video.relative_to(folder).as_posix()
-                return known.get(inside) or known.get(video.name)
-            if folder == top:
-                break
-        return None
-
-    found = {video: top if top.is_dir() else top.parent for top in paths for video in _videos(top)}
-    return [(video, label(video, found[video])) for video in sorted(found)]
 
 
 def wilson(hits: int, trials: int, z: float = 1.96) -> tuple[float, float]:
@@ -305,13 +205,6 @@ def read_room(path: Path) -> tuple[list[Zone], Mounting | None]:
         names = ", ".join(described)
         raise ValueError(f"{path}: zones or mountings of several cameras ({names}); leave one")
     return next(iter(described.values()), ([], None))
-
-
-def _videos(path: Path) -> Iterator[Path]:
-    if path.is_dir():
-        yield from (found for found in path.rglob("*") if found.suffix.lower() in VIDEOS)
-    else:
-        yield path
 
 
 if __name__ == "__main__":

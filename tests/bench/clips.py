@@ -14,7 +14,7 @@ import numpy as np
 from drivers.camera import MODEL
 from drivers.vision.pose import Frame, PoseModel, as_frame
 from drivers.vision.posture import Points
-from drivers.vision.report import Label, frames, labelled
+from drivers.vision.videos import Label, frames, labelled
 from hw_mocks.camera import fitted, jpeg
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from drivers.camera import MODEL
 from drivers.vision.pose import PoseModel
-from drivers.vision.report import Label, frames
 from drivers.vision.temporal import SPACING, STEPS, Floats, Look, moments
 from drivers.vision.tracker import Skeleton, Tracker
+from drivers.vision.videos import Label, frames
 from tests.bench.acting import ACTS, ALLOWED
 from tests.bench.clips import MODELS, chosen
 from tests.bench.judge_falls import VARIANTS, Variant

@@ -28,8 +28,9 @@ import cv2
 from agent.contract import PersonDown
 from drivers.vision.pipeline import Pipeline
 from drivers.vision.pose import Frame, PoseModel
-from drivers.vision.report import Label, Result, frames, summary
+from drivers.vision.report import Result, summary
 from drivers.vision.temporal import WEIGHTS, FallModel
+from drivers.vision.videos import Label, frames
 from tests.bench import spoiled
 from tests.bench.clips import Clip, RememberingModel, add_options, chosen, decoded
 from tests.bench.simple_rules import SimpleRules

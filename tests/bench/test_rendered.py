@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from drivers.vision.report import frames, read_labels
+from drivers.vision.videos import frames, read_labels
 from tests.bench.people import STAND, Build, Pose, joints
 
 for name in ("anny", "vtk"):

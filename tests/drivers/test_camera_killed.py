@@ -11,7 +11,7 @@ import pytest
 from agent.contract import CameraWatch, DeviceDown, PersonDown
 from drivers.vision.capture import now
 from drivers.vision.memory import Kept
-from drivers.vision.report import frames
+from drivers.vision.videos import frames
 from hw_mocks.camera import MockCamera
 from tests.drivers.cameras import Supervised, looking, process
 from tests.waiting import wait_for

@@ -16,8 +16,8 @@ from drivers.vision.gaze import LEAST, MOST, WHOLE, Gaze, Part
 from drivers.vision.pipeline import Pipeline
 from drivers.vision.pose import Frame, PoseModel, fitted, steps
 from drivers.vision.posture import Points
-from drivers.vision.report import frames
 from drivers.vision.tracker import Skeleton, Track
+from drivers.vision.videos import frames
 from tests.bench.people import STAND
 from tests.bench.spoiled import farther
 from tests.bench.sweep_falls import Shown

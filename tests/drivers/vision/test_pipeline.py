@@ -16,8 +16,8 @@ from drivers.vision.decision import Decision
 from drivers.vision.memory import FRESH, Kept, Notebook, kept, restore
 from drivers.vision.pipeline import HEARTBEAT, KEPT, Pipeline
 from drivers.vision.pose import Frame, PoseModel, as_frame
-from drivers.vision.report import frames
 from drivers.vision.tracker import Tracker
+from drivers.vision.videos import frames
 from drivers.vision.zones import FURNITURE, Zone
 from hw_mocks.camera import empty_room
 from tests.bench.sweep_falls import Shown

@@ -9,7 +9,7 @@ import pytest
 
 from drivers.camera import MODEL
 from drivers.vision.pose import DIM, NOISY, Frame, PoseModel, as_frame, noise, readied
-from drivers.vision.report import frames
+from drivers.vision.videos import frames
 from tests.bench.spoiled import Spoil, darkened, noisy
 
 

@@ -10,16 +10,8 @@ import cv2
 import pytest
 
 from drivers.vision.ground import Mounting
-from drivers.vision.report import (
-    Label,
-    Result,
-    labelled,
-    main,
-    read_labels,
-    read_room,
-    summary,
-    wilson,
-)
+from drivers.vision.report import Result, main, read_room, summary, wilson
+from drivers.vision.videos import Label
 
 
 def test_report_counts_and_times(
@@ -105,14 +97,6 @@ def test_a_missing_model_names_the_remedy(
     assert "linli models" in capsys.readouterr().err
 
 
-def test_labels_without_a_column_are_refused(tmp_path: Path) -> None:
-    """The missing column is named."""
-    path = tmp_path / "labels.tsv"
-    path.write_text("file\tkind\na.mp4\tx\n")
-    with pytest.raises(ValueError, match="no column label"):
-        read_labels(path)
-
-
 def test_misses_and_false_alarms_are_counted() -> None:
     """A labelled fall without an alarm is a miss, in the shares as in the table."""
     missed = Result("a", 10.0, [], Label(True, 30, 15.0), 1, 0.1)
@@ -128,29 +112,3 @@ def test_misses_and_false_alarms_are_counted() -> None:
 def test_wilson_interval(hits: int, trials: int, low: float, high: float) -> None:
     """Values from Wilson's formula, as printed in tables."""
     assert wilson(hits, trials) == pytest.approx((low, high), abs=0.001)
-
-
-def test_labels_are_found_above_and_by_path(tmp_path: Path) -> None:
-    """One table serves the folders below it, file and label suffice; the nearest one counts."""
-    for name in ("a/1.mp4", "b/1.mp4", "b/own/2.mp4", "b/own/3.mp4", "4.avi"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
-    (tmp_path / "labels.tsv").write_text("file\tlabel\na/1.mp4\tfall\nb/1.mp4\tadl\n4.avi\tfall\n")
-    (tmp_path / "b/own/labels.tsv").write_text("file\tlabel\n2.mp4\tfall\n")
-    found = {
-        path.relative_to(tmp_path).as_posix(): label and label.fall
-        for path, label in labelled([tmp_path])
-    }
-    assert found == {
-        "a/1.mp4": True, "b/1.mp4": False, "b/own/2.mp4": True, "b/own/3.mp4": None, "4.avi": True
-    }  # fmt: skip
-    assert labelled([tmp_path / "a"]) == [(tmp_path / "a/1.mp4", None)]
-    assert labelled([tmp_path / "a"], tmp_path / "b/own/labels.tsv")[0][1] is None
-
-
-def test_a_label_that_is_none_is_refused(tmp_path: Path) -> None:
-    """What is neither fall nor adl would be counted wrongly."""
-    path = tmp_path / "labels.tsv"
-    path.write_text("file\tlabel\na.mp4\tfalling\n")
-    with pytest.raises(ValueError, match=r"a\.mp4: label must be fall or adl; got 'falling'"):
-        read_labels(path)

@@ -1,0 +1,55 @@
+"""Labels of video files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from drivers.vision.videos import labelled, read_labels
+
+
+def test_labels_without_a_column_are_refused(tmp_path: Path) -> None:
+    """The missing column is named."""
+    path = tmp_path / "labels.tsv"
+    path.write_text("file\tkind\na.mp4\tx\n")
+    with pytest.raises(ValueError, match="no column label"):
+        read_labels(path)
+
+
+def test_labels_are_found_above_and_by_path(tmp_path: Path) -> None:
+    """One table serves the folders below it, file and label suffice; the nearest one counts."""
+    for name in ("a/1.mp4", "b/1.mp4", "b/own/2.mp4", "b/own/3.mp4", "4.avi"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "labels.tsv").write_text("file\tlabel\na/1.mp4\tfall\nb/1.mp4\tadl\n4.avi\tfall\n")
+    (tmp_path / "b/own/labels.tsv").write_text("file\tlabel\n2.mp4\tfall\n")
+    found = {
+        path.relative_to(tmp_path).as_posix(): label and label.fall
+        for path, label in labelled([tmp_path])
+    }
+    assert found == {
+        "a/1.mp4": True, "b/1.mp4": False, "b/own/2.mp4": True, "b/own/3.mp4": None, "4.avi": True
+    }  # fmt: skip
+    assert labelled([tmp_path / "a"]) == [(tmp_path / "a/1.mp4", None)]
+    assert labelled([tmp_path / "a"], tmp_path / "b/own/labels.tsv")[0][1] is None
+
+
+def test_a_label_that_is_none_is_refused(tmp_path: Path) -> None:
+    """What is neither fall nor adl would be counted wrongly."""
+    path = tmp_path / "labels.tsv"
+    path.write_text("file\tlabel\na.mp4\tfalling\n")
+    with pytest.raises(ValueError, match=r"a\.mp4: label must be fall or adl; got 'falling'"):
+        read_labels(path)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("impact_frame", "3.5"), ("onset_frame", "-1"), ("fps_real", "fast"), ("fps_real", "0")],
+)
+def test_a_number_that_is_none_is_refused(tmp_path: Path, column: str, value: str) -> None:
+    """Table, video, column and value are named, and what there may be."""
+    path = tmp_path / "labels.tsv"
+    path.write_text(f"file\tlabel\t{column}\na.mp4\tfall\t{value}\n")
+    with pytest.raises(ValueError, match=rf"labels\.tsv: a\.mp4: {column} must be .*'{value}'"):
+        read_labels(path)
