@@ -1,8 +1,9 @@
 """Five seconds of skeletons each, and whether that person has just fallen: what the temporal
 model learns from and is measured on.
 
-Simulated people come from `tests.bench.acting`, real ones from labelled clips. Both go through
-the kiosk's own tracker, so that people are lost and confused in training as they are in a room.
+Simulated people come from `tests.bench.acting`, real ones from labelled clips. The former go
+through the kiosk's own tracker, the latter through all of the camera's pipeline, so that people
+are lost and confused in training as they are in a room.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.camera import MODEL
+from drivers.vision.pipeline import Pipeline
 from drivers.vision.pose import PoseModel
 from drivers.vision.temporal import SPACING, STEPS, Floats, Look, moments
 from drivers.vision.tracker import Skeleton, Tracker
 from drivers.vision.videos import Label, frames
 from tests.bench.acting import ACTS, ALLOWED
 from tests.bench.clips import MODELS, chosen
-from tests.bench.judge_falls import VARIANTS, Variant
+from tests.bench.judge_falls import VARIANTS
 from tests.bench.seeing import LOOK
 from tests.bench.sweep_falls import staged
 
@@ -63,6 +65,15 @@ class Story(NamedTuple):
     onset: float | None
     impact: float | None
 
+    def backwards(self) -> Story:
+        """The same from its end to its beginning: who lay there gets up."""
+        end = max((track[-1][0].at for track in self.tracks), default=0.0)
+        tracks = [
+            [(look._replace(at=end - look.at), mine) for look, mine in reversed(track)]
+            for track in self.tracks
+        ]
+        return Story(tracks, None, None)
+
 
 def followed(looks: Sequence[LOOK], aspect: float) -> list[list[tuple[Look, bool]]]:
     """Return what the tracker makes of *looks*; who falls is the first of the fullest look."""
@@ -87,7 +98,7 @@ def simulated(task: tuple[str, int]) -> Story:
 
 
 def real(folder: Path, variants: Iterable[str], jobs: int) -> list[tuple[str, Story]]:
-    """Return name and story of the labelled clips of *folder*, forwards and backwards.
+    """Return name and story of the labelled videos of *folder* in these `VARIANTS`.
 
     Falls without `onset_frame` and `impact_frame` in labels.tsv are left out.
     """
@@ -98,7 +109,8 @@ def real(folder: Path, variants: Iterable[str], jobs: int) -> list[tuple[str, St
         if not label.fall or None not in (label.onset, label.impact)
     ]
     with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-        return [story for both in pool.imap(_both_ways, tasks) for story in both]
+        stories = pool.map(watched, tasks, chunksize=1)
+    return [(path.stem, story) for (path, _, _), story in zip(tasks, stories, strict=True)]
 
 
 @cache
@@ -107,31 +119,24 @@ def _model() -> PoseModel:
     return PoseModel(MODELS / MODEL)
 
 
-def _both_ways(task: tuple[Path, Label, str]) -> list[tuple[str, Story]]:
+def watched(task: tuple[Path, Label, str]) -> Story:
+    """Return what the camera's pipeline makes of a video as one of `VARIANTS` shows it."""
     path, label, name = task
-    onset, impact, looks, aspect = looked_at(_model(), path, label, VARIANTS[name])
-    end = looks[-1][0]
-    back = [(end - at, people) for at, people in reversed(looks)]
-    forwards = Story(followed(looks, aspect), onset, impact)
-    return [(path.stem, forwards), (path.stem, Story(followed(back, aspect), None, None))]
-
-
-def looked_at(
-    model: PoseModel, path: Path, label: Label, variant: Variant
-) -> tuple[float | None, float | None, list[LOOK], float]:
-    """Return when the fall begins and ends, what *model* sees, and width over height."""
-    due, aspect, onset, impact = 0.0, 1.0, None, None
-    looks: list[LOOK] = []
+    pipeline, variant, due = Pipeline(_model()), VARIANTS[name], 0.0
+    onset, impact = None, None
+    tracks: dict[int, list[tuple[Look, bool]]] = {}
     for number, (at, frame) in enumerate(frames(path, label.fps)):
         onset = at if number == label.onset else onset
         impact = at if number == label.impact else impact
         if at + 1e-6 < due:
             continue
         due += 1 / variant.fps
-        shown = variant.spoil(frame, number)
-        aspect = shown.shape[1] / shown.shape[0]
-        looks.append((at, [(points.copy(), score) for points, score in model.look(shown)]))
-    return onset, impact, looks, aspect
+        before = pipeline.looks
+        pipeline.step(at, variant.spoil(frame, number))
+        for track in pipeline.tracker.tracks.values() if pipeline.looks > before else ():
+            if track.seen:
+                tracks.setdefault(track.number, []).append((Look(at, track.skeleton), True))
+    return Story(list(tracks.values()), onset, impact)
 
 
 def filmed(stories: Iterable[Story], *, every: int, seed: int, warp: float = 0.0) -> Filmed:

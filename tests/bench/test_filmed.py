@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from drivers.vision.temporal import STEPS
-from tests.bench.filmed import SETTLED, TAUGHT, Story, filmed, simulated
+from tests.bench.clips import chosen
+from tests.bench.filmed import SETTLED, TAUGHT, Story, filmed, simulated, watched
 
 
 def test_a_window_after_the_impact_is_a_fall_and_one_before_it_is_not() -> None:
@@ -45,3 +48,12 @@ def test_without_the_way_down_there_is_no_fall_to_tell() -> None:
     late = [[one for one in track if one[0].at > story.impact] for track in story.tracks]
     data = filmed([Story(late, story.onset, story.impact)], every=1, seed=1)
     assert len(data.fell) > 5 and not data.fell.any()
+
+
+def test_a_labelled_clip_is_followed_as_the_camera_follows_it(models: Path, data_dir: Path) -> None:
+    """Forwards it teaches a fall; backwards somebody gets up."""
+    clips = {path.stem: (path, label) for path, label in chosen(data_dir / "falls")}
+    story = watched((*clips["Subject3_Fall_01"], "half as large"))
+    forwards, backwards = (filmed([one], every=1, seed=1) for one in (story, story.backwards()))
+    assert forwards.fell.sum() > 5 and not forwards.act.any()
+    assert backwards.act.all() and not backwards.fell.any() and len(backwards.fell) > 5

@@ -1,13 +1,15 @@
 """Trains the temporal model of falls: `drivers/vision/temporal.npz`.
 
     pip install -e '.[dev,train]'
-    python -m tests.bench.train_temporal [--people 400] [--without Subject1 …] [--out FILE]
+    python -m tests.bench.rendered DIR --runs 10 --seed 3000
+    python -m tests.bench.train_temporal --films DIR [--without Subject1 …] [--out FILE]
 
-It learns from simulated people (`tests.bench.acting`) and then from them and the labelled clips
-together, each clip spoiled in many ways and also backwards. `--without PREFIX` says, besides, what
-a network makes of the clips whose names begin so that learned from all the others, and writes it
-beside the first: `judge_falls --temporal FILE` judges with it. On two cores all this takes three
-quarters of an hour.
+It learns from simulated people (`tests.bench.acting`), and then from them together with the
+labelled clips, spoiled in many ways, and with films of rendered people. Clips and filmed falls are
+shown backwards too.
+`--without PREFIX` says, besides, what a network makes of the clips whose names begin so that
+learned from all the others, and writes it beside the first: `judge_falls --temporal FILE` judges
+with it. On two cores all this takes an hour and a half, without the films one.
 """
 
 from __future__ import annotations
@@ -34,8 +36,10 @@ WIDTH, HEAD = 96, 64
 BATCH = 512
 ROUNDS, REFINED = 3, 700
 """Times through the simulated people, then batches with real ones among them."""
-REAL = 0.25
-"""Share of real windows in the latter."""
+REAL, RENDERED = 0.25, 0.4
+"""Share of windows of real people and of rendered ones in the latter."""
+SEVERAL = "helped"
+"""Films in which it is not known who of two people fell."""
 RATE, REFINED_RATE = 2e-3, 1e-3
 DECAY, DROPPED = 1e-3, 0.1
 SPLICED = 0.08
@@ -184,6 +188,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--people", type=int, default=400, help="of each kind (%(default)s)")
     parser.add_argument("--clips", type=Path, default=CLIPS, help="labelled (%(default)s)")
     parser.add_argument(
+        "--films", type=Path, metavar="DIR", help="of rendered people, to learn from too"
+    )
+    parser.add_argument(
         "--without", nargs="+", default=[], metavar="PREFIX", help="clips to be judged, not learned"
     )
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="(%(default)s)")
@@ -195,15 +202,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Mirrored and backwards they are shown in any case.
         plain = (name for name, variant in VARIANTS.items() if not variant.backwards)
         variants = [name for name in plain if name != "mirrored"]
-        clips = real(options.clips, variants, options.jobs)
+        forwards = real(options.clips, variants, options.jobs)
+        films = real(options.films, ["as they are"], options.jobs) if options.films else []
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
+    clips = [(name, each) for name, story in forwards for each in (story, story.backwards())]
     # The sweep's seeds begin at 0: it judges people whom nobody learned from.
     people = simulate(kinds, range(1_000_000, 1_000_000 + options.people), options.jobs)
     others = simulate(kinds, range(2_000_000, 2_000_040), options.jobs)
     simulated = filmed(people, every=2, seed=1, warp=WARP)
     print(f"{len(people)} simulated clips, {len(simulated.fell)} windows", flush=True)
+    alone = [story for name, story in films if not name.startswith(SEVERAL)]
+    alone += [story.backwards() for story in alone if story.impact is not None]
+    rendered = [(filmed(alone, every=1, seed=6), round(RENDERED * BATCH))] if alone else []
     weights = fresh(torch.Generator().manual_seed(1))
     batches = ROUNDS * len(simulated.fell) // BATCH
     learn(weights, [(simulated, BATCH)], batches, RATE, seed=2)
@@ -213,9 +225,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         aside = [story for name, story in clips if prefix and name.startswith(prefix)]
         taught = [story for name, story in clips if not (prefix and name.startswith(prefix))]
         refined = {name: one.detach().clone().requires_grad_() for name, one in weights.items()}
-        many = round(REAL * BATCH)
-        shares = [(simulated, BATCH - many), (filmed(taught, every=1, seed=3), many)]
-        learn(refined, shares, REFINED, REFINED_RATE, seed=5)
+        parts = [(filmed(taught, every=1, seed=3), round(REAL * BATCH)), *rendered]
+        parts.append((simulated, BATCH - sum(many for _, many in parts)))
+        learn(refined, parts, REFINED, REFINED_RATE, seed=5)
         told = [f"without {prefix}:" if prefix else "with all clips:", measured(refined, unseen)]
         if aside:
             kept = filmed(aside, every=1, seed=4)

@@ -222,9 +222,9 @@ def test_crossing_people_do_not_alarm() -> None:
 
 
 def test_unseen_after_a_drop_still_counts() -> None:
-    """Somebody hidden by a table after falling is not forgotten."""
+    """Somebody hidden by a table, who was seen lying for half a second, is not forgotten."""
     looks = list(played([STANDS, Act(ON_SIDE, 0.9, 12)], VIEWS[1]))
-    hidden = [(at, None if at > 4.3 else points) for at, points in looks]
+    hidden = [(at, None if at > 4.45 else points) for at, points in looks]
     assert [verdict.reason for _, verdict in judged(alone(hidden))] == ["drop"]
 
 
