@@ -5,7 +5,7 @@
     make judge-falls CLIPS=DIR
 
 The folder then holds videos and the labels.tsv that `linli falls`, `judge_falls` and
-`train_temporal` read. (It does not say which of two people falls: leave `helped` out of training.)
+`train_temporal` read. (It does not say which of two people falls: training leaves `helped` out.)
 What the pose model makes of these people is not assumed but seen; how they move, and that they are
 no photographs, is what is left of the simulation. A clip ends some seconds after the fall, and
 daily life after `LONGEST`.

@@ -6,10 +6,9 @@
 
 It learns from simulated people (`tests.bench.acting`), and then from them together with the
 labelled clips, spoiled in many ways, and with films of rendered people. Clips and filmed falls are
-shown backwards too.
-`--without PREFIX` says, besides, what a network makes of the clips whose names begin so that
-learned from all the others, and writes it beside the first: `judge_falls --temporal FILE` judges
-with it. On two cores all this takes an hour and a half, without the films one.
+shown backwards too. `--without PREFIX` says, besides, what a network makes of the clips whose names
+begin so that learned from all the others, and writes it beside the first: `judge_falls --temporal
+FILE` judges with it. On two cores all this takes more than an hour, and the films take half of one.
 """
 
 from __future__ import annotations
