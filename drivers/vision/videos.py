@@ -81,7 +81,7 @@ def _label(row: dict[str, str]) -> Label:
         raise ValueError(f"{name}: label must be fall or adl; got {label!r}")
     frame_numbers = []
     for column in ("impact_frame", "onset_frame"):
-        text = row.get(column) or ""
+        text = (row.get(column) or "").strip()
         if text and not text.isdecimal():
             raise ValueError(f"{name}: {column} must be a frame's number or empty; got {text!r}")
         frame_numbers.append(int(text) if text else None)

@@ -1,6 +1,6 @@
 """Trains the temporal model of falls: `drivers/vision/temporal.npz`.
 
-    pip install -e '.[dev,train]'
+    pip install -e '.[dev,train,rendered]'
     python -m tests.bench.rendered DIR --runs 10 --seed 3000
     python -m tests.bench.train_temporal --films DIR [--without Subject1 …] [--out FILE]
 

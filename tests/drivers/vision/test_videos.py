@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.vision.videos import labelled, read_labels
+from drivers.vision.videos import Label, labelled, read_labels
 
 
 def test_labels_without_a_column_are_refused(tmp_path: Path) -> None:
@@ -53,3 +53,10 @@ def test_a_number_that_is_none_is_refused(tmp_path: Path, column: str, value: st
     path.write_text(f"file\tlabel\t{column}\na.mp4\tfall\t{value}\n")
     with pytest.raises(ValueError, match=rf"labels\.tsv: a\.mp4: {column} must be .*'{value}'"):
         read_labels(path)
+
+
+def test_blanks_around_a_number_do_not_matter(tmp_path: Path) -> None:
+    """Tables are typed by hand."""
+    path = tmp_path / "labels.tsv"
+    path.write_text("file\tlabel\timpact_frame\tfps_real\na.mp4\tfall\t 35 \t 15.0 \n")
+    assert read_labels(path) == {"a.mp4": Label(True, 35, 15.0)}
