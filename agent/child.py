@@ -69,6 +69,8 @@ class ChildProcess:
             driver, name, msgspec.to_builtins(settings), str(site.models), str(site.cache)
         )
         self._state: dict[str, Any] = {}
+        self._early: list[Mapping[str, Any]] | None = []
+        """Acts that wait for the first child; None once it was born."""
         self._decode = msgspec.msgpack.Decoder(type=_union()).decode
         self._commands: IO[bytes] | None = None
         self._lock = threading.Lock()
@@ -90,6 +92,9 @@ class ChildProcess:
                 order = msgspec.structs.replace(self._order, state=self._state)
                 _write(child.stdin, msgspec.msgpack.encode(order))
                 self._commands = child.stdin
+                early, self._early = self._early or (), None
+                for action in early:
+                    _write(child.stdin, msgspec.msgpack.encode(dict(action)))
             self._listen(child.stdout, emit, stop)
             if not stop.is_set():
                 status = child.wait(_STOP_WITHIN)
@@ -102,12 +107,15 @@ class ChildProcess:
     def command(self, action: Mapping[str, Any]) -> None:
         """Send *action* to the child.
 
-        One with ``do`` is an act: without a child it is dropped, as speech must be. Any other is
-        a state (may it look?): every later child is born with it.
+        One with ``do`` is an act: while there is no child any more it is dropped, as speech must
+        be; the daemon's first words wait for the first child, which is just being started. Any
+        other is a state (may it look?): every later child is born with it.
         """
         with self._lock:
             if "do" not in action:
                 self._state |= action
+            elif self._early is not None:
+                self._early.append(action)
             if self._commands is None:
                 return
             try:

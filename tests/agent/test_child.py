@@ -57,6 +57,39 @@ def test_commands_go_in_and_signals_come_out(
     wait_for(lambda: [s for s in signals if isinstance(s, Spoken) and s.state == "finished"], 20)
 
 
+def test_the_first_words_wait_for_the_first_child(
+    supervisor: Supervisor, signals: list[Signal], tmp_path: Path
+) -> None:
+    """A daemon that goes on where it was speaks at once; its speaker may not have started yet."""
+    child = speaker(tmp_path)
+    child.command({"do": "say", "text": "车到了", "language": "zh-CN", "urgency": 1})
+    supervisor.start(child)
+    wait_for(lambda: [s for s in signals if isinstance(s, Spoken) and s.state == "finished"], 20)
+
+
+def test_words_for_a_child_that_failed_are_not_said_later(
+    signals: list[Signal], tmp_path: Path
+) -> None:
+    """Between two children nobody speaks: the words would come when they no longer fit."""
+    child = speaker(tmp_path)
+    stop = threading.Event()
+    first = threading.Thread(target=child.run, args=(lambda signal: None, stop))
+    first.start()
+    wait_for(children)
+    stop.set()
+    first.join()
+    child.command({"do": "say", "text": "太晚了", "language": "zh-CN", "urgency": 1})
+    again = threading.Event()
+    second = threading.Thread(target=child.run, args=(signals.append, again))
+    second.start()
+    wait_for(lambda: any(isinstance(s, DeviceBack) for s in signals), 20)
+    child.command({"do": "say", "text": "你好", "language": "zh-CN", "urgency": 0})
+    wait_for(lambda: [s for s in signals if isinstance(s, Spoken)], 20)
+    again.set()
+    second.join()
+    assert {s.text for s in signals if isinstance(s, Spoken)} == {"你好"}
+
+
 def test_a_killed_child_is_reported_and_started_again(
     supervisor: Supervisor, signals: list[Signal], tmp_path: Path
 ) -> None:
