@@ -27,6 +27,9 @@ class Label(NamedTuple):
     """True frame rate, where the container's is wrong."""
     onset: int | None = None
     """Number of the frame in which the fall begins."""
+    lies: tuple[float, float] | None = None
+    """Where the fallen body is at the impact, in fractions of the picture; None: nobody else is
+    there."""
 
 
 def frames(path: Path, fps: float | None = None) -> Iterator[tuple[float, Frame]]:
@@ -57,9 +60,10 @@ def frames(path: Path, fps: float | None = None) -> Iterator[tuple[float, Frame]
 
 
 def read_labels(path: Path) -> dict[str, Label]:
-    """Read a tab-separated table: file, label (fall or adl), onset_frame, impact_frame, fps_real.
+    """Read a tab-separated table: file, label (fall or adl), onset_frame, impact_frame, fps_real,
+    and fallen_at (x,y in fractions of the picture) where several people are in it.
 
-    The last three columns may be missing or empty.
+    All columns but the first two may be missing or empty.
 
     Raises:
         ValueError: another column is missing, or a value is not what it must be.
@@ -93,7 +97,20 @@ def _label(row: dict[str, str]) -> Label:
         fps = 0.0
     if fps is not None and not 0 < fps < math.inf:
         raise ValueError(f"{name}: fps_real must be pictures per second or empty; got {text!r}")
-    return Label(label == "fall", impact, fps, onset)
+    return Label(label == "fall", impact, fps, onset, _place(name, row.get("fallen_at") or ""))
+
+
+def _place(name: str, text: str) -> tuple[float, float] | None:
+    if not text.strip():
+        return None
+    try:
+        x, y = map(float, text.split(","))
+    except ValueError:
+        x = y = math.nan
+    if not (0 <= x <= 1 and 0 <= y <= 1):
+        remedy = "x,y in fractions of the picture, such as 0.4,0.8, or empty"
+        raise ValueError(f"{name}: fallen_at must be {remedy}; got {text!r}")
+    return x, y
 
 
 def labelled(paths: Iterable[Path], table: Path | None = None) -> list[tuple[Path, Label | None]]:

@@ -8,9 +8,10 @@ are lost and confused in training as they are in a room.
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from drivers.camera import MODEL
 from drivers.vision.pipeline import Pipeline
 from drivers.vision.pose import PoseModel
 from drivers.vision.temporal import SPACING, STEPS, Floats, Look, moments
-from drivers.vision.tracker import Skeleton, Tracker
+from drivers.vision.tracker import Skeleton, Track, Tracker
 from drivers.vision.videos import Label, frames
 from tests.bench.acting import ACTS, ALLOWED
 from tests.bench.clips import MODELS, chosen
@@ -133,10 +134,17 @@ def watched(task: tuple[Path, Label, str]) -> Story:
         due += 1 / variant.fps
         before = pipeline.looks
         pipeline.step(at, variant.spoil(frame, number))
-        for track in pipeline.tracker.tracks.values() if pipeline.looks > before else ():
-            if track.seen:
-                tracks.setdefault(track.number, []).append((Look(at, track.skeleton), True))
+        people = [track for track in pipeline.tracker.tracks.values() if track.seen]
+        for track in people if pipeline.looks > before else ():
+            mine = label.lies is None or track is min(people, key=partial(_away, label.lies))
+            tracks.setdefault(track.number, []).append((Look(at, track.skeleton), mine))
     return Story(list(tracks.values()), onset, impact)
+
+
+def _away(place: tuple[float, float], track: Track) -> float:
+    """Return how far from *place* a body's middle is, in picture heights."""
+    x, y = track.skeleton.middle
+    return math.hypot((x - place[0]) * track.skeleton.aspect, y - place[1])
 
 
 def filmed(stories: Iterable[Story], *, every: int, seed: int, warp: float = 0.0) -> Filmed:

@@ -5,7 +5,7 @@
     make judge-falls CLIPS=DIR
 
 The folder then holds videos and the labels.tsv that `linli falls`, `judge_falls` and
-`train_temporal` read. (It does not say which of two people falls: training leaves `helped` out.)
+`train_temporal` read; where two people are in the picture, it says where the fallen one lies.
 What the pose model makes of these people is not assumed but seen; how they move, and that they are
 no photographs, is what is left of the simulation. A clip ends some seconds after the fall, and
 daily life after `LONGEST`.
@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from drivers.vision.pose import Frame, as_frame
 from tests.bench.acting import ACTS, ALLOWED, FALLS, Actor, Scene
 from tests.bench.people import COLUMNS, Array
-from tests.bench.seeing import view_of
+from tests.bench.seeing import View, view_of
 from tests.bench.stage import Stage
 
 FPS = 10.0
@@ -38,6 +38,8 @@ BEFORE, AFTER = 4.0, 5.0
 """Seconds that are shown before somebody begins to fall and after the impact."""
 LONGEST = 20.0
 """Seconds of daily life."""
+VISIBLE, TRIES = 0.4, 20
+"""Share of a body that is to be seen after a fall, and how often another view is tried for it."""
 
 
 def _worn(chance: np.random.Generator, pictures: Iterator[Frame]) -> Iterator[Frame]:
@@ -60,25 +62,40 @@ def carried(actor: Actor, times: Array) -> Array:
     return height
 
 
+def bodies(scene: Scene, view: View, times: Array) -> Iterator[list[tuple[Array, float]]]:
+    """Yield where everybody's body is at each of *times*, and how high is what bears it."""
+    played = [view.place(actor.played(times)) for actor in scene.actors]
+    bases = [carried(actor, times) for actor in scene.actors]
+    for n in range(len(times)):
+        yield [(body[n], float(base[n])) for body, base in zip(played, bases, strict=True)]
+
+
+def staged(scene: Scene, chance: np.random.Generator) -> tuple[View, Stage]:
+    """Return a camera and a room: such that whoever falls is seen afterwards."""
+    for _ in range(TRIES):
+        view = view_of(scene, chance)
+        stage = Stage(scene, view, chance)
+        if scene.impact is None:
+            break
+        after = np.array([scene.impact, scene.impact + 1.0])
+        if max(map(stage.visible, bodies(scene, view, after))) >= VISIBLE:
+            break
+    return view, stage
+
+
 def film(kind: str, seed: int, folder: Path) -> dict[str, str]:
     """Film the clip that *kind* and *seed* name; return its row of labels.tsv."""
     chance = np.random.default_rng([zlib.crc32(kind.encode()), seed])
     scene = Scene(chance)
     (FALLS | ACTS)[kind](scene)
-    view = view_of(scene, chance)
     begin, end = 0.0, min(scene.end, LONGEST)
     if scene.onset is not None and scene.impact is not None:
         begin, end = max(0.0, scene.onset - BEFORE), min(scene.end, scene.impact + AFTER)
     times = np.arange(begin, end, 1 / FPS)
     if scene.backwards:
         times = times[::-1]
-    stage = Stage(scene, view, chance)
-    played = [view.place(actor.played(times)) for actor in scene.actors]
-    bases = [carried(actor, times) for actor in scene.actors]
-    pictures = (
-        stage.picture([(body[n], float(base[n])) for body, base in zip(played, bases, strict=True)])
-        for n in range(len(times))
-    )
+    view, stage = staged(scene, chance)
+    pictures = map(stage.picture, bodies(scene, view, times))
     name = f"{kind}-{seed}.avi"
     video: cv2.VideoWriter | None = None
     for picture in _worn(chance, pictures):
@@ -88,11 +105,15 @@ def film(kind: str, seed: int, folder: Path) -> dict[str, str]:
         video.write(picture)
     assert video is not None
     video.release()
-    row = {"file": name, "label": "adl", "onset_frame": "", "impact_frame": ""}
+    row = {"file": name, "label": "adl", "onset_frame": "", "impact_frame": "", "fallen_at": ""}
     if scene.onset is not None and scene.impact is not None:
         moments = {"onset_frame": scene.onset, "impact_frame": scene.impact}
         frames = {key: str(round((at - begin) * FPS)) for key, at in moments.items()}
         row |= {"label": "fall"} | frames
+        if len(scene.actors) > 1:
+            body = view.place(scene.actors[0].played(np.array([scene.impact])))[0]
+            place = np.clip(view.project(body.mean(axis=0))[0], 0, 1)
+            row["fallen_at"] = "{:.2f},{:.2f}".format(*place)
     return row
 
 

@@ -30,8 +30,12 @@ from tests.bench.bodies import CLEAR, Body, cells, kin
 
 LONG_SIDE = 640
 """Pixels."""
+LOW, NARROW = 0.2, 0.25
+"""Metres: what bears a body higher than that is furniture; half a body's width."""
 AMBIENT = 0.4
 """Share of a surface's colour that no shadow takes."""
+MARK = (255, 0, 255)
+"""A colour that no surface has."""
 
 
 class Stage:
@@ -95,24 +99,41 @@ class Stage:
     def _furnish(self, scene: Scene) -> None:
         """Put a bed, a stool or a chair below those who need one."""
         done = set()
-        for actor in scene.actors:
-            for pose in (step.pose for step in actor.steps):
-                lies = math.hypot(pose.lean, pose.left) > 50
-                what = round(pose.base, 2), round(pose.x, 1), round(pose.y, 1), lies
-                body = self._view.place(joints(np.array([pose], float), actor.build))[0]
-                if what not in done and self._carry(pose, body, actor.build.stature, lies):
+        for number, actor in enumerate(scene.actors):
+            poses = [step.pose for step in actor.steps]
+            bodies = self._view.place(joints(np.array(poses, float), actor.build))
+            lying = [math.hypot(pose.lean, pose.left) > 50 for pose in poses]
+            floor = [body for pose, body, lies in zip(poses, bodies, lying, strict=True)
+                     if lies and pose.base < LOW]  # fmt: skip
+            for pose, body, lies in zip(poses, bodies, lying, strict=True):
+                bed = lies and pose.base > LOW
+                spot = round(pose.base, 2), round(pose.x, 1), round(pose.y, 1), lies
+                what = number if bed else spot  # nobody has two beds
+                if what in done:
+                    continue
+                if bed:
+                    self._bed(pose.base, body, floor)
+                if bed or self._carry(pose, body, actor.build.stature):
                     done.add(what)
 
-    def _carry(self, pose: Pose, body: Array, stature: float, lies: bool) -> bool:
-        """Put something below a body; return whether it needs anything."""
+    def _bed(self, height: float, body: Array, floor: Sequence[Array]) -> None:
+        """Put a bed below a body that lies, no wider than where it lies on the *floor* later."""
+        along = body[[5, 6], :2].mean(axis=0) - body[[11, 12], :2].mean(axis=0)
+        aside = np.array([-along[1], along[0]]) / np.hypot(*along)
+        middle = body[:, :2].mean(axis=0)
+        wide = [self._chance.uniform(0.4, 0.7)] * 2
+        for landed in floor:
+            away = float((landed[:, :2].mean(axis=0) - middle) @ aside)
+            wide[away < 0] = min(wide[away < 0], max(NARROW, abs(away) - NARROW))
+        x, y = middle + aside * (wide[0] - wide[1]) / 2
+        half = sum(wide) / 2
+        self._box((x - 1.05, x + 1.05), (y - half, y + half), (0.0, height), along)
+
+    def _carry(self, pose: Pose, body: Array, stature: float) -> bool:
+        """Put a stool or a chair below a body; return whether it needs one."""
         draw = self._chance.uniform
-        hips, shoulders, knees = (body[pair].mean(axis=0) for pair in ([11, 12], [5, 6], [13, 14]))
-        if pose.base > 0.2 and lies:
-            x, y = body[:, :2].mean(axis=0)
-            along, wide = shoulders - hips, draw(0.4, 0.7)
-            self._box((x - 1.05, x + 1.05), (y - wide, y + wide), (0.0, pose.base), along)
-            return True
-        if pose.base > 0.2:
+        hips, knees = (body[pair].mean(axis=0) for pair in ([11, 12], [13, 14]))
+        if pose.base > LOW:
             x, y = body[15:, :2].mean(axis=0)
             self._box((x - 0.2, x + 0.2), (y - 0.2, y + 0.2), (0.0, pose.base))
             return True
@@ -152,23 +173,23 @@ class Stage:
         camera.SetClippingRange(0.1, 40)
         return sun
 
-    def _enter(self, actor: Actor) -> tuple[Body, Any, Any]:
-        """Return a body, its surface and that of its shadow."""
+    def _enter(self, actor: Actor) -> tuple[Any, Body, Any, Any]:
+        """Return how a body is shown, the body, its surface and that of its shadow."""
         body = Body(actor.build, self._chance)
         skin, shadow = vtk.vtkPolyData(), vtk.vtkPolyData()
         for surface in (skin, shadow):
             surface.SetPoints(vtk.vtkPoints())
             surface.SetPolys(cells(kin().triangles))
         skin.GetPointData().SetScalars(numpy_support.numpy_to_vtk(body.colours, deep=True))
-        self._show(skin)
+        shown = self._show(skin)
         if self._chance.random() < 0.6:
-            dark = self._show(shadow)
+            dark = self._show(shadow).GetProperty()
             dark.LightingOff()
             dark.SetColor(0.12, 0.11, 0.1)
-        return body, skin, shadow
+        return shown, body, skin, shadow
 
     def _show(self, surface: Any, texture: Any = None, ambient: float = AMBIENT) -> Any:
-        """Show a surface; return how it looks."""
+        """Show a surface; return its actor."""
         mapper = vtk.vtkPolyDataMapper()
         mapper.SetInputData(surface)
         actor = vtk.vtkActor()
@@ -178,7 +199,7 @@ class Stage:
         looks.SetAmbient(ambient)
         looks.SetDiffuse(1.05 - ambient)
         self._renderer.AddActor(actor)
-        return looks
+        return actor
 
     def _wall(
         self, corner: Sequence[float], along: Sequence[float], up: Sequence[float], repeat: float,
@@ -208,7 +229,7 @@ class Stage:
         turn.Translate(sum(x) / 2, sum(y) / 2, 0)
         if along is not None:
             turn.RotateZ(math.degrees(math.atan2(along[1], along[0])))
-        placed = vtk.vtkTransformPolyDataFilter()
+        placed = vtk.vtkTransformFilter()
         placed.SetInputConnection(cube.GetOutputPort())
         placed.SetTransform(turn)
         placed.Update()
@@ -216,7 +237,31 @@ class Stage:
 
     def picture(self, bodies: Sequence[tuple[Array, float]]) -> Frame:
         """Return what the camera sees of *bodies*: 17 points each, and the height that bears it."""
-        for (body, skin, shadow), (points, base) in zip(self._people, bodies, strict=True):
+        self._place(bodies)
+        return self._taken()
+
+    def visible(self, bodies: Sequence[tuple[Array, float]]) -> float:
+        """Return what share of the first of *bodies*, where in the picture, nothing hides."""
+        self._place(bodies)
+        (actor, *_), *_ = self._people
+        others = [other for other in self._renderer.GetActors() if other is not actor]
+        looks, mapper = actor.GetProperty(), actor.GetMapper()
+        mapper.ScalarVisibilityOff()
+        looks.SetColor(*(level / 255 for level in MARK))
+        looks.LightingOff()
+        counts = []
+        for shown in (True, False):
+            for other in others:
+                other.SetVisibility(shown)
+            counts.append(int((self._taken() == MARK).all(axis=2).sum()))
+        for other in others:
+            other.SetVisibility(True)
+        mapper.ScalarVisibilityOn()
+        looks.LightingOn()
+        return counts[0] / max(1, counts[1])
+
+    def _place(self, bodies: Sequence[tuple[Array, float]]) -> None:
+        for (_, body, skin, shadow), (points, base) in zip(self._people, bodies, strict=True):
             placed, normals = body.posed(points, base)
             fallen = placed - self._sun * (placed[:, 2:] / self._sun[2])
             fallen[:, 2] = CLEAR
@@ -225,6 +270,8 @@ class Stage:
                 surface.GetPoints().SetData(_floats(where))
                 surface.GetPoints().Modified()
                 surface.Modified()
+
+    def _taken(self) -> Frame:
         self._window.Render()
         self._picture.Modified()
         self._picture.Update()

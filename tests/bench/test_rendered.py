@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -48,3 +49,22 @@ def test_a_film_shows_the_fall_where_its_label_says(tmp_path: Path) -> None:
     before, after = pictures[label.onset - 1], pictures[label.impact + 1]
     calm = abs(pictures[label.onset - 2] - before).mean()
     assert abs(after - before).mean() > 1.5 * calm
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize(("kind", "seed"), [("bed_roll", 9), ("behind_table", 1)])
+def test_a_fall_can_be_seen(kind: str, seed: int) -> None:
+    """Nobody falls into the bed that they roll out of, or wholly behind a table."""
+    from tests.bench.acting import FALLS, Scene
+    from tests.bench.rendered import VISIBLE, bodies, staged
+
+    chance = np.random.default_rng([zlib.crc32(kind.encode()), seed])
+    scene = Scene(chance)
+    FALLS[kind](scene)
+    view, stage = staged(scene, chance)
+    assert scene.impact is not None
+    [fallen] = bodies(scene, view, np.array([scene.impact + 1.0]))
+    assert stage.visible(fallen) >= VISIBLE
+    before = stage.picture(fallen)
+    stage.visible(fallen)
+    assert np.array_equal(stage.picture(fallen), before)

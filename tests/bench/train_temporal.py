@@ -37,8 +37,6 @@ ROUNDS, REFINED = 3, 700
 """Times through the simulated people, then batches with real ones among them."""
 REAL, RENDERED = 0.25, 0.4
 """Share of windows of real people and of rendered ones in the latter."""
-SEVERAL = "helped"
-"""Films in which it is not known who of two people fell."""
 RATE, REFINED_RATE = 2e-3, 1e-3
 DECAY, DROPPED = 1e-3, 0.1
 SPLICED = 0.08
@@ -212,9 +210,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     others = simulate(kinds, range(2_000_000, 2_000_040), options.jobs)
     simulated = filmed(people, every=2, seed=1, warp=WARP)
     print(f"{len(people)} simulated clips, {len(simulated.fell)} windows", flush=True)
-    alone = [story for name, story in films if not name.startswith(SEVERAL)]
-    alone += [story.backwards() for story in alone if story.impact is not None]
-    rendered = [(filmed(alone, every=1, seed=6), round(RENDERED * BATCH))] if alone else []
+    shown = [story for _, story in films]
+    shown += [story.backwards() for story in shown if story.impact is not None]
+    rendered = [(filmed(shown, every=1, seed=6), round(RENDERED * BATCH))] if shown else []
     weights = fresh(torch.Generator().manual_seed(1))
     batches = ROUNDS * len(simulated.fell) // BATCH
     learn(weights, [(simulated, BATCH)], batches, RATE, seed=2)

@@ -45,8 +45,11 @@ def test_a_label_that_is_none_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("impact_frame", "3.5"), ("onset_frame", "-1"), ("fps_real", "fast"), ("fps_real", "0")],
-)
+    [
+        ("impact_frame", "3.5"), ("onset_frame", "-1"), ("fps_real", "fast"), ("fps_real", "0"),
+        ("fallen_at", "0.4"), ("fallen_at", "0.4,1.2"), ("fallen_at", "left,low"),
+    ],
+)  # fmt: skip
 def test_a_number_that_is_none_is_refused(tmp_path: Path, column: str, value: str) -> None:
     """Table, video, column and value are named, and what there may be."""
     path = tmp_path / "labels.tsv"
@@ -60,3 +63,11 @@ def test_blanks_around_a_number_do_not_matter(tmp_path: Path) -> None:
     path = tmp_path / "labels.tsv"
     path.write_text("file\tlabel\timpact_frame\tfps_real\na.mp4\tfall\t 35 \t 15.0 \n")
     assert read_labels(path) == {"a.mp4": Label(True, 35, 15.0)}
+
+
+def test_who_of_several_fell_may_be_said(tmp_path: Path) -> None:
+    """By where the body lies; an empty place says that there is no need."""
+    path = tmp_path / "labels.tsv"
+    path.write_text("file\tlabel\tfallen_at\na.mp4\tfall\t0.25, 0.8\nb.mp4\tfall\t\n")
+    labels = read_labels(path)
+    assert labels["a.mp4"].lies == (0.25, 0.8) and labels["b.mp4"].lies is None
