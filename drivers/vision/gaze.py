@@ -58,6 +58,8 @@ class Gaze:
         self._whole_at = -math.inf
         self._sought = False
         """The last look was at what moves, for nobody was known."""
+        self._turn = 0
+        """Looks since people have been too far apart for one part."""
 
     def parts(
         self, at: float, frame: Frame, tracks: Collection[Track], moved: Box | None
@@ -65,7 +67,8 @@ class Gaze:
         """Return where in *frame* to look at *at* seconds, the closer look first.
 
         Whoever is followed (*tracks*) is looked at closely, and now and then the whole picture
-        besides. While nobody is, every other look is at what *moved*.
+        besides. Of people far apart, every other look is at one in turn besides the whole picture.
+        While nobody is followed, every other look is at what *moved*.
         """
         boxes = [_around(track) for track in tracks]
         self._sought = not boxes and moved is not None and not self._sought
@@ -76,6 +79,9 @@ class Gaze:
         if part is not None and (self._sought or at - self._whole_at < WHOLE):
             return [part]
         self._whole_at = at
+        self._turn = self._turn + 1 if part is None and len(boxes) > 1 else 0
+        if self._turn and self._turn % 2 == 0:
+            part = _next(boxes, self._turn // 2, frame)
         whole = Part(0, 0, frame.shape[1], frame.shape[0])
         return [whole] if part is None else [part, whole]
 
@@ -85,6 +91,12 @@ def _around(track: Track) -> Box:
     reach = track.size * np.array([(0.5 + BESIDE) / aspect, 0.5 + OVER])
     box: NDArray[np.float64] = np.array(track.skeleton.middle) + np.array([[-1], [1]]) * reach
     return box
+
+
+def _next(boxes: list[Box], turn: int, frame: Frame) -> Part | None:
+    """Return the part around one of *boxes*, each in turn; None if all of them are large."""
+    parts = [part for box in boxes if (part := _holding([box], frame)) is not None]
+    return parts[turn % len(parts)] if parts else None
 
 
 def _holding(boxes: list[Box], frame: Frame) -> Part | None:

@@ -64,6 +64,7 @@ VARIANTS = {
     "7 pictures a second": Variant(spoiled.unspoiled, 7.0),
     "4 pictures a second": Variant(spoiled.unspoiled, 4.0),
     "blurred by motion": Variant(spoiled.shaken),
+    "held in the hand": Variant(spoiled.held),
     "JPEG quality 30": Variant(spoiled.squeezed),
     "backwards": Variant(spoiled.unspoiled, backwards=True),
     "backwards, mirrored, dark": Variant(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import cv2
@@ -86,6 +87,18 @@ def coarse(frame: Frame, number: int) -> Frame:
 def shaken(frame: Frame, number: int) -> Frame:
     """Return the picture blurred sideways over a fiftieth of its width."""
     return as_frame(cv2.blur(frame, (frame.shape[1] // 50, 1)))
+
+
+def held(frame: Frame, number: int) -> Frame:
+    """Return what a camera in an unsteady hand shows: it sways, trembles and leans."""
+    height, width = frame.shape[:2]
+    at = number / 25
+    right = 0.03 * math.sin(1.9 * at) + 0.012 * math.sin(5.3 * at) + 0.006 * math.sin(17 * at)
+    down = 0.03 * math.sin(1.3 * at) + 0.012 * math.sin(6.1 * at) + 0.006 * math.sin(19 * at)
+    lean = 1.2 * math.sin(1.1 * at) + 0.5 * math.sin(7 * at)
+    move = cv2.getRotationMatrix2D((width / 2, height / 2), lean, 1.06)
+    move[:, 2] += right * width, down * height
+    return as_frame(cv2.warpAffine(frame, move, (width, height), borderMode=cv2.BORDER_REPLICATE))
 
 
 def squeezed(frame: Frame, number: int) -> Frame:

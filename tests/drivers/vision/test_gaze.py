@@ -119,6 +119,16 @@ def test_something_that_moves_is_looked_at_closely_every_other_time() -> None:
     assert near.top < 0.4 * 480 < 0.5 * 480 < near.top + near.high
 
 
+def test_people_far_apart_are_looked_at_closely_in_turn() -> None:
+    """Every other time one of them, besides the whole picture; never who fills it."""
+    gaze, places = Gaze(), [(0.1, 0.5, 0.2), (0.9, 0.5, 0.2), (0.5, 0.5, 0.9)]
+    crowd = [somebody(*one, 4 / 3, number) for number, one in enumerate(places)]
+    each = [gaze.parts(at / 10, picture((480, 640)), crowd, None) for at in range(9)]
+    assert [len(parts) for parts in each] == [1, 2] * 4 + [1]
+    assert all(parts[-1] == Part(0, 0, 640, 480) for parts in each)
+    assert [parts[0].left < 320 for parts in each[1::2]] == [False, True] * 2
+
+
 class Blurred(Shown):
     """In the whole picture it sees somebody far away badly: aside, and with a low score."""
 
