@@ -11,7 +11,6 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-import cv2
 import numpy as np
 
 from drivers.vision.pose import Frame
@@ -27,6 +26,7 @@ import vtk
 from vtk.util import numpy_support
 
 from tests.bench.bodies import CLEAR, Body, cells, kin
+from tests.bench.patterns import pattern
 
 LONG_SIDE = 640
 """Pixels."""
@@ -217,7 +217,7 @@ class Stage:
         plane.GetOutput().GetPointData().SetTCoords(
             numpy_support.numpy_to_vtk(square.astype(np.float32), deep=True)
         )
-        self._show(plane.GetOutput(), _texture(self._chance), ambient)
+        self._show(plane.GetOutput(), pattern(self._chance), ambient)
 
     def _box(
         self, x: tuple[float, float], y: tuple[float, float], z: tuple[float, float],
@@ -233,7 +233,7 @@ class Stage:
         placed.SetInputConnection(cube.GetOutputPort())
         placed.SetTransform(turn)
         placed.Update()
-        self._show(placed.GetOutput(), _texture(self._chance))
+        self._show(placed.GetOutput(), pattern(self._chance))
 
     def picture(self, bodies: Sequence[tuple[Array, float]]) -> Frame:
         """Return what the camera sees of *bodies*: 17 points each, and the height that bears it."""
@@ -283,38 +283,3 @@ class Stage:
 
 def _floats(array: Array) -> Any:
     return numpy_support.numpy_to_vtk(array.astype(np.float32), deep=True)
-
-
-def _texture(chance: np.random.Generator) -> Any:
-    """Return stained paint, tiles, planks or squares."""
-    size, draw = 128, chance.uniform
-    stain = np.zeros((size, size))
-    for octave in range(1, 6):
-        coarse = chance.normal(0, 1, (2**octave, 2**octave))
-        stain += 0.6**octave * cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)
-    stain = (stain - stain.min()) / np.ptp(stain)
-    grey = np.clip(draw(40, 235) + chance.normal(0, 14, 3), 0, 255)
-    colour = draw(30, 230, 3) if draw() < 0.25 else grey
-    image = colour * (1 + draw(0.02, 0.35) * (stain[..., None] - 0.5))
-    down, right = np.mgrid[:size, :size]
-    how, cell = draw(), int(chance.choice([8, 16, 32, 64]))
-    if how < 0.3:
-        joints_ = (down % cell < 1) | (right % cell < 1)
-        image[joints_] *= draw(0.6, 1.2)
-    elif how < 0.55:
-        image *= draw(0.85, 1.15, size // cell)[down // cell][..., None]
-        image[down % cell < 1] *= 0.75
-    elif how < 0.65:
-        image[(down // cell + right // cell) % 2 == 0] *= draw(0.5, 0.95)
-    picture = vtk.vtkImageData()
-    picture.SetDimensions(size, size, 1)
-    picture.GetPointData().SetScalars(
-        numpy_support.numpy_to_vtk(
-            np.clip(image, 0, 255).astype(np.uint8).reshape(-1, 3), deep=True
-        )
-    )
-    texture = vtk.vtkTexture()
-    texture.SetInputData(picture)
-    texture.InterpolateOn()
-    texture.RepeatOn()
-    return texture
