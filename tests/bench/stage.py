@@ -105,12 +105,12 @@ class Stage:
             lying = [math.hypot(pose.lean, pose.left) > 50 for pose in poses]
             floor = [body for pose, body, lies in zip(poses, bodies, lying, strict=True)
                      if lies and pose.base < LOW]  # fmt: skip
-            for pose, body, lies in zip(poses, bodies, lying, strict=True):
-                bed = lies and pose.base > LOW
+            for step, body, lies in zip(actor.steps, bodies, lying, strict=True):
+                pose, bed = step.pose, lies and step.pose.base > LOW
                 spot = round(pose.base, 2), round(pose.x, 1), round(pose.y, 1), lies
                 what = number if bed else spot  # nobody has two beds
-                if what in done:
-                    continue
+                if what in done or (not bed and step.begin >= (scene.onset or math.inf)):
+                    continue  # who falls meets nothing to sit on
                 if bed:
                     self._bed(pose.base, body, floor)
                 if bed or self._carry(pose, body, actor.build.stature):
@@ -137,8 +137,7 @@ class Stage:
             x, y = body[15:, :2].mean(axis=0)
             self._box((x - 0.2, x + 0.2), (y - 0.2, y + 0.2), (0.0, pose.base))
             return True
-        sits = 65 < pose.thigh_left < 100 and 60 < pose.knee_left < 108 and abs(pose.lean) < 30
-        if not sits or pose.base or hips[2] < 0.3 * min(1.0, stature / 1.5):
+        if pose.base or not _sits(pose, hips[2] / min(1.0, stature / 1.5)):
             return False
         seat, (x, y, _), ahead = hips[2] - 0.075 * stature, hips, knees - hips
         legs = seat - 0.06 if draw() < 0.6 else 0.0
@@ -279,6 +278,15 @@ class Stage:
         wide, high, _ = image.GetDimensions()
         colours = numpy_support.vtk_to_numpy(image.GetPointData().GetScalars())
         return np.ascontiguousarray(colours.reshape(high, wide, 3)[::-1, :, ::-1])
+
+
+def _sits(pose: Pose, hips: float) -> bool:
+    """Return whether a body with its *hips* so high (metres, of somebody grown) needs a seat."""
+    thighs = min(pose.thigh_left, pose.thigh_right), max(pose.thigh_left, pose.thigh_right)
+    if pose.lean < -15:  # leans back, as on a sofa
+        return pose.lean > -50 and thighs[0] > 45 and 35 < pose.knee_left < 108 and hips > 0.24
+    upright = pose.lean < 30 and 60 < pose.knee_left < 108
+    return upright and thighs[0] > 65 and thighs[1] < 100 and hips >= 0.3
 
 
 def _floats(array: Array) -> Any:
