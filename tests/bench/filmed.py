@@ -135,9 +135,13 @@ def watched(task: tuple[Path, Label, str]) -> Story:
         before = pipeline.looks
         pipeline.step(at, variant.spoil(frame, number))
         people = [track for track in pipeline.tracker.tracks.values() if track.seen]
+        near = people
+        if label.lies is not None:  # whoever is nearest, if the place is within a body's length
+            away = partial(_away, label.lies)
+            near = [one for one in sorted(people, key=away)[:1] if away(one) <= one.skeleton.size]
         for track in people if pipeline.looks > before else ():
-            mine = label.lies is None or track is min(people, key=partial(_away, label.lies))
-            tracks.setdefault(track.number, []).append((Look(at, track.skeleton), mine))
+            look = Look(at, track.skeleton), track in near
+            tracks.setdefault(track.number, []).append(look)
     return Story(list(tracks.values()), onset, impact)
 
 

@@ -8,8 +8,13 @@ import numpy as np
 import pytest
 
 from drivers.vision.temporal import STEPS
+from drivers.vision.videos import Label
+from tests.bench import filmed as bench_filmed
 from tests.bench.clips import chosen
 from tests.bench.filmed import SETTLED, TAUGHT, Story, filmed, simulated, watched
+from tests.bench.people import STAND
+from tests.bench.sweep_falls import Shown
+from tests.drivers.vision.bodies import View, skeleton
 
 
 def test_a_window_after_the_impact_is_a_fall_and_one_before_it_is_not() -> None:
@@ -57,3 +62,26 @@ def test_a_labelled_clip_is_followed_as_the_camera_follows_it(models: Path, data
     forwards, backwards = (filmed([one], every=1, seed=1) for one in (story, story.backwards()))
     assert forwards.fell.sum() > 5 and not forwards.act.any()
     assert backwards.act.all() and not backwards.fell.any() and len(backwards.fell) > 5
+
+
+def test_of_two_people_the_one_at_the_place_fell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`fallen_at` says who; without it everybody counts, for nobody else should be there."""
+    places, shown = (0.3, 0.7), Shown(4 / 3)
+    shown.people = [
+        (
+            skeleton(STAND, View(), np.random.default_rng(n)) * (0.5, 0.5, 1) + (x - 0.25, 0.2, 0),
+            0.6,
+        )
+        for n, x in enumerate(places)
+    ]
+    video = [(n / 10, shown.frame) for n in range(60)]
+    monkeypatch.setattr(bench_filmed, "frames", lambda path, fps: iter(video))
+    monkeypatch.setattr(bench_filmed, "_model", lambda: shown)
+
+    def fell(lies: tuple[float, float] | None) -> set[tuple[bool, bool]]:
+        story = watched((Path("x"), Label(True, 20, None, 10, lies), "as they are"))
+        return {(look.skeleton.middle[0] > 0.5, mine) for one in story.tracks for look, mine in one}
+
+    assert fell((0.7, 0.45)) == {(True, True), (False, False)}
+    assert fell((0.3, 0.45)) == {(True, False), (False, True)}
+    assert fell(None) == {(True, True), (False, True)}
