@@ -9,30 +9,30 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from agent.child import ChildProcess
-from agent.clock import Clock
 from agent.configuration import Configuration, Settings
 from agent.contract import Action, DeviceBack, DeviceDown, Key, Signal, Site
-from agent.conversation import Conversation
-from agent.dialogue import Dialogue
+from agent.core.child import ChildProcess
+from agent.core.clock import Clock
+from agent.core.inbox import Inbox
+from agent.core.kernel import Kernel
+from agent.core.opening import open_store
+from agent.core.service_manager import notify
+from agent.core.supervisor import Runnable, Supervisor
+from agent.dialogue.conversation import Conversation
+from agent.dialogue.dialogue import Dialogue
+from agent.dialogue.grammar import Destination, Grammar
+from agent.dialogue.snapshot import Phone, Snapshot
+from agent.dialogue.stage import Stage
 from agent.effects import Choice
-from agent.grammar import Destination, Grammar
-from agent.inbox import Inbox
-from agent.kernel import Kernel
-from agent.opening import open_store
-from agent.service_manager import notify
-from agent.services.bins import Bins
+from agent.services.bins.service import Bins
 from agent.services.devices import Devices
-from agent.services.fall import Falls
-from agent.services.reading import Article, Reading
-from agent.services.sentences import sentences
+from agent.services.fall.service import Falls
+from agent.services.packs.article import Article, Reading
+from agent.services.packs.sentences import sentences
+from agent.services.privacy import Watch
 from agent.services.service import AnyService
-from agent.services.taxi import Taxi
-from agent.services.taxi_order import Place
-from agent.services.watch import Watch
-from agent.snapshot import Phone, Snapshot
-from agent.stage import Stage
-from agent.supervisor import Runnable, Supervisor
+from agent.services.taxi.order import Place
+from agent.services.taxi.service import Taxi
 from agent.uplink import transport_for
 from agent.uplink.commands import CommandPoll
 from agent.uplink.link import Link

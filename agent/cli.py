@@ -109,7 +109,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from agent.app import Kiosk
     from agent.configuration import keep, load
     from agent.contract import Site
-    from agent.trouble import show_trouble
+    from agent.technician.trouble import show_trouble
 
     logging.basicConfig(
         level=logging.DEBUG if arguments.verbose else logging.INFO,
@@ -183,7 +183,7 @@ def _show_config(arguments: argparse.Namespace) -> int:
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    from agent.doctor import KEPT, examine
+    from agent.technician.doctor import KEPT, examine
 
     broken = False
     for finding in examine(arguments.config, arguments.data, _models_folder(arguments)):
@@ -202,14 +202,14 @@ def _port(text: str) -> int:
 
 def _zones(arguments: argparse.Namespace) -> int:
     from agent.contract import Site
-    from agent.zones import draw_zones
+    from agent.technician.zones import draw_zones
 
     site = Site(_models_folder(arguments), arguments.data / "cache", arguments.pin_factory)
     return draw_zones(arguments.config, arguments.camera, site, arguments.port, arguments.write)
 
 
 def _records(arguments: argparse.Namespace) -> int:
-    from agent.outbox import Outbox, Place
+    from agent.core.outbox import Outbox, Place
 
     path = arguments.data / "linli.db"
     try:

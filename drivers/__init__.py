@@ -13,12 +13,12 @@ from agent.contract import Driver
 from drivers.button import Button, ButtonSettings
 from drivers.camera import Camera, CameraSettings
 from drivers.contact import Contact, ContactSettings
-from drivers.fall_radar import FallRadar, FallRadarSettings
 from drivers.microphone import Microphone, MicrophoneSettings
 from drivers.output import Buzzer, BuzzerSettings, Lamp, LampSettings, Relay, RelaySettings
+from drivers.radar.driver import FallRadar, FallRadarSettings
 from drivers.speaker import Speaker, SpeakerSettings
-from drivers.ultrasonic_gpio import UltrasonicGpio, UltrasonicGpioSettings
-from drivers.ultrasonic_serial import UltrasonicSerial, UltrasonicSerialSettings
+from drivers.ultrasonic.gpio import UltrasonicGpio, UltrasonicGpioSettings
+from drivers.ultrasonic.serial import UltrasonicSerial, UltrasonicSerialSettings
 
 
 class DriverType(NamedTuple):

@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 import msgspec
 import requests
 
-from agent.snapshot import Snapshot
+from agent.dialogue.snapshot import Snapshot
 
 SILENCE_S = 6.0
 """The page's server says every 2 s that it is alive; without that the stream is opened anew."""

@@ -19,8 +19,8 @@ from config.checks import refers
 from config.explain import Mistake, Problem, shown
 from config.reader import read
 from hw_mocks import words
+from hw_mocks.devices.microphone import samples
 from hw_mocks.equipment import Equipment, MissingClip, overlaid
-from hw_mocks.microphone import samples
 from hw_mocks.upstream import Mode
 
 Seconds = Annotated[float, Meta(ge=0, le=3600)]

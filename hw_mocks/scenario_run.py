@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from hw_mocks.daemon_process import NotReady
+from hw_mocks.devices.microphone import HZ, samples
 from hw_mocks.equipment import Equipment, overlaid
 from hw_mocks.ledger import Event
-from hw_mocks.microphone import HZ, samples
 from hw_mocks.page_client import offered
 from hw_mocks.scenario import (
     WITHIN,

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple, Self, get_args
 
-from agent.ids import uuid7
+from agent.core.ids import uuid7
 from hw_mocks.ledger import Event, Ledger
 from hw_mocks.upstream_http import Server
 

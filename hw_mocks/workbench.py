@@ -21,16 +21,17 @@ from typing import Any, Self
 import tomli_w
 
 import config
-from hw_mocks import microphone, player
-from hw_mocks.camera import MockCamera
+from hw_mocks import player
 from hw_mocks.daemon_process import DaemonProcess, NotReady
+from hw_mocks.devices import microphone
+from hw_mocks.devices.camera import MockCamera
+from hw_mocks.devices.lights import Light, Lights
+from hw_mocks.devices.loudspeaker import Loudspeaker
+from hw_mocks.devices.microphone import Microphone
+from hw_mocks.devices.sensors import SerialSensor, sensors
 from hw_mocks.equipment import Equipment, overlaid
-from hw_mocks.lights import Light, Lights
-from hw_mocks.loudspeaker import Loudspeaker
-from hw_mocks.microphone import Microphone
 from hw_mocks.page_client import PageClient
 from hw_mocks.pin_bridge import PinClient
-from hw_mocks.sensors import SerialSensor, sensors
 from hw_mocks.upstream import Upstream
 
 CONFIG = Path(config.__file__).parent

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import jinja2
 
-from agent.snapshot import Snapshot, Words
+from agent.dialogue.snapshot import Snapshot, Words
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

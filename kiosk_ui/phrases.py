@@ -18,7 +18,7 @@ _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 
 
 class Catalogue:
-    """Phrases by language, with ``{name}`` filled in; implements `agent.snapshot.Words`.
+    """Phrases by language, with ``{name}`` filled in; implements `agent.dialogue.snapshot.Words`.
 
     A part in square brackets is left out when a value in it is empty or not given. A value
     that has words of its own (``value.<name>.<value>``) is replaced by them.

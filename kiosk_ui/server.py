@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from agent.contract import Emit
-from agent.snapshot import Snapshot, Words
+from agent.dialogue.snapshot import Snapshot, Words
 from kiosk_ui.drawing import Drawing
 from kiosk_ui.loopback import Guarded, listening, sent, serve
 

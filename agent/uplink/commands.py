@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import ClassVar
 
-from agent.clock import Clock
 from agent.contract import Command, Emit
+from agent.core.clock import Clock
 from agent.uplink.link import Backoff, Link
 from agent.uplink.transport import Failure, Transport
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from agent.clock import Clock
-from agent.outbox import Depth, Outbox, Outgoing
+from agent.core.clock import Clock
+from agent.core.outbox import Depth, Outbox, Outgoing
 from agent.uplink.wire import Encoder
 
 URGENT = 0

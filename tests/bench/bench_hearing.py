@@ -4,7 +4,7 @@
 
 Voice activity is judged on the real clips of Mandarin. Recognition needs a model: the Korean
 one exercises the mechanism with espeak-ng's Korean and says nothing about Mandarin. The
-recorder is `hw_mocks.microphone`, at real-time pace; the MINUTES (30) of other people's
+recorder is `hw_mocks.devices.microphone`, at real-time pace; the MINUTES (30) of other people's
 speech, noise and music are fed faster than that.
 """
 
@@ -22,13 +22,13 @@ from pathlib import Path
 
 import numpy as np
 
-from agent.child import ChildProcess
 from agent.contract import Heard, Listening, Signal, Site
+from agent.core.child import ChildProcess
 from drivers.hearing import FRAME_BYTES, HZ
 from drivers.hearing.ear import Ear
 from drivers.hearing.recogniser import Recogniser
 from drivers.microphone import MicrophoneSettings
-from hw_mocks import microphone
+from hw_mocks.devices import microphone
 from tests.drivers.hearing.conftest import KOREAN, models_folder
 from tests.drivers.hearing.sounds import (
     KINDS,
@@ -194,7 +194,7 @@ def _heard(signals: list[Signal]) -> bool:
 def _children() -> list[int]:
     tasks = Path("/proc/self/task").glob("*/children")
     children = [int(pid) for task in tasks for pid in task.read_text().split()]
-    return [c for c in children if b"agent.child" in Path(f"/proc/{c}/cmdline").read_bytes()]
+    return [c for c in children if b"agent.core.child" in Path(f"/proc/{c}/cmdline").read_bytes()]
 
 
 def _cpu(process: int) -> float:

@@ -23,7 +23,7 @@ from drivers.camera import MODEL
 from drivers.vision.pipeline import Pipeline
 from drivers.vision.pose import PoseModel, as_frame, fitted, readied
 from drivers.vision.videos import frames
-from hw_mocks.camera import MockCamera, empty_room
+from hw_mocks.devices.camera import MockCamera, empty_room
 from tests.bench.clips import CLIPS, MODELS, ROOT
 from tests.bench.spoiled import noisy
 from tests.drivers.cameras import Supervised, process

@@ -15,7 +15,7 @@ from drivers.camera import MODEL
 from drivers.vision.pose import Frame, PoseModel, as_frame
 from drivers.vision.posture import Points
 from drivers.vision.videos import Label, frames, labelled
-from hw_mocks.camera import fitted, jpeg
+from hw_mocks.devices.camera import fitted, jpeg
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = Path(os.environ.get("LINLI_MODELS", ROOT / ".linli" / "models"))

@@ -31,7 +31,7 @@ import cv2
 from agent.contract import PersonDown
 from drivers.vision.pipeline import Pipeline
 from drivers.vision.pose import Frame, as_frame
-from hw_mocks.camera import empty_room
+from hw_mocks.devices.camera import empty_room
 from tests.bench import spoiled
 from tests.bench.clips import Clip, RememberingModel, add_options, chosen, decoded
 

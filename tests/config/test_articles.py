@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.services.sentences import sentences
+from agent.services.packs.sentences import sentences
 from config.articles import read_articles
 
 ARTICLE = """\

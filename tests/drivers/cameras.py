@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from agent.child import ChildProcess
 from agent.contract import CameraWatch, Signal, Site
-from agent.supervisor import Supervisor
+from agent.core.child import ChildProcess
+from agent.core.supervisor import Supervisor
 from drivers.camera import Camera, CameraSettings
 from drivers.vision.capture import Shot
 from drivers.vision.pose import Frame

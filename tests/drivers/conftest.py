@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hw_mocks.camera import MockCamera
+from hw_mocks.devices.camera import MockCamera
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from agent.contract import DriverUnavailable, Signal, Site
-from agent.supervisor import Runnable
+from agent.core.supervisor import Runnable
 from tests.waiting import wait_for
 
 
@@ -22,7 +22,7 @@ def only_child() -> int:
     tasks = Path("/proc/self/task").glob("*/children")
     children = [int(pid) for task in tasks for pid in task.read_text().split()]
     return next(
-        pid for pid in children if b"agent.child" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        pid for pid in children if b"agent.core.child" in Path(f"/proc/{pid}/cmdline").read_bytes()
     )
 
 

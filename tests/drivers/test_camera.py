@@ -12,7 +12,7 @@ import pytest
 from agent.contract import CameraWatch, DeviceBack, DeviceDown, DriverUnavailable, PersonDown
 from drivers.camera import GONE, SILENT, CameraSettings
 from drivers.vision.temporal import FallModel
-from hw_mocks.camera import SIZE, MockCamera, empty_room
+from hw_mocks.devices.camera import SIZE, MockCamera, empty_room
 from tests.drivers.cameras import Supervised, camera, looking, process
 from tests.drivers.running import Running
 from tests.waiting import wait_for

@@ -13,7 +13,7 @@ import pytest
 from agent.contract import CameraWatch, DriverUnavailable, Signal
 from drivers.vision.health import AFTER, FROZEN_AFTER
 from drivers.vision.pose import Frame, as_frame
-from hw_mocks.camera import SIZE, empty_room
+from hw_mocks.devices.camera import SIZE, empty_room
 from tests.drivers.cameras import Reel, camera
 from tests.drivers.running import Running
 from tests.waiting import wait_for

@@ -12,7 +12,7 @@ from agent.contract import CameraWatch, DeviceDown, PersonDown
 from drivers.vision.capture import now
 from drivers.vision.memory import Kept
 from drivers.vision.videos import frames
-from hw_mocks.camera import MockCamera
+from hw_mocks.devices.camera import MockCamera
 from tests.drivers.cameras import Supervised, looking, process
 from tests.waiting import wait_for
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agent.contract import CameraWatch, PersonDown, Signal
 from drivers.camera import GONE
-from hw_mocks.camera import MockCamera
+from hw_mocks.devices.camera import MockCamera
 from tests.drivers.cameras import camera, looking, process
 from tests.drivers.running import Running
 from tests.waiting import wait_for

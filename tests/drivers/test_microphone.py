@@ -17,11 +17,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from agent.child import ChildProcess
 from agent.contract import DeviceBack, DriverUnavailable, Heard, Listening, Signal, Site
+from agent.core.child import ChildProcess
 from drivers.hearing import capture
 from drivers.microphone import Microphone, MicrophoneSettings
-from hw_mocks import microphone as recorder
+from hw_mocks.devices import microphone as recorder
 from tests.drivers.hearing.conftest import KOREAN, model
 from tests.drivers.hearing.sounds import Noises, Samples, clips, korean, level, silence, write
 from tests.drivers.running import Running, only_child

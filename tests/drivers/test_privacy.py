@@ -23,8 +23,8 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from agent.child import Order, Trouble, _union
 from agent.contract import CameraWatch, PersonDown, PersonUp, Signal
+from agent.core.child import Order, Trouble, _union
 from drivers.vision.memory import Kept
 from tests.waiting import wait_for
 
@@ -161,7 +161,7 @@ def camera(folder: Path, clip: Path, models: Path) -> Evidence:
         Order("camera", "hall", {"source": str(clip)}, str(models), str(folder))
     )
     message = struct.pack("<I", len(order)) + order
-    return observed(folder, [sys.executable, "-m", "agent.child"], message)
+    return observed(folder, [sys.executable, "-m", "agent.core.child"], message)
 
 
 def signals(told: bytes) -> list[Signal | Trouble]:

@@ -211,7 +211,7 @@ def test_the_words_are_those_of_the_daemon() -> None:
     hints = typing.get_type_hints(Key, include_extras=True)
     assert set(words.KEYS) == set(typing.get_args(hints["key"]))
     folder = Path(agent.services.__path__[0])
-    source = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
+    source = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
     sent = set(re.findall(r'\bRecord\(\s*"([a-z._]+)"', source))
     assert sent and sent <= set(words.RECORDS)
     assert [kind for kind in words.COMMANDS if f'"{kind}"' not in source] == []

@@ -15,8 +15,8 @@ import msgspec
 from playwright.sync_api import Browser, Page, Playwright
 
 from agent.contract import Signal
+from agent.dialogue.snapshot import Snapshot
 from agent.settings import PageSettings
-from agent.snapshot import Snapshot
 from kiosk_ui.server import PageServer
 from tests.kiosk_ui.samples import WORDS, sample
 from tests.waiting import wait_for

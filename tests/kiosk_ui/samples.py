@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from agent.snapshot import Item, Phone, Snapshot
+from agent.dialogue.snapshot import Item, Phone, Snapshot
 from kiosk_ui.phrases import Catalogue, Value
 
 WORDS = Catalogue()

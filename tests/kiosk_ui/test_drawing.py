@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.snapshot import Item, Snapshot
+from agent.dialogue.snapshot import Item, Snapshot
 from kiosk_ui.drawing import Drawing, plate_parts
 from tests.kiosk_ui.samples import SCREENS, WORDS, sample, samples
 

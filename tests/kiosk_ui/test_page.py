@@ -8,7 +8,7 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from agent.snapshot import Item, Snapshot
+from agent.dialogue.snapshot import Item, Snapshot
 from tests.kiosk_ui.browsing import Site, show
 from tests.kiosk_ui.samples import SCREENS, sample
 from tests.waiting import wait_for

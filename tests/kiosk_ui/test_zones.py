@@ -17,10 +17,10 @@ from playwright.sync_api import Browser, Page
 
 from agent.configuration import Settings, load
 from agent.contract import DriverUnavailable, Site
-from agent.zones import ZoneDesk
+from agent.technician.zones import ZoneDesk
 from drivers.camera import CameraSettings
 from drivers.vision.zones import Zone
-from hw_mocks.camera import MockCamera
+from hw_mocks.devices.camera import MockCamera
 from kiosk_ui.zones import ZonesServer
 from tests.waiting import wait_for
 

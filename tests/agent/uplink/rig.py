@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agent.clock import Clock
 from agent.contract import Delivered, Refused, Signal
+from agent.core.clock import Clock
+from agent.core.opening import open_store
 from agent.effects import Lane, Record
-from agent.opening import open_store
 from agent.settings import UpstreamSettings
 from agent.uplink.https import Https
 from agent.uplink.link import Link
@@ -122,7 +122,7 @@ class Rig:
 
     def waiting(self) -> int:
         """Records that upstream has not acknowledged, as the store has it."""
-        from agent.outbox import Outbox
+        from agent.core.outbox import Outbox
 
         outbox = Outbox(self.path)
         try:

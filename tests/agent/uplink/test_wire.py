@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.ids import uuid7
-from agent.outbox import Outgoing
+from agent.core.ids import uuid7
+from agent.core.outbox import Outgoing
 from agent.uplink.wire import Encoder, batch, decode_commands, decode_receipt
 from tests.agent.uplink.rig import TestClock
 

@@ -8,7 +8,7 @@ from agent.contract import Heard, Listening
 from drivers.hearing import FRAME_BYTES, HZ
 from drivers.hearing.ear import Ear
 from drivers.hearing.recogniser import Recogniser
-from tests.agent.test_grammar import on
+from tests.agent.dialogue.test_grammar import on
 from tests.drivers.hearing.sounds import BEFORE_S, Clip, Noises, pcm, scene
 from tests.kiosk_ui.samples import SCREENS
 

@@ -8,7 +8,7 @@ import pytest
 from drivers.vision.health import AFTER, FROZEN_AFTER, Health
 from drivers.vision.motion import MotionGate, other_scene, shrink
 from drivers.vision.pose import Frame, as_frame
-from hw_mocks.camera import empty_room
+from hw_mocks.devices.camera import empty_room
 
 ROOM = empty_room()
 NOISES = [np.random.default_rng(seed).normal(0, 1, ROOM.shape) for seed in range(5)]

@@ -19,7 +19,7 @@ from drivers.vision.pose import Frame, PoseModel, as_frame
 from drivers.vision.tracker import Tracker
 from drivers.vision.videos import frames
 from drivers.vision.zones import FURNITURE, Zone
-from hw_mocks.camera import empty_room
+from hw_mocks.devices.camera import empty_room
 from tests.bench.sweep_falls import Shown
 from tests.drivers.vision.bodies import ASPECT, PRONE, View, skeleton
 

@@ -18,7 +18,7 @@ from drivers.vision.pose import Frame, PoseModel, as_frame
 from drivers.vision.posture import HEAD, VISIBLE
 from drivers.vision.sketch import MOST_CORNERS, MOST_LINES, Sketch, draw
 from drivers.vision.zones import Zone
-from hw_mocks.camera import empty_room
+from hw_mocks.devices.camera import empty_room
 from tests.drivers.test_privacy import AS_ROOT, USER_MAP, fence, observed
 
 __all__ = ["fence"]  # a fixture

@@ -1,0 +1,68 @@
+"""Where every signal waits for the kernel: bounded for telemetry, never full for people."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+
+import msgspec
+
+from agent.contract import Signal
+from agent.core.clock import Clock
+from agent.core.ids import uuid7
+
+_TELEMETRY_LIMIT = 2_000
+"""Signals waiting above which telemetry is dropped; the kernel takes them all at once."""
+
+
+class Inbox:
+    """A queue that never blocks its emitters. Keys, falls and replies are never dropped."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._waiting: deque[Signal] = deque()
+        self._change = threading.Condition()
+        self._put = 0
+        self._handled = 0
+        self._in_hand = 0
+        self.dropped = 0
+        """Telemetry signals dropped since the start."""
+
+    def put(self, signal: Signal) -> None:
+        """Add *signal*, stamped with time and id where it has none. Called from any thread."""
+        with self._change:
+            if signal.telemetry and len(self._waiting) >= _TELEMETRY_LIMIT:
+                self.dropped += 1
+                return
+            self._waiting.append(
+                msgspec.structs.replace(
+                    signal, at=signal.at or self._clock.boot(), id=signal.id or uuid7()
+                )
+            )
+            self._put += 1
+            self._change.notify_all()
+
+    def take(self, timeout: float) -> list[Signal]:
+        """All that waits, after at most *timeout* seconds; the batch counts as handled at the
+        next call."""
+        with self._change:
+            self._handled += self._in_hand
+            self._in_hand = 0
+            self._change.notify_all()
+            if not self._waiting:
+                self._change.wait(timeout)
+            batch = list(self._waiting)
+            self._waiting.clear()
+            self._in_hand = len(batch)
+            return batch
+
+    def settle(self, timeout: float) -> bool:
+        """Wait until all that was put before this call is committed; False after *timeout* s."""
+        with self._change:
+            target = self._put
+            return self._change.wait_for(lambda: self._handled >= target, timeout)
+
+    def wake(self) -> None:
+        """End a `take` early, with an empty batch."""
+        with self._change:
+            self._change.notify_all()

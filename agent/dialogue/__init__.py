@@ -1,0 +1,1 @@
+"""Screens, focus, keys, speech: the same journey by touch, keypad and voice."""

@@ -1,0 +1,219 @@
+"""What is said aloud and what is understood: the kiosk's half of a conversation.
+
+The kiosk listens only when it is asked to (a key held, a touch) or has just asked something
+itself. What it does not understand it asks again once, then it leaves the rest to the keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from agent.contract import DeviceBack, DeviceDown, Listening, Signal, Spoken
+from agent.dialogue.grammar import Grammar, Meanings
+from agent.dialogue.snapshot import Item, Words
+from agent.effects import Urgency
+from agent.settings import SpeechSettings
+
+_MISSES = 2
+"""Times that an answer is not understood, or not given, before keys are asked for."""
+
+_NAMED = 3
+"""Choices that are named when an answer was not understood; more are hard to keep in mind."""
+
+
+class Order(NamedTuple):
+    """What a device is to do; see `drivers.speaker` and `drivers.microphone` for the words."""
+
+    role: Literal["speaker", "microphone"]
+    action: Mapping[str, Any]
+
+
+class Question(NamedTuple):
+    """What an answer is awaited to: the screen as it was when the listening began."""
+
+    language: str
+    items: tuple[Item, ...]
+    bar: tuple[Item, ...]
+    costly: frozenset[str]
+    """Actions for which a mere "yes" or "no" is asked again."""
+    urgent: bool
+    """A fall: silence is asked again and again, until the service decides."""
+
+
+class Meant(NamedTuple):
+    """What an utterance comes to."""
+
+    actions: tuple[str, ...] = ()
+    """To be done one after the other, each on the screen that the one before leads to."""
+    rescue: bool = False
+    """A cry for help, wherever on the screens the resident is."""
+
+
+class Conversation:
+    """Owns the orders to loudspeaker and microphone. Used by the kernel's thread only."""
+
+    def __init__(
+        self, words: Words, grammar: Grammar, settings: SpeechSettings, speaker: str
+    ) -> None:
+        """Begin silent.
+
+        Args:
+            words: the catalogue of phrases.
+            grammar: what may be said on a screen.
+            settings: how long to listen.
+            speaker: name of the loudspeaker's driver; empty: there is none.
+        """
+        self._words = words
+        self._speaker = speaker
+        self._speaks = False  # until the loudspeaker is known to work
+        self._grammar = grammar
+        self._settings = settings
+        self._orders: list[Order] = []
+        self._question: Question | None = None
+        self._meanings: Meanings = {}
+        self._doubted = ""  # the costly action to which a mere "yes" was heard
+        self._misses = 0
+        self.caption = ""
+        """What was last asked to be spoken."""
+        self.by_voice = False
+        """The resident speaks rather than presses, so each question is listened to."""
+        self.listening = False
+
+    def orders(self) -> list[Order]:
+        """What the devices are to do since the last call, in order."""
+        orders, self._orders = self._orders, []
+        return orders
+
+    # -- speaking --------------------------------------------------------------------------
+
+    def say(self, text: str, language: str, urgency: Urgency, rate: float = 1.0) -> None:
+        """Speak *text*, *rate* times as fast as usual."""
+        self.caption = text
+        say = {"do": "say", "text": text, "language": language, "urgency": int(urgency)}
+        self._orders.append(Order("speaker", say if rate == 1.0 else {**say, "rate": rate}))
+        if self._speaks:  # already while it is being rendered, or the beginning is heard
+            self._deafen(True)
+
+    def volume(self, step: int) -> None:
+        """Louder (1) or softer (-1) for this resident."""
+        self._orders.append(Order("speaker", {"do": "volume", "step": step}))
+
+    def leave(self) -> None:
+        """The resident has gone; the next one finds everything as it was."""
+        self._orders.append(Order("speaker", {"do": "volume", "reset": True}))
+        self.touched()
+
+    # -- listening -------------------------------------------------------------------------
+
+    def talk(self, question: Question) -> None:
+        """Somebody wants to speak: fall silent, say so, and listen."""
+        self.by_voice = True
+        self._misses = 0
+        self._orders.append(Order("speaker", {"do": "stop"}))
+        please = self._words.text(question.language, "say.heard.please")
+        self.say(please, question.language, Urgency.ANSWER)
+        self.ask(question)
+
+    def ask(self, question: Question) -> None:
+        """Listen for the answer to *question*, as soon as what is being said has been said."""
+        if question != self._question:
+            self._doubted = ""
+        self._question = question
+        self._meanings = self._grammar.meanings(question.language, question.items, question.bar)
+        patience = self._settings.patience_s
+        if self.by_voice:
+            patience = self._settings.speech_mode_patience_s
+        listen = {"do": "listen", "phrases": tuple(self._meanings), "language": question.language}
+        limits = {"patience_s": patience, "longest_s": self._settings.longest_s}
+        self._orders.append(Order("microphone", listen | limits))
+
+    def touched(self) -> None:
+        """A key or a touch: the hand is quicker, nothing need be listened for."""
+        self.by_voice = False
+        if self._question is not None:
+            self._question = None
+            self._orders.append(Order("microphone", {"do": "cancel"}))
+
+    def heard(self, text: str) -> Meant:
+        """What the answer means; what is not understood is asked again here."""
+        question, self._question = self._question, None
+        if question is None:
+            return Meant()
+        if text in self._phrases(question, "rescue"):
+            return Meant(self._meanings.get(text, ()), rescue=True)
+        actions = self._meanings.get(text, ())
+        if not actions:
+            self._missed(question, "heard.unknown")
+            return Meant()
+        self._misses = 0
+        plain = text in (*self._phrases(question, "yes"), *self._phrases(question, "no"))
+        if plain and actions[0] in question.costly and self._doubted != actions[0]:
+            self._doubt(question, actions[0])
+            return Meant()
+        self._doubted = ""
+        return Meant(actions)
+
+    def observe(self, signal: Signal) -> None:
+        """Keep the microphone from hearing the loudspeaker, and notice silence."""
+        match signal:
+            case Spoken(state=state):
+                self._deafen(state == "began")
+            case DeviceBack(source=self._speaker):
+                self._speaks = True
+            case DeviceDown(source=self._speaker):
+                self._speaks = False
+                self._deafen(False)
+            case Listening(on=on, ended=ended):
+                self.listening = on
+                if ended == "silence" and self._question is not None:
+                    question, self._question = self._question, None
+                    self._silent(question)
+
+    def found(self, question: Question) -> None:
+        """The microphone works: let it report words that it cannot understand, and go on."""
+        phrases = tuple(self._grammar.meanings(question.language, question.items, question.bar))
+        check = {"do": "check", "phrases": phrases, "language": question.language}
+        self._orders.append(Order("microphone", check))
+        if self._question is not None:
+            self.ask(self._question)
+
+    def lost(self) -> None:
+        """The microphone is gone, and with it what it would have said of itself."""
+        self.by_voice = False
+        self.listening = False
+        self._question = None
+
+    # -- when it does not go well ----------------------------------------------------------
+
+    def _deafen(self, on: bool) -> None:
+        self._orders.append(Order("microphone", {"do": "speaking", "on": on}))
+
+    def _doubt(self, question: Question, action: str) -> None:
+        label = next(item.label for item in question.items if item.action == action)
+        again = self._words.text(question.language, "say.heard.yes", {"label": label})
+        self.say(again, question.language, Urgency.ANSWER)
+        self.ask(question)
+        self._doubted = action
+
+    def _silent(self, question: Question) -> None:
+        if question.urgent:
+            self.ask(question)
+        elif self.by_voice:
+            self._missed(question, "heard.nothing")
+
+    def _missed(self, question: Question, phrase: str) -> None:
+        self._misses += 1
+        if self._misses >= _MISSES and not question.urgent:
+            self.by_voice = False
+            phrase = "heard.keys"
+        labels = [item.label for item in question.items[:_NAMED]]
+        joined = self._words.text(question.language, "label.or").join(labels)
+        text = self._words.text(question.language, f"say.{phrase}", {"choices": joined})
+        urgency = Urgency.ALARM if question.urgent else Urgency.ANSWER
+        self.say(text, question.language, urgency)
+        if self.by_voice or question.urgent:
+            self.ask(question)
+
+    def _phrases(self, question: Question, name: str) -> Sequence[str]:
+        return self._words.text(question.language, f"hear.{name}").split("|")

@@ -1,0 +1,1 @@
+"""Falls: the question, the alarm, the helper."""

@@ -1,0 +1,239 @@
+"""Falls: ask the person, then call for help and go on calling until somebody comes.
+
+Camera, radar and microphone feed one fall. While the question is open it ends when everybody
+who was down has got up. An alarm that has gone out does not: people fall again, and who was
+called should look. It ends by the resident's word (我没事) or upstream's.
+
+Two kinds of fall go their own way. Who calls for help (救命) is asked once, for ten seconds; a
+call during another question is its answer. Who falls onto a bed, sofa or bench, where the
+camera is set to report that, is asked without the buzzer; no answer then is not a cry for help
+but a task for the day: one `fall.bed` in the lane of tasks, without a skeleton or repetition.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from msgspec.structs import replace
+
+from agent.contract import (
+    Action,
+    Command,
+    Due,
+    PersonDown,
+    PersonUp,
+    RecordDelivered,
+    Signal,
+    Spoken,
+    Started,
+)
+from agent.effects import Choice, Drive, Effect, Hide, Lane, Record, Remind, Say, Show, Urgency
+from agent.services.fall.case import FallState, Person, Phase, begun, facts, joined
+from agent.settings import FallSettings
+
+_ASK_AGAIN = 10.0
+"""Seconds from its last word after which an unanswered question is spoken again."""
+_CALLED = ("called", 10.0)
+"""Reminder, and seconds from the last word, for somebody who has called for help: they may not
+be able to say more, so the alarm goes out sooner."""
+_CLEARED = 12.0
+"""Seconds for which "all is well" stays on the screen."""
+
+_OK = Choice("fall.ok")
+_CALL_OFF = Choice("fall.ok", costly=True)
+"""Once the alarm is out, a mere "no" that was heard must not end it."""
+_HELP = Choice("fall.help")
+
+_ALARMED = ("calling", "notified", "helper")
+
+
+class Falls:
+    """Suspected → question → all clear or alarm → notified → helper on the way."""
+
+    name: ClassVar[str] = "fall"
+    listens: ClassVar[tuple[type[Signal], ...]] = (
+        Started,
+        PersonDown,
+        PersonUp,
+        Action,
+        Due,
+        RecordDelivered,
+        Command,
+        Spoken,
+    )
+
+    def __init__(self, settings: FallSettings) -> None:
+        self._settings = settings
+
+    def initial(self) -> FallState:
+        """Nobody is down."""
+        return FallState()
+
+    def durable(self, state: FallState) -> FallState:
+        """All of it: an alarm goes on after a restart."""
+        return state
+
+    def step(self, state: FallState, signal: Signal) -> tuple[FallState, list[Effect]]:
+        """Answer one signal. Signals that do not fit the phase change nothing."""
+        match signal:
+            case Started() if state.phase != "idle":
+                return state, [*self._signs(state.phase), self._show(state)]
+            case PersonDown() if state.phase in ("idle", "cleared"):
+                return self._ask(begun(signal))
+            case PersonDown():
+                return self._join(state, signal)
+            case Spoken(state=spoken) if state.phase == "asking":
+                # Who answers must not be talked over: seconds count from the end of the question.
+                name, after = _CALLED if "voice" in state.reasons else ("ask again", _ASK_AGAIN)
+                return state, [Remind(name, None if spoken == "began" else after)]
+            case PersonUp(source=device, track=track) if (device, track) in state.people:
+                return self._rise(state, (device, track))
+            case Action(action="fall.ok") if state.phase not in ("idle", "cleared"):
+                return self._clear(state, "resident")
+            case Action(action="fall.help") if state.phase == "asking":
+                return self._call(replace(state, answered=True))
+            case Action(action="home" | "back") if state.phase == "cleared":
+                return self._end()
+            case Due(name=name):
+                return self._due(state, name)
+            case RecordDelivered(kind="fall.alarm", subject=state.fall):
+                if state.phase == "calling":
+                    return self._enter(state, "notified")
+            case Command(kind=kind, data=data) if data.get("fall") == state.fall != "":
+                return self._command(state, kind, data)
+        return state, []
+
+    # -- transitions -----------------------------------------------------------------------
+
+    def _ask(self, state: FallState) -> tuple[FallState, list[Effect]]:
+        called = "voice" in state.reasons
+        return state, [
+            Record("fall.suspected", facts(state), state.fall, Lane.LIFE),
+            *self._signs("asking"),
+            *([] if state.gentle else self._drive(self._settings.buzzer, {"beep": 2})),
+            self._show(state),
+            Remind("answer", self._settings.answer_s),
+            Remind(*_CALLED) if called else Remind("ask again", _ASK_AGAIN),
+            Remind("done", None),
+        ]
+
+    def _join(self, before: FallState, signal: PersonDown) -> tuple[FallState, list[Effect]]:
+        state = joined(before, signal)
+        if (signal.source, signal.track) in before.people:
+            return state, []
+        told = Record(
+            "fall.joined", {**facts(state), "joined": signal.source}, state.fall, Lane.LIFE
+        )
+        if state.phase == "asking" and signal.reason == "voice":
+            state, effects = self._call(replace(state, answered=True))
+            return state, [told, *effects]
+        # A second device that tells while they lie is a witness. Anybody else has fallen since
+        # help was promised: whoever promised it may be gone, so it is asked for once more.
+        witness = signal.source not in before.sources and before.people
+        if state.phase == "helper" and not witness:
+            state = replace(state, repeat=state.repeat + 1, helper="", minutes=0)
+            state, effects = self._call(state)
+            return state, [told, *effects]
+        return state, [told]
+
+    def _rise(self, state: FallState, person: Person) -> tuple[FallState, list[Effect]]:
+        state = replace(state, people=tuple(one for one in state.people if one != person))
+        if state.people:
+            return state, []
+        if state.phase == "asking":
+            return self._clear(state, "got up")
+        data = {"fall": state.fall, "by": "got up"}
+        return state, [Record("fall.recovered", data, state.fall, Lane.LIFE)]
+
+    def _call(self, state: FallState) -> tuple[FallState, list[Effect]]:
+        state, effects = self._enter(state, "calling")
+        return state, [
+            self._alarm(state),
+            *effects,
+            Remind("answer", None),
+            Remind("ask again", None),
+            Remind("called", None),
+            Remind("repeat", self._settings.repeat_s),
+        ]
+
+    def _clear(self, state: FallState, by: str) -> tuple[FallState, list[Effect]]:
+        data = {"fall": state.fall, "by": by, "alarmed": state.phase in _ALARMED}
+        cleared, effects = self._enter(replace(state, people=()), "cleared")
+        return cleared, [
+            Record("fall.cleared", data, state.fall, Lane.LIFE),
+            *effects,
+            *(Remind(name, None) for name in ("answer", "ask again", "called", "repeat")),
+            Remind("done", _CLEARED),
+        ]
+
+    def _end(self) -> tuple[FallState, list[Effect]]:
+        forgotten = (Remind(name, None) for name in ("answer", "ask again", "called", "done"))
+        return self.initial(), [*self._signs("idle"), Hide(), *forgotten]
+
+    def _enter(self, state: FallState, phase: Phase) -> tuple[FallState, list[Effect]]:
+        state = replace(state, phase=phase)
+        return state, [*self._signs(phase), self._show(state)]
+
+    def _due(self, state: FallState, name: str) -> tuple[FallState, list[Effect]]:
+        match name, state.phase:
+            case "answer", "asking" if state.gentle:
+                idle, effects = self._end()
+                return idle, [Record("fall.bed", facts(state), state.fall, Lane.TASK), *effects]
+            case "answer" | "called", "asking":
+                return self._call(state)
+            case "ask again", "asking":
+                again = Say("fall.again", urgency=Urgency.ALARM)
+                return state, [again, Remind("ask again", _ASK_AGAIN)]
+            case "repeat", "calling" | "notified":
+                state = replace(state, repeat=state.repeat + 1)
+                return state, [self._alarm(state), Remind("repeat", self._settings.repeat_s)]
+            case "done", "cleared":
+                return self._end()
+        return state, []
+
+    def _command(
+        self, state: FallState, kind: str, data: dict[str, Any]
+    ) -> tuple[FallState, list[Effect]]:
+        if kind == "fall.accepted" and state.phase in _ALARMED:
+            minutes = data.get("minutes")
+            state = replace(
+                state,
+                helper=str(data.get("helper", "")),
+                minutes=minutes if isinstance(minutes, int) else 0,
+            )
+            state, effects = self._enter(state, "helper")
+            return state, [*effects, Remind("repeat", None)]
+        if kind == "fall.closed" and state.phase != "cleared":
+            return self._clear(state, "upstream")
+        return state, []
+
+    # -- what is shown and sent ------------------------------------------------------------
+
+    def _alarm(self, state: FallState) -> Record:
+        more = {"repeat": state.repeat, "answered": state.answered, "skeleton": state.skeleton}
+        return Record("fall.alarm", {**facts(state), **more}, state.fall, Lane.LIFE)
+
+    def _show(self, state: FallState) -> Show:
+        screen = {
+            "asking": "fall.question",
+            "calling": "fall.calling",
+            "notified": "fall.notified",
+            "helper": "fall.helper",
+            "cleared": "fall.cleared",
+        }[state.phase]
+        choices = {"asking": (_OK, _HELP), "cleared": ()}.get(state.phase, (_CALL_OFF,))
+        values: dict[str, str | int | float] = {
+            "helper": state.helper,
+            "minutes": state.minutes or "",
+        }
+        return Show(screen, values, choices, Urgency.ALARM)
+
+    def _signs(self, phase: Phase) -> list[Effect]:
+        """The alarm lamp: blinking while nobody is known to come, steady once help is coming."""
+        action: dict[str, Any] = {"on": phase == "helper"}
+        if phase in ("asking", "calling", "notified"):
+            action = {"blink": {"on_s": 0.5, "off_s": 0.5}}
+        return self._drive(self._settings.lamp, action)
+
+    def _drive(self, device: str, action: dict[str, Any]) -> list[Effect]:
+        return [Drive(device, action)] if device else []

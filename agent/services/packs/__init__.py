@@ -1,0 +1,1 @@
+"""Content that is read, shown and filled in: data, not code."""

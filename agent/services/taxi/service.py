@@ -1,0 +1,382 @@
+"""The one-key taxi: from the press to the car, and never a word that is not known to be true.
+
+The phases follow what upstream has said, not what we hope: `requesting` until upstream has
+the request, `unknown` whenever it cannot be known whether an order stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import msgspec
+
+from agent.contract import (
+    Action,
+    Command,
+    Due,
+    LinkChanged,
+    RecordDelivered,
+    RecordUndelivered,
+    Signal,
+    Started,
+)
+from agent.effects import (
+    Choice,
+    Drive,
+    Effect,
+    Hide,
+    Lane,
+    Record,
+    Remind,
+    Say,
+    Show,
+    Urgency,
+    Withdraw,
+)
+from agent.services.taxi.order import (
+    DRAFT,
+    KNOWN_UPSTREAM,
+    OVER,
+    UNDER_WAY,
+    UNSENT,
+    Phase,
+    Place,
+    TaxiState,
+    with_car,
+    without_car,
+)
+from agent.settings import TaxiSettings
+
+_LOST = 30.0
+"""Seconds without a link after which the state of an order counts as unknown."""
+_THANKS = 15.0
+"""Seconds for which the last screen of a ride stays."""
+_WAITING_CAR = 600.0
+"""Seconds after which an arrived car's screen is freed, should upstream say no more."""
+_FORGOTTEN = 7200.0
+"""Seconds after which an order of which nothing more is heard is dropped."""
+_TIMERS = ("offline", "search", "minute", "repeat", "lost", "end")
+
+
+class Taxi:
+    """Calls a car to this kiosk and tells what became of it."""
+
+    name: ClassVar[str] = "taxi"
+    listens: ClassVar[tuple[type[Signal], ...]] = (
+        Started,
+        Action,
+        Due,
+        LinkChanged,
+        RecordDelivered,
+        RecordUndelivered,
+        Command,
+    )
+
+    def __init__(
+        self,
+        settings: TaxiSettings,
+        pickup: Place,
+        places: Mapping[str, Place],
+        favourites: Sequence[str],
+    ) -> None:
+        """Serve one spot.
+
+        Args:
+            settings: times, and the lamp.
+            pickup: where this kiosk stands.
+            places: all that a resident may name, by id.
+            favourites: ids of those with a large button, in their order.
+        """
+        self._settings = settings
+        self._valid = round(settings.valid_s / 60)
+        self._pickup = pickup
+        self._places = places
+        self._favourites = favourites
+
+    def initial(self) -> TaxiState:
+        """No order."""
+        return TaxiState()
+
+    def durable(self, state: TaxiState) -> TaxiState:
+        """Orders outlast a restart; a draft does not, for its resident may have left."""
+        return TaxiState() if state.phase in DRAFT else state
+
+    def step(self, state: TaxiState, signal: Signal) -> tuple[TaxiState, list[Effect]]:
+        """Answer one signal. Signals that do not fit the phase change nothing."""
+        match signal:
+            case Started():
+                return self._resume(state, signal)
+            case Action():
+                return self._action(state, signal)
+            case Due(name=name):
+                return self._due(state, name)
+            case LinkChanged(online=online):
+                return self._link(state, online)
+            case RecordDelivered(kind=kind, subject=state.order):
+                return self._delivered(state, kind)
+            case RecordUndelivered(kind="taxi.requested", subject=state.order):
+                return self._undelivered(state, signal)
+            case Command(kind=kind, data=data) if data.get("order") == state.order != "":
+                return self._command(state, kind, data)
+        return state, []
+
+    # -- what the resident does ------------------------------------------------------------
+
+    def _action(self, state: TaxiState, signal: Action) -> tuple[TaxiState, list[Effect]]:
+        action, phase = signal.action, state.phase
+        if action == "taxi.call" and (phase == "idle" or phase in OVER):
+            return self._go(TaxiState(), "destination")
+        if action == "taxi.again" and phase in OVER:
+            return self._go(TaxiState(destination=state.destination), "confirm")
+        if action.startswith("taxi.to.") and phase == "destination":
+            chosen = action.removeprefix("taxi.to.")
+            destination = chosen if chosen in self._places else ""
+            return self._go(TaxiState(destination=destination), "confirm")
+        if action == "taxi.confirm" and phase == "confirm":
+            return self._request(TaxiState(order=signal.id, destination=state.destination))
+        if action in ("taxi.back", "back") and phase == "confirm":
+            return self._go(TaxiState(), "destination")
+        if action == "taxi.wait" and phase in UNDER_WAY:
+            return state, [self._show(state)]
+        if action == "taxi.cancel" and phase in UNDER_WAY:
+            return self._cancel(state)
+        if action == "taxi.boarded" and phase == "arrived":
+            boarded = Record("taxi.boarded", {"order": state.order}, state.order, Lane.LIFE)
+            state, effects = self._thank(state)
+            return state, [boarded, *effects]
+        if action in ("home", "back"):
+            if phase in (*DRAFT, *OVER, "cancelling"):
+                return self._end()  # what was recorded is sent all the same
+            if phase in UNDER_WAY and signal.by != "idle":
+                return state, [Say("taxi.stay", urgency=Urgency.ANSWER)]
+        return state, []
+
+    def _request(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
+        destination = self._places.get(state.destination)
+        data: dict[str, Any] = {
+            "order": state.order,
+            "pickup": self._pickup.id,
+            "pickup_name": self._pickup.name,
+            "pickup_gcj02": self._pickup.gcj02,
+            "destination": state.destination,
+            "destination_name": destination.name if destination else "",
+            "needs": [],
+        }
+        if destination:
+            data["destination_gcj02"] = destination.gcj02
+        record = Record(
+            "taxi.requested", data, state.order, Lane.LIFE, expires_in=self._settings.valid_s
+        )
+        state, effects = self._go(state, "requesting")
+        return state, [
+            record,
+            *effects,
+            *self._lamp(True),
+            Remind("offline", self._settings.offline_after_s),
+            Remind("end", _FORGOTTEN),
+        ]
+
+    def _cancel(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
+        # What has not left the kiosk never will; the cancellation goes all the same, for the
+        # request may be on its way at this moment.
+        unsent = [Withdraw("taxi.requested", state.order)] if state.phase in UNSENT else []
+        state, effects = self._go(state, "cancelling")
+        return state, [self._cancellation(state), *effects, *unsent]
+
+    # -- what becomes of the request -------------------------------------------------------
+
+    def _delivered(self, state: TaxiState, kind: str) -> tuple[TaxiState, list[Effect]]:
+        if kind == "taxi.requested" and state.phase in (*UNSENT, "unknown"):
+            state, effects = self._go(state, "requested")
+            timers = [Remind("search", self._settings.search_s), Remind("minute", 60.0)]
+            return state, [*effects, *timers]
+        if kind == "taxi.cancelled" and state.phase == "cancelling":
+            return self._over(msgspec.structs.replace(state, by="user"), "cancelled")
+        return state, []
+
+    def _undelivered(
+        self, state: TaxiState, signal: RecordUndelivered
+    ) -> tuple[TaxiState, list[Effect]]:
+        if signal.refused and state.phase in (*UNSENT, "cancelling", "unknown"):
+            return self._over(msgspec.structs.replace(state, reason=signal.refused), "refused")
+        if state.phase in UNSENT:
+            if signal.attempted:
+                return self._doubt(state)
+            return self._over(state, "expired")
+        if state.phase == "cancelling" and not signal.attempted:
+            return self._over(msgspec.structs.replace(state, by="user"), "cancelled")
+        return state, []
+
+    def _link(self, state: TaxiState, online: bool) -> tuple[TaxiState, list[Effect]]:
+        if not online:
+            if state.phase == "requesting":
+                return self._go(state, "offline")
+            if state.phase in KNOWN_UPSTREAM:
+                return state, [Remind("lost", _LOST)]
+        elif state.phase == "offline":
+            state, effects = self._go(state, "requesting")
+            return state, [*effects, Remind("offline", self._settings.offline_after_s)]
+        elif state.phase in (*KNOWN_UPSTREAM, "unknown"):
+            return state, [self._verify(state), Remind("lost", None)]
+        return state, []
+
+    def _doubt(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
+        state, effects = self._go(state, "unknown")
+        return state, [self._verify(state), *effects]
+
+    def _resume(self, state: TaxiState, signal: Started) -> tuple[TaxiState, list[Effect]]:
+        if state.phase == "idle":
+            return state, self._lamp(False)
+        if signal.rebooted and state.phase in KNOWN_UPSTREAM:
+            state, effects = self._doubt(state)
+            return state, [*effects, *self._lamp(True)]
+        effects = [self._show(state), *self._lamp(state.phase in UNDER_WAY)]
+        if state.phase in (*KNOWN_UPSTREAM, "unknown"):
+            effects.append(self._verify(state))
+        return state, effects
+
+    # -- what upstream says ----------------------------------------------------------------
+
+    def _command(
+        self, state: TaxiState, kind: str, data: Mapping[str, Any]
+    ) -> tuple[TaxiState, list[Effect]]:
+        revision = data.get("revision", state.revision)
+        if not isinstance(revision, int) or revision < state.revision:
+            return state, []
+        state = msgspec.structs.replace(state, revision=revision)
+        if state.phase in ("cancelling", "cancelled") and kind not in (
+            "taxi.cancelled",
+            "taxi.unknown_order",
+        ):
+            # A car for somebody who has gone: say so again rather than let it come.
+            return state, [self._cancellation(state)] if state.phase == "cancelled" else []
+        match kind:
+            case "taxi.accepted":
+                if state.phase == "arrived" and data.get("plate") == state.plate:
+                    return state, []  # overtaken by "arrived"
+                return self._accepted(with_car(state, data))
+            case "taxi.delayed" if state.phase == "accepted":
+                state = with_car(state, data)
+                said = Say("taxi.delayed", self._values(state), Urgency.ANSWER)
+                return state, [self._show(state, silent=True), said]
+            case "taxi.reassigning":
+                return self._go(without_car(state), "reassigning")
+            case "taxi.arrived":
+                state, effects = self._go(with_car(state, data), "arrived")
+                repeat = Remind("repeat", self._settings.repeat_s)
+                return state, [*effects, repeat, Remind("end", _WAITING_CAR)]
+            case "taxi.on_board" | "taxi.completed":
+                return self._thank(state)
+            case "taxi.no_car":
+                return self._over(without_car(state), "no_car")
+            case "taxi.cancelled":
+                by = str(data.get("by", "dispatch"))
+                return self._over(msgspec.structs.replace(without_car(state), by=by), "cancelled")
+            case "taxi.unknown_order":
+                if state.phase == "cancelling":
+                    return self._over(msgspec.structs.replace(state, by="user"), "cancelled")
+                return self._over(without_car(state), "expired")
+            case "taxi.searching" if state.phase in ("unknown", "reassigning"):
+                return self._go(without_car(state), "requested")
+        return state, []
+
+    def _thank(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
+        state, effects = self._over(state, "completed")
+        return state, [*effects, Remind("end", _THANKS)]
+
+    def _accepted(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
+        state, effects = self._go(state, "accepted")
+        repeat = Remind("repeat", self._settings.repeat_s)
+        return state, [*effects, repeat, Remind("minute", 60.0)]
+
+    # -- time ------------------------------------------------------------------------------
+
+    def _due(self, state: TaxiState, name: str) -> tuple[TaxiState, list[Effect]]:
+        match name, state.phase:
+            case "offline", "requesting":
+                return self._go(state, "offline")
+            case "lost", "requested" | "accepted" | "reassigning" | "arrived":
+                return self._doubt(state)
+            case "search", "requested":
+                state = msgspec.structs.replace(state, long=True)
+                said = Say("taxi.still_looking", self._values(state), Urgency.ANSWER)
+                return state, [self._show(state, silent=True), said]
+            case "minute", "requested":
+                state = msgspec.structs.replace(state, waited=state.waited + 1)
+                return state, [self._show(state, silent=True), Remind("minute", 60.0)]
+            case "minute", "accepted":
+                state = msgspec.structs.replace(state, minutes=max(1, state.minutes - 1))
+                return state, [self._show(state, silent=True), Remind("minute", 60.0)]
+            case "repeat", "accepted" | "arrived":
+                phrase = "taxi.plate_again" if state.phase == "accepted" else "taxi.arrived_again"
+                again = Say(phrase, self._values(state), Urgency.INFORMATION)
+                return state, [again, Remind("repeat", self._settings.repeat_s)]
+            case "end", _:
+                return self._end()
+        return state, []
+
+    # -- what is shown and sent ------------------------------------------------------------
+
+    def _go(self, state: TaxiState, phase: Phase) -> tuple[TaxiState, list[Effect]]:
+        state = msgspec.structs.replace(state, phase=phase)
+        return state, [self._show(state)]
+
+    def _over(self, state: TaxiState, phase: Phase) -> tuple[TaxiState, list[Effect]]:
+        state, effects = self._go(state, phase)
+        return state, [*effects, *self._lamp(False), *(Remind(name, None) for name in _TIMERS)]
+
+    def _end(self) -> tuple[TaxiState, list[Effect]]:
+        timers = (Remind(name, None) for name in _TIMERS)
+        return self.initial(), [Hide(), *self._lamp(False), *timers]
+
+    def _show(self, state: TaxiState, silent: bool = False) -> Show:
+        return Show(
+            f"taxi.{state.phase}",
+            self._values(state),
+            self._choices(state.phase),
+            idle_out=state.phase in (*DRAFT, *OVER, "cancelling"),
+            silent=silent,
+        )
+
+    def _choices(self, phase: Phase) -> tuple[Choice, ...]:
+        if phase == "destination":
+            places = (Choice(f"taxi.to.{id}", self._places[id].short) for id in self._favourites)
+            return (*places, Choice("taxi.to.driver"))
+        if phase == "confirm":
+            return (Choice("taxi.confirm", costly=True), Choice("taxi.back"))
+        if phase == "arrived":
+            return (Choice("taxi.boarded"), Choice("taxi.cancel"))
+        if phase in UNDER_WAY:
+            # First what does no harm: an impatient second press must not cancel the car.
+            return (Choice("taxi.wait"), Choice("taxi.cancel"))
+        if phase in ("no_car", "cancelled", "expired", "refused"):
+            return (Choice("taxi.again"), Choice("home"))
+        return ()
+
+    def _values(self, state: TaxiState) -> dict[str, str | int | float]:
+        destination = self._places.get(state.destination)
+        return {
+            "place": self._pickup.name,
+            "destination": destination.name if destination else "",
+            "plate": state.plate,
+            "minutes": (self._valid if state.phase == "offline" else state.minutes) or "",
+            "elapsed": state.waited or "",
+            "long": int(state.long),
+            "driver": state.driver,
+            "colour": state.colour,
+            "model": state.model,
+            "spot": state.spot,
+            "by": state.by,
+            "reason": state.reason,
+        }
+
+    def _cancellation(self, state: TaxiState) -> Record:
+        data = {"order": state.order, "reason": "user"}
+        return Record("taxi.cancelled", data, state.order, Lane.LIFE)
+
+    def _verify(self, state: TaxiState) -> Record:
+        return Record("taxi.verify", {"order": state.order}, state.order, Lane.LIFE)
+
+    def _lamp(self, on: bool) -> list[Effect]:
+        return [Drive(self._settings.lamp, {"on": on})] if self._settings.lamp else []

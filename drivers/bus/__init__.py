@@ -1,0 +1,1 @@
+"""Lines that devices share."""

@@ -1,1 +1,0 @@
-"""Parsers of what devices send: pure and incremental, bytes in, readings out."""

@@ -1,0 +1,1 @@
+"""Fall radars on a serial line."""

@@ -1,0 +1,1 @@
+"""Distance sensors: on pins and on serial lines."""

@@ -1,0 +1,128 @@
+"""Distance sensors on a serial line: A02YYUW, JSN-SR04T, MaxBotix."""
+
+from __future__ import annotations
+
+import logging
+import statistics
+import threading
+import time
+from collections import deque
+from typing import Annotated, ClassVar, Literal
+
+import msgspec
+
+from agent.contract import Distance, DriverUnavailable, Emit, Site
+from drivers.bus.serial_line import SerialLine
+from drivers.ultrasonic.frames import A02Parser, MaxBotixParser, Parser
+
+log = logging.getLogger(__name__)
+
+WINDOW = 64
+"""Readings kept between two signals: more only come from a line that floods."""
+
+
+class UltrasonicSerialSettings(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """A sensor that sends its reading on its own, several times a second."""
+
+    port: Annotated[str, msgspec.Meta(min_length=1)]
+    """Path of the serial port. Prefer /dev/serial/by-id/…: it stays the same when another
+    adapter is plugged in; /dev/ttyUSB0 does not. /dev/serial0 is the Pi's own UART."""
+    protocol: Literal["a02", "maxbotix"] = "a02"
+    """a02: A02YYUW, SEN0311, SEN0312, SEN0627, and JSN-SR04T in mode 2 (47 kΩ).
+    maxbotix: HRXL-MaxSonar (unit mm), XL-MaxSonar (unit cm)."""
+    unit: Literal["mm", "cm"] = "mm"
+    """What the sensor counts in. cm for SEN0627 and XL-MaxSonar, mm for the others."""
+    baud: Literal[9600, 115200] = 9600
+    """115200 for SEN0598 and SEN0599, 9600 for the others."""
+    min_mm: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 30
+    """Readings at or below this are no reading: the blind zone. A02YYUW 30, JSN-SR04T 250,
+    HRXL-MaxSonar 300 or 500 (it sends that number for all that is nearer)."""
+    max_mm: Annotated[int, msgspec.Meta(ge=1, le=20_000)] = 4500
+    """Readings at or beyond this are no reading. HRXL-MaxSonar sends 5000 or 9999, XL-MaxSonar
+    765 cm, when it sees nothing."""
+    rate_hz: Annotated[float, msgspec.Meta(ge=0.1, le=10)] = 2.0
+    """At most so many signals a second; each is the median of the readings since the last."""
+    silence_s: Annotated[float, msgspec.Meta(ge=1, le=60)] = 3.0
+    """The sensor counts as broken after so many seconds without a reading."""
+
+    def __post_init__(self) -> None:
+        if self.min_mm >= self.max_mm:
+            raise ValueError(
+                f"min_mm must be below max_mm, got {self.min_mm} and {self.max_mm}; "
+                "see the sensor's data sheet for its range"
+            )
+
+
+class UltrasonicSerial:
+    """Reads the line, emits `Distance` with the median of each window.
+
+    A reading without echo, within the blind zone or out of range is None and takes part in
+    the median as such: a window is None when more than half of it is.
+    """
+
+    isolated: ClassVar[bool] = False
+
+    def __init__(self, name: str, settings: UltrasonicSerialSettings, site: Site) -> None:
+        self.name = name
+        self._settings = settings
+
+    def run(self, emit: Emit, stop: threading.Event) -> None:
+        """Read until *stop* is set.
+
+        Raises:
+            DriverUnavailable: no port, no bytes, no frames among the bytes, or unplugged.
+        """
+        settings = self._settings
+        parser = self._parser()
+        window: deque[int | None] = deque(maxlen=WINDOW)
+        with SerialLine(settings.port, settings.baud) as line:
+            emitted = read = time.monotonic()
+            strays = 0
+            while not stop.is_set():
+                data = line.read(stop)
+                readings = parser.feed(data)
+                now = time.monotonic()
+                if readings:
+                    window.extend(map(self._millimetres, readings))
+                    read, strays = now, 0
+                else:
+                    strays += len(data)
+                    if now - read >= settings.silence_s:
+                        raise DriverUnavailable(self._complaint(strays))
+                if window and now - emitted >= 1 / settings.rate_hz:
+                    emit(Distance(source=self.name, mm=_median(window)))
+                    window.clear()
+                    emitted = now
+
+    def _parser(self) -> Parser:
+        if self._settings.protocol == "a02":
+            return A02Parser()
+        return MaxBotixParser(digits=4 if self._settings.unit == "mm" else 3)
+
+    def _millimetres(self, reading: int | None) -> int | None:
+        if reading is None:
+            return None
+        mm = reading if self._settings.unit == "mm" else reading * 10
+        return mm if self._settings.min_mm < mm < self._settings.max_mm else None
+
+    def _complaint(self, strays: int) -> str:
+        settings = self._settings
+        if not strays:
+            return (
+                f"{settings.port} sent nothing for {settings.silence_s:g} s; "
+                "check power and the TX wire"
+            )
+        return (
+            f"{settings.port} sent {strays} bytes in {settings.silence_s:g} s but no reading in "
+            f"protocol {settings.protocol}, unit {settings.unit}, baud {settings.baud}; "
+            "compare these with the sensor's model in kiosk.toml"
+        )
+
+
+def _median(window: deque[int | None]) -> int | None:
+    echoes = [mm for mm in window if mm is not None]
+    if len(echoes) * 2 < len(window):
+        return None
+    return statistics.median_low(echoes)

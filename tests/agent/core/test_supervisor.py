@@ -1,0 +1,178 @@
+"""The supervisor: every driver is run again, reported once, and never takes another down."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from agent.contract import DeviceBack, DeviceDown, Distance, DriverUnavailable, Emit, Signal
+from agent.core.supervisor import Supervisor
+from tests.waiting import wait_for
+
+
+class Puppet:
+    """A driver whose every run does what the test gives it next; then it works until stopped."""
+
+    def __init__(self, name: str, *runs: Callable[[Emit], None]) -> None:
+        self.name = name
+        self.runs = iter(runs)
+        self.count = 0
+        self.commands: list[Mapping[str, Any]] = []
+
+    def run(self, emit: Emit, stop: threading.Event) -> None:
+        self.count += 1
+        for act in self.runs:
+            return act(emit)
+        emit(Distance(source=self.name, mm=1))
+        stop.wait()
+
+    def command(self, action: Mapping[str, Any]) -> None:
+        self.commands.append(action)
+
+
+def unplugged(emit: Emit) -> None:
+    raise DriverUnavailable("/dev/x is not there; check the cable")
+
+
+def crash(emit: Emit) -> None:
+    raise ZeroDivisionError("by a bug")
+
+
+@pytest.fixture
+def signals() -> list[Signal]:
+    return []
+
+
+@pytest.fixture
+def supervisor(signals: list[Signal], monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
+    monkeypatch.setattr("agent.core.supervisor._FIRST_PAUSE", 0.005)
+    supervisor = Supervisor(signals.append)
+    yield supervisor
+    supervisor.stop()
+
+
+def test_down_once_and_back_once(supervisor: Supervisor, signals: list[Signal]) -> None:
+    """Three failures in a row are one report; the first sign of life is the other."""
+    supervisor.start(Puppet("bin_1", unplugged, crash, unplugged))
+    wait_for(lambda: any(isinstance(signal, Distance) for signal in signals))
+    down = [signal for signal in signals if isinstance(signal, DeviceDown)]
+    back = [signal for signal in signals if isinstance(signal, DeviceBack)]
+    assert [(d.source, d.reason) for d in down] == [
+        ("bin_1", "/dev/x is not there; check the cable")
+    ]
+    assert [signal.source for signal in back] == ["bin_1"]
+    assert signals.index(back[0]) < len(signals) - 1  # before the reading that proves it
+
+
+def test_a_bug_is_a_failure_like_any_other(
+    supervisor: Supervisor, signals: list[Signal], caplog: pytest.LogCaptureFixture
+) -> None:
+    """An unforeseen exception is logged with its traceback, and the driver is run again."""
+    puppet = Puppet("bin_1", crash)
+    supervisor.start(puppet)
+    wait_for(lambda: puppet.count == 2)
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_one_failing_driver_leaves_the_others_alone(
+    supervisor: Supervisor, signals: list[Signal]
+) -> None:
+    """While one driver fails again and again, another one emits and obeys."""
+    supervisor.start(Puppet("bad", *[crash] * 1000))
+    good = Puppet("good")
+    supervisor.start(good)
+    wait_for(lambda: any(signal.source == "good" for signal in signals))
+    supervisor.command("good", {"on": True})
+    assert good.commands == [{"on": True}]
+
+
+def test_silent_driver_counts_as_working_after_a_while(
+    supervisor: Supervisor, signals: list[Signal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lamp emits nothing: having run for some time is its sign of life."""
+    monkeypatch.setattr("agent.core.supervisor._WORKS", 0.01)
+
+    class Lamp(Puppet):
+        def run(self, emit: Emit, stop: threading.Event) -> None:
+            stop.wait()
+
+    supervisor.start(Lamp("lamp"))
+    wait_for(lambda: supervisor.look() == {"lamp": ""} and signals)
+    assert signals == [DeviceBack(source="lamp")]
+
+
+def test_silent_driver_is_back_without_anybody_looking(
+    supervisor: Supervisor, signals: list[Signal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A loudspeaker that was plugged in again is reported soon, not at the next proof of life."""
+    monkeypatch.setattr("agent.core.supervisor._WORKS", 0.01)
+
+    class Speaker(Puppet):
+        def run(self, emit: Emit, stop: threading.Event) -> None:
+            for act in self.runs:
+                return act(emit)
+            stop.wait()
+
+    supervisor.start(Speaker("speaker", unplugged))
+    wait_for(lambda: DeviceBack(source="speaker") in signals)
+    assert [type(signal) for signal in signals] == [DeviceDown, DeviceBack]
+
+
+def test_a_driver_may_say_itself_that_it_is_back(
+    supervisor: Supervisor, signals: list[Signal]
+) -> None:
+    """Its word counts at once, each time, and not as a signal of its own."""
+
+    class Speaker(Puppet):
+        def run(self, emit: Emit, stop: threading.Event) -> None:
+            emit(DeviceBack(source="speaker"))
+            super().run(emit, stop)
+
+    supervisor.start(Speaker("speaker", unplugged))
+    wait_for(lambda: any(isinstance(signal, Distance) for signal in signals))
+    kinds = [type(signal) for signal in signals]
+    assert kinds == [DeviceBack, DeviceDown, DeviceBack, Distance]
+
+
+def test_commands_to_nobody_are_logged(
+    supervisor: Supervisor, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A lamp that is not configured is a line in the log, not an error."""
+    supervisor.command("lamp", {"on": True})
+    assert "no such device that acts" in caplog.text
+
+
+def test_stop_is_quick_and_final(supervisor: Supervisor) -> None:
+    """All drivers end, also one that is waiting to be run again."""
+    puppet = Puppet("good")
+    supervisor.start(Puppet("bad", *[unplugged] * 1000))
+    supervisor.start(puppet)
+    wait_for(lambda: puppet.count)
+    supervisor.stop(1.0)
+    assert not [t for t in threading.enumerate() if t.name in ("good", "bad")]
+
+
+def test_the_first_failures_in_a_row_are_not_waited_out(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A camera that is killed three times is back as soon as ever; one that goes on is slowed."""
+    first = 0.05
+    monkeypatch.setattr("agent.core.supervisor._FIRST_PAUSE", first)
+    monkeypatch.setattr("random.uniform", lambda low, high: high)
+    runs: list[float] = []
+
+    def dies(emit: Emit) -> None:
+        runs.append(time.monotonic())
+        raise DriverUnavailable("its process was ended by signal 9")
+
+    supervisor.start(Puppet("camera", *[dies] * 6))
+    wait_for(lambda: len(runs) == 6)
+    pauses = [later - earlier for earlier, later in itertools.pairwise(runs)]
+    assert min(pauses) >= first
+    assert pauses[2] < 4 * first  # it would be this, had each one doubled
+    assert pauses[3] >= 2 * first and pauses[4] >= 4 * first

@@ -1,0 +1,285 @@
+"""Screens, focus and keys."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.contract import Action, CameraWatch, Key, LinkChanged
+from agent.dialogue.conversation import Conversation
+from agent.dialogue.dialogue import Dialogue
+from agent.dialogue.grammar import Grammar
+from agent.dialogue.snapshot import Phone, Snapshot
+from agent.dialogue.stage import BAR, Stage
+from agent.effects import Choice, Hide, Say, Show, Urgency
+from agent.settings import SpeechSettings
+from kiosk_ui.phrases import Catalogue
+
+WORDS = Catalogue()
+PHONES = {tag: (Phone("110", "报警"),) for tag in WORDS.languages}
+CONFIRM = Show(
+    "taxi.confirm", {"place": "三村", "destination": ""}, (Choice("taxi.confirm"),), idle_out=True
+)
+QUESTION = Show("fall.question", {}, (Choice("fall.ok"), Choice("fall.help")), Urgency.ALARM)
+
+
+class Kiosk:
+    """A dialogue with a hand on its keys and a clock in ours."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.dialogue = Dialogue(
+            Stage(
+                WORDS,
+                place="三村",
+                language="zh-CN",
+                home=(Choice("taxi.call"),),
+                phones=PHONES,
+            ),
+            Conversation(WORDS, Grammar(WORDS, ()), SpeechSettings(), "speaker"),
+            idle_s=60.0,
+            microphone="",
+        )
+        self.shown: Snapshot = self._publish()
+
+    def _publish(self) -> Snapshot:
+        snapshot = self.dialogue.publish(self.now)
+        if snapshot is not None:
+            self.shown = snapshot
+        return self.shown
+
+    def key(self, key: str) -> str | None:
+        """Press *key* a second after whatever came before; the action it means."""
+        self.now += 1.0
+        return self.quick(key)
+
+    def quick(self, key: str) -> str | None:
+        """Press *key* at once."""
+        action = self.dialogue.interpret(Key(key=key, at=self.now))  # type: ignore[arg-type]
+        self._publish()
+        return action.action if isinstance(action, Action) else None
+
+    def touch(self, name: str) -> str | None:
+        self.now += 1.0
+        action = self.dialogue.interpret(Action(action=name, at=self.now))
+        self._publish()
+        return action.action if isinstance(action, Action) else None
+
+    def claim(self, show: Show | Hide, service: str = "taxi") -> Snapshot:
+        self.dialogue.perform(service, show)
+        return self._publish()
+
+    def wait(self, seconds: float) -> str | None:
+        self.now += seconds
+        action = self.dialogue.tick(self.now)
+        self._publish()
+        return action.action if isinstance(action, Action) else None
+
+    def heard(self) -> list[str]:
+        return [order.action["text"] for order in self.dialogue.orders()]
+
+
+@pytest.fixture
+def kiosk() -> Kiosk:
+    return Kiosk()
+
+
+def test_one_key_is_enough_for_a_taxi(kiosk: Kiosk) -> None:
+    """On the home screen the taxi has the focus, so "enter" alone calls it."""
+    assert kiosk.shown.screen == "home"
+    assert kiosk.key("enter") == "taxi.call"
+
+
+def test_focus_goes_round_and_is_spoken(kiosk: Kiosk) -> None:
+    """Down moves through choices and bar, round to the first; each is read with its place."""
+    kiosk.claim(CONFIRM)
+    kiosk.heard()
+    kiosk.key("down")
+    [spoken] = kiosk.heard()
+    assert "第2项，共7项" in spoken
+    for _ in BAR:
+        kiosk.key("down")
+    assert kiosk.shown.focus == 0
+    kiosk.key("up")
+    assert kiosk.shown.focus == len(BAR)
+
+
+def test_new_screen_is_spoken_and_focuses_its_first_choice(kiosk: Kiosk) -> None:
+    """A change of screen speaks by itself, and the focus begins at the top."""
+    kiosk.key("down")
+    kiosk.heard()
+    kiosk.claim(CONFIRM)
+    assert kiosk.shown.focus == 0
+    [spoken] = kiosk.heard()
+    assert "叫车" in spoken
+
+
+def test_changed_values_are_silent(kiosk: Kiosk) -> None:
+    """A minute less on the same screen is drawn, not spoken."""
+    kiosk.claim(Show("taxi.accepted", {"plate": "沪A", "minutes": 4}))
+    kiosk.heard()
+    kiosk.claim(Show("taxi.accepted", {"plate": "沪A", "minutes": 3}, silent=True))
+    assert kiosk.shown.values["minutes"] == 3
+    assert kiosk.heard() == []
+
+
+def test_double_strike_is_one_press(kiosk: Kiosk) -> None:
+    """An unsteady hand's second "enter" does not fall through to the next screen."""
+    kiosk.now += 5
+    kiosk.claim(CONFIRM)
+    kiosk.now += 0.2
+    assert kiosk.quick("enter") is None
+    assert kiosk.key("enter") == "taxi.confirm"
+
+
+def test_only_what_is_offered_can_be_chosen(kiosk: Kiosk) -> None:
+    """A touch that comes late, from a screen that is gone, does nothing."""
+    assert kiosk.touch("taxi.confirm") is None
+    assert kiosk.touch("taxi.call") == "taxi.call"
+
+
+def test_help_is_one_key_away_and_back_returns(kiosk: Kiosk) -> None:
+    """The help screen lies over whatever was there, and "back" takes it off."""
+    kiosk.claim(CONFIRM)
+    assert kiosk.key("help") is None
+    assert kiosk.shown.screen == "help"
+    assert kiosk.key("back") is None
+    assert kiosk.shown.screen == "taxi.confirm"
+
+
+def test_a_fall_takes_the_screen_from_everything(kiosk: Kiosk) -> None:
+    """The question lies over an order and over help; afterwards the order is there again."""
+    kiosk.claim(CONFIRM)
+    kiosk.key("help")
+    kiosk.claim(QUESTION, "fall")
+    assert (kiosk.shown.screen, kiosk.shown.alarm) == ("fall.question", True)
+    kiosk.claim(Hide(), "fall")
+    assert kiosk.shown.screen == "taxi.confirm"
+
+
+@pytest.mark.parametrize(("key", "action"), [("help", "fall.help"), ("back", "fall.ok")])
+def test_fall_question_by_feel(kiosk: Kiosk, key: str, action: str) -> None:
+    """To the question, "help" means help and "back" means no, wherever the focus is."""
+    kiosk.claim(QUESTION, "fall")
+    assert kiosk.key(key) == action
+
+
+def test_idle_resident_is_asked_and_then_left(kiosk: Kiosk) -> None:
+    """60 s without a touch: asked, spoken; 20 s more: home."""
+    kiosk.claim(CONFIRM)
+    assert kiosk.wait(59) is None and kiosk.shown.screen == "taxi.confirm"
+    kiosk.heard()
+    assert kiosk.wait(2) is None and kiosk.shown.screen == "idle.question"
+    assert kiosk.heard()
+    assert kiosk.wait(19) is None
+    assert kiosk.wait(2) == "home"
+
+
+def test_idle_question_can_be_answered_again_and_again(kiosk: Kiosk) -> None:
+    """ "Still here" by one press, more than ten times, and nothing is lost."""
+    kiosk.claim(CONFIRM)
+    for _ in range(12):
+        kiosk.wait(61)
+        assert kiosk.shown.screen == "idle.question"
+        kiosk.key("enter")
+        assert kiosk.shown.screen == "taxi.confirm"
+
+
+def test_waiting_for_a_car_never_times_out(kiosk: Kiosk) -> None:
+    """An order under way keeps its screen however long nobody touches anything."""
+    kiosk.claim(Show("taxi.requested", {}, (Choice("taxi.cancel"),)))
+    assert kiosk.dialogue.next_deadline() is None
+
+
+def test_comfort_is_for_one_resident(kiosk: Kiosk) -> None:
+    """Language, text size and contrast are kept while somebody is there, then reset."""
+    kiosk.touch("language")
+    kiosk.touch("larger")
+    kiosk.key("help")
+    kiosk.touch("contrast")
+    kiosk.key("back")
+    assert (kiosk.shown.language, kiosk.shown.text_size, kiosk.shown.contrast) == ("en", 1, True)
+    kiosk.wait(61)
+    assert (kiosk.shown.language, kiosk.shown.text_size, kiosk.shown.contrast) == (
+        "zh-CN",
+        0,
+        False,
+    )
+
+
+def test_volume_is_for_one_resident(kiosk: Kiosk) -> None:
+    """Louder is one step and heard at once; when the resident has left it is as before."""
+    kiosk.key("help")
+    kiosk.touch("louder")
+    actions = [order.action for order in kiosk.dialogue.orders()]
+    assert {"do": "volume", "step": 1} in actions and actions[-1]["do"] == "say"
+    kiosk.wait(61)
+    kiosk.wait(21)
+    assert {"do": "volume", "reset": True} in [o.action for o in kiosk.dialogue.orders()]
+
+
+def test_language_change_speaks_the_screen_anew(kiosk: Kiosk) -> None:
+    """After a change of language the same screen is spoken in it."""
+    kiosk.touch("language")
+    [order] = kiosk.dialogue.orders()
+    assert order.action["language"] == "en" and "taxi" in order.action["text"].lower()
+
+
+def test_repeat_says_the_screen_again(kiosk: Kiosk) -> None:
+    """再说一遍 says what the screen says, word for word."""
+    kiosk.claim(CONFIRM)
+    first = kiosk.heard()
+    kiosk.touch("repeat")
+    assert kiosk.heard() == first
+
+
+def test_missing_network_and_camera_are_shown(kiosk: Kiosk) -> None:
+    """What does not work is named on the screen, and goes when it works again."""
+    kiosk.dialogue.observe(LinkChanged(online=False))
+    kiosk.dialogue.observe(CameraWatch(looking=False, reason="shutter"))
+    assert len(kiosk.claim(CONFIRM).notices) == 2
+    kiosk.dialogue.observe(LinkChanged(online=True))
+    kiosk.dialogue.observe(CameraWatch(looking=True))
+    shown = kiosk.claim(CONFIRM)
+    assert shown.notices == () and shown.camera
+
+
+def test_speech_carries_its_urgency(kiosk: Kiosk) -> None:
+    """An alarm may interrupt; a repeated plate may not."""
+    kiosk.claim(QUESTION, "fall")
+    kiosk.dialogue.perform("taxi", Say("taxi.stay"))
+    kiosk.dialogue.publish(kiosk.now)
+    assert [order.action["urgency"] for order in kiosk.dialogue.orders()] == [
+        Urgency.ALARM,
+        Urgency.INFORMATION,
+    ]
+
+
+def test_an_unknown_phrase_is_not_a_dead_screen(
+    kiosk: Kiosk, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A phrase that a catalogue lacks is logged; the screen is drawn all the same."""
+    assert kiosk.claim(Show("no.such.screen")).screen == "no.such.screen"
+    assert "phrase missing" in caplog.text
+
+
+def test_what_lies_beneath_does_not_speak(kiosk: Kiosk) -> None:
+    """News of a screen that is covered by the help screen does not repeat the help screen."""
+    aloud = Show("taxi.requesting")
+    kiosk.claim(aloud)
+    kiosk.touch("help")
+    kiosk.heard()
+    kiosk.claim(aloud)
+    assert kiosk.heard() == []
+    kiosk.touch("back")
+    assert "正在帮您叫车" in kiosk.heard()[0]
+
+
+def test_a_screen_may_have_a_language_and_a_rate_of_its_own(kiosk: Kiosk) -> None:
+    """An article is read in its own language, whatever the resident's, and at the asked rate."""
+    kiosk.claim(Show("taxi.requesting", language="en", rate=1.25))
+    (order,) = kiosk.dialogue.orders()
+    assert (order.action["language"], order.action["rate"]) == ("en", 1.25)
+    kiosk.touch("home")
+    kiosk.claim(Hide())
+    kiosk.key("down")
+    assert "rate" not in kiosk.dialogue.orders()[-1].action

@@ -1,0 +1,117 @@
+"""Who may look: shutter, cameras, and their lamp."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.contract import CameraWatch, Contact, DeviceBack, DeviceDown, Signal, Started
+from agent.effects import Drive
+from agent.services.privacy import Watch
+from agent.settings import FallSettings
+from tests.agent.journal import Journey
+
+CAMERAS = ("hall", "stairs")
+OPEN = Contact(source="shutter", closed=True)
+SHUT = Contact(source="shutter", closed=False)
+START = Started(rebooted=False)
+
+
+@pytest.fixture
+def journey() -> Journey:
+    """Two cameras behind one shutter."""
+    return Journey(Watch(FallSettings(shutter="shutter", camera_lamp="lamp"), CAMERAS))
+
+
+def looks(journey: Journey) -> dict[str, bool]:
+    """What each camera was told last."""
+    told = [e for e in journey.effects if isinstance(e, Drive) and "look" in e.action]
+    return {effect.device: effect.action["look"] for effect in told}
+
+
+def test_nobody_looks_before_the_shutter_says_so(journey: Journey) -> None:
+    """At the start the cameras are told to wait; the contact's first word lets them look."""
+    journey.send(START)
+    assert looks(journey) == {"hall": False, "stairs": False}
+    journey.send(OPEN)
+    assert looks(journey) == {"hall": True, "stairs": True}
+
+
+@pytest.mark.parametrize("lost", [SHUT, DeviceDown(source="shutter", reason="no pin")])
+def test_an_open_or_lost_contact_ends_it(journey: Journey, lost: Signal) -> None:
+    """A shutter that is closed, a cut wire and a lost pin all mean: do not look."""
+    journey.send(START, OPEN, lost)
+    assert looks(journey) == {"hall": False, "stairs": False}
+
+
+def test_another_contact_is_no_shutter(journey: Journey) -> None:
+    """A door lets nobody look."""
+    journey.send(START, Contact(source="door", closed=True))
+    assert looks(journey) == {"hall": False, "stairs": False}
+
+
+def test_a_camera_that_comes_back_is_told_again(journey: Journey) -> None:
+    """Its new process knows nothing of the shutter."""
+    journey.send(START, OPEN, SHUT)
+    assert journey.send(DeviceBack(source="hall")) == [Drive("hall", {"look": False})]
+    journey.send(OPEN)
+    assert journey.send(DeviceBack(source="hall")) == [Drive("hall", {"look": True})]
+    assert journey.send(DeviceBack(source="bin_1")) == []
+
+
+def test_a_restart_waits_for_the_contact(journey: Journey) -> None:
+    """The shutter may have been closed while the kiosk was off."""
+    journey.send(START, OPEN)
+    journey.restart()
+    journey.send(START)
+    assert looks(journey) == {"hall": False, "stairs": False}
+
+
+def test_without_a_shutter_cameras_are_left_alone() -> None:
+    """A kiosk without a shutter looks all the time; an unnamed driver is no shutter."""
+    journey = Journey(Watch(FallSettings(), CAMERAS))
+    journey.send(START, DeviceBack(source="hall"), Contact(closed=False), DeviceDown(reason=""))
+    assert not journey.effects
+
+
+def test_the_lamp_shows_that_a_camera_looks(journey: Journey) -> None:
+    """Lit while any camera looks; one that is lost does not look."""
+    journey.send(CameraWatch(source="hall", looking=True))
+    assert journey.latest == [Drive("lamp", {"on": True})]
+    journey.send(CameraWatch(source="stairs", looking=True))
+    journey.send(CameraWatch(source="hall", looking=False, reason="shutter"))
+    assert journey.latest == [Drive("lamp", {"on": True})]
+    journey.send(DeviceDown(source="stairs", reason="unplugged"))
+    assert journey.latest == [Drive("lamp", {"on": False})]
+
+
+signals = st.sampled_from(
+    [
+        START,
+        OPEN,
+        SHUT,
+        DeviceDown(source="shutter", reason=""),
+        *(DeviceBack(source=name) for name in ("shutter", *CAMERAS)),
+        *(DeviceDown(source=name, reason="") for name in CAMERAS),
+        *(CameraWatch(source=name, looking=True) for name in CAMERAS),
+    ]
+)
+
+
+@settings(deadline=None)
+@given(st.lists(signals))
+def test_no_camera_looks_against_the_shutter(sequence: Sequence[Signal]) -> None:
+    """Whatever happens in whatever order, a camera may look only after the contact closed."""
+    journey = Journey(Watch(FallSettings(shutter="shutter"), CAMERAS))
+    allowed = False
+    for signal in (START, *sequence):
+        if signal == START:
+            journey.restart()
+        journey.send(signal)
+        if signal in (OPEN, SHUT, START) or signal == DeviceDown(source="shutter", reason=""):
+            allowed = signal == OPEN
+            assert len(looks(journey)) == len(CAMERAS)
+        assert set(looks(journey).values()) == {allowed}
