@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from agent.configuration import Configuration, Settings
-from agent.contract import Action, DeviceBack, DeviceDown, Key, Signal, Site
+from agent.contract.driver import Site
+from agent.contract.signals import DeviceBack, Key, Signal
 from agent.core.child import ChildProcess
 from agent.core.clock import Clock
 from agent.core.inbox import Inbox
@@ -24,6 +25,7 @@ from agent.dialogue.grammar import Destination, Grammar
 from agent.dialogue.snapshot import Phone, Snapshot
 from agent.dialogue.stage import Stage
 from agent.effects import Choice
+from agent.messages import Action, DeviceDown
 from agent.services.bins.service import Bins
 from agent.services.devices import Devices
 from agent.services.fall.service import Falls

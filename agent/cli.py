@@ -108,7 +108,7 @@ def _models_folder(arguments: argparse.Namespace) -> Path:
 def _run(arguments: argparse.Namespace) -> int:
     from agent.app import Kiosk
     from agent.configuration import keep, load
-    from agent.contract import Site
+    from agent.contract.driver import Site
     from agent.technician.trouble import show_trouble
 
     logging.basicConfig(
@@ -201,7 +201,7 @@ def _port(text: str) -> int:
 
 
 def _zones(arguments: argparse.Namespace) -> int:
-    from agent.contract import Site
+    from agent.contract.driver import Site
     from agent.technician.zones import draw_zones
 
     site = Site(_models_folder(arguments), arguments.data / "cache", arguments.pin_factory)

@@ -8,17 +8,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from agent.settings import (
-    BinSettings,
-    FallSettings,
-    KioskSettings,
-    Name,
-    PageSettings,
-    SpeechSettings,
-    Table,
-    TaxiSettings,
-    UpstreamSettings,
-)
+from agent.dialogue.settings import SpeechSettings
+from agent.services.bins.settings import BinSettings
+from agent.services.fall.settings import FallSettings
+from agent.services.taxi.settings import TaxiSettings
+from agent.settings import KioskSettings, Name, PageSettings, Table, UpstreamSettings
 from config.articles import PACKAGED as PACKAGED_ARTICLES
 from config.articles import Articles, read_articles
 from config.build import Chosen

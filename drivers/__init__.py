@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from agent.contract import Driver
+from agent.contract.driver import Driver
 from drivers.button import Button, ButtonSettings
 from drivers.camera import Camera, CameraSettings
 from drivers.contact import Contact, ContactSettings

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import msgspec
 
-from agent.contract import Emit, Key, Site
+from agent.contract.driver import Emit, Site
+from agent.contract.signals import Key
 from drivers.pins import LOOK_S, Pin, watching
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import msgspec
 
-from agent.contract import CameraWatch, DriverUnavailable, Emit, Site
+from agent.contract.driver import DriverUnavailable, Emit, Site
+from agent.contract.signals import CameraWatch
 from drivers.vision.ground import Mounting
 from drivers.vision.zones import Zone
 

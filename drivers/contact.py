@@ -9,8 +9,8 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from agent.contract import Contact as ContactSignal
-from agent.contract import Emit, Site
+from agent.contract.driver import Emit, Site
+from agent.contract.signals import Contact as ContactSignal
 from drivers.pins import LOOK_S, Pin, watching
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import msgspec
 
-from agent.contract import DeviceBack, DriverUnavailable, Emit, Site
+from agent.contract.driver import DriverUnavailable, Emit, Site
+from agent.contract.signals import DeviceBack
 from drivers.hearing.capture import Capture, CaptureFailed
 
 if TYPE_CHECKING:

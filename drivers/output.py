@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import msgspec
 
-from agent.contract import Emit, Site
+from agent.contract.driver import Emit, Site
 from drivers.pins import Pin, claiming
 
 if TYPE_CHECKING:

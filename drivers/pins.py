@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from agent.contract import DriverUnavailable, Site
+from agent.contract.driver import DriverUnavailable, Site
 
 if TYPE_CHECKING:
     from gpiozero import DigitalInputDevice

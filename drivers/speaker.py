@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import msgspec
 
-from agent.contract import DeviceBack, DriverUnavailable, Emit, Site, Spoken
+from agent.contract.driver import DriverUnavailable, Emit, Site
+from agent.contract.signals import DeviceBack, Spoken
 from drivers.voice import Unspeakable
 from drivers.voice.player import PlayerFailed, Playing
 from drivers.voice.turns import ALARM, Turns, Utterance

@@ -20,7 +20,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from agent.contract import Emit
+from agent.contract.driver import Emit
 from agent.dialogue.snapshot import Snapshot, Words
 from kiosk_ui.drawing import Drawing
 from kiosk_ui.loopback import Guarded, listening, sent, serve

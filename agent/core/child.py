@@ -19,8 +19,10 @@ from typing import IO, Any, ClassVar
 
 import msgspec
 
-from agent import contract
-from agent.contract import Actor, Driver, DriverUnavailable, Emit, Signal, Site
+from agent import messages
+from agent.contract import signals
+from agent.contract.driver import Actor, Driver, DriverUnavailable, Emit, Site
+from agent.contract.signals import Signal
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +54,7 @@ class Order(msgspec.Struct, frozen=True):
 def _kinds() -> tuple[type[Signal], ...]:
     return tuple(
         kind
-        for kind in vars(contract).values()
+        for kind in (*vars(signals).values(), *vars(messages).values())
         if isinstance(kind, type) and issubclass(kind, Signal) and kind is not Signal
     )
 

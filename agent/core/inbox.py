@@ -7,7 +7,7 @@ from collections import deque
 
 import msgspec
 
-from agent.contract import Signal
+from agent.contract.signals import Signal
 from agent.core.clock import Clock
 from agent.core.ids import uuid7
 

@@ -17,22 +17,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from agent.contract import (
-    Action,
-    Attempted,
-    Command,
-    Delivered,
-    DeviceBack,
-    DeviceDown,
-    Due,
-    Heard,
-    Key,
-    RecordDelivered,
-    RecordUndelivered,
-    Refused,
-    Signal,
-    Started,
-)
+from agent.contract.signals import DeviceBack, Heard, Key, Signal
 from agent.core.clock import Clock
 from agent.core.ids import uuid7
 from agent.core.inbox import Inbox
@@ -40,6 +25,18 @@ from agent.core.store import Settled, Store
 from agent.dialogue.dialogue import Dialogue
 from agent.dialogue.snapshot import Snapshot
 from agent.effects import Drive, Effect, Lane, Record, Remind, Withdraw
+from agent.messages import (
+    Action,
+    Attempted,
+    Command,
+    Delivered,
+    DeviceDown,
+    Due,
+    RecordDelivered,
+    RecordUndelivered,
+    Refused,
+    Started,
+)
 from agent.services.service import AnyService
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,9 @@ import time
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from agent.contract import Actor, DeviceBack, DeviceDown, DriverUnavailable, Emit, Signal
+from agent.contract.driver import Actor, DriverUnavailable, Emit
+from agent.contract.signals import DeviceBack, Signal
+from agent.messages import DeviceDown
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +38,7 @@ class Runnable(Protocol):
         """Name in kiosk.toml, or of the part of the daemon."""
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
-        """See `agent.contract.Driver.run`."""
+        """See `agent.contract.driver.Driver.run`."""
 
 
 class Supervisor:

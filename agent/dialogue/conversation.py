@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from agent.contract import DeviceBack, DeviceDown, Listening, Signal, Spoken
+from agent.contract.signals import DeviceBack, Listening, Signal, Spoken
 from agent.dialogue.grammar import Grammar, Meanings
+from agent.dialogue.settings import SpeechSettings
 from agent.dialogue.snapshot import Item, Words
 from agent.effects import Urgency
-from agent.settings import SpeechSettings
+from agent.messages import DeviceDown
 
 _MISSES = 2
 """Times that an answer is not understood, or not given, before keys are asked for."""

@@ -11,21 +11,12 @@ import logging
 from collections import deque
 from typing import Literal
 
-from agent.contract import (
-    Action,
-    CameraWatch,
-    DeviceBack,
-    DeviceDown,
-    Heard,
-    Key,
-    LinkChanged,
-    PersonDown,
-    Signal,
-)
+from agent.contract.signals import CameraWatch, DeviceBack, Heard, Key, PersonDown, Signal
 from agent.dialogue.conversation import Conversation, Order, Question
 from agent.dialogue.snapshot import Snapshot
 from agent.dialogue.stage import Stage, Values
 from agent.effects import Choice, Effect, Hide, Say, Show, Urgency
+from agent.messages import Action, DeviceDown, LinkChanged
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,9 @@ from typing import ClassVar
 
 import msgspec
 
-from agent.contract import DeviceBack, DeviceDown, Listening, Signal, Started
+from agent.contract.signals import DeviceBack, Listening, Signal
 from agent.effects import Drive, Effect, Record
+from agent.messages import DeviceDown, Started
 
 
 class DevicesState(msgspec.Struct, frozen=True):

@@ -8,9 +8,10 @@ from typing import ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from agent.contract import CameraWatch, Contact, DeviceBack, DeviceDown, Signal, Started
+from agent.contract.signals import CameraWatch, Contact, DeviceBack, Signal
 from agent.effects import Drive, Effect
-from agent.settings import FallSettings
+from agent.messages import DeviceDown, Started
+from agent.services.fall.settings import FallSettings
 
 
 class WatchState(msgspec.Struct, frozen=True):

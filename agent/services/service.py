@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 import msgspec
 
-from agent.contract import Signal
+from agent.contract.signals import Signal
 from agent.effects import Effect
 
 State = TypeVar("State", bound=msgspec.Struct)

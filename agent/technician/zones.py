@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from agent.configuration import Settings, load
-from agent.contract import DriverUnavailable, Site
+from agent.contract.driver import DriverUnavailable, Site
 from config.atomic import replacing
 from config.build import Builder
 from config.explain import Mistake, did_you_mean, shown

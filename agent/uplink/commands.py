@@ -6,8 +6,9 @@ import threading
 from collections.abc import Callable
 from typing import ClassVar
 
-from agent.contract import Command, Emit
+from agent.contract.driver import Emit
 from agent.core.clock import Clock
+from agent.messages import Command
 from agent.uplink.link import Backoff, Link
 from agent.uplink.transport import Failure, Transport
 

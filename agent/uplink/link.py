@@ -6,7 +6,8 @@ import logging
 import random
 import threading
 
-from agent.contract import Emit, LinkChanged
+from agent.contract.driver import Emit
+from agent.messages import LinkChanged
 from agent.uplink.transport import Busy, Failure, Misconfigured
 
 log = logging.getLogger(__name__)

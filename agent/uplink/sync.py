@@ -9,9 +9,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import ClassVar
 
-from agent.contract import Attempted, Delivered, DriverUnavailable, Emit, Refused
+from agent.contract.driver import DriverUnavailable, Emit
 from agent.core.clock import Clock
 from agent.core.outbox import Outbox
+from agent.messages import Attempted, Delivered, Refused
 from agent.uplink.lanes import BATCH_RECORDS, Lanes, Parcel
 from agent.uplink.link import Backoff, Link
 from agent.uplink.transport import (

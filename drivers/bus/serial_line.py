@@ -7,7 +7,7 @@ import threading
 from types import TracebackType
 from typing import Self
 
-from agent.contract import DriverUnavailable
+from agent.contract.driver import DriverUnavailable
 
 READ_BYTES = 256
 """At most this much is taken at once."""

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple
 
-from agent.contract import Heard, Listening
+from agent.contract.signals import Heard, Listening
 from drivers.hearing import FRAME_S
 from drivers.hearing.activity import Activity
 from drivers.hearing.recogniser import Hearing, Recogniser

@@ -10,7 +10,8 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from agent.contract import DriverUnavailable, Emit, PersonDown, PersonUp, Site
+from agent.contract.driver import DriverUnavailable, Emit, Site
+from agent.contract.signals import PersonDown, PersonUp
 from drivers.bus.serial_line import SerialLine
 from drivers.radar.frames import RadarParser, Report, report
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import msgspec
 
-from agent.contract import Distance, DriverUnavailable, Emit, Site
+from agent.contract.driver import DriverUnavailable, Emit, Site
+from agent.contract.signals import Distance
 from drivers.pins import Pin, claiming
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from agent.contract import Distance, DriverUnavailable, Emit, Site
+from agent.contract.driver import DriverUnavailable, Emit, Site
+from agent.contract.signals import Distance
 from drivers.bus.serial_line import SerialLine
 from drivers.ultrasonic.frames import A02Parser, MaxBotixParser, Parser
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import cv2
 
-from agent.contract import DriverUnavailable
+from agent.contract.driver import DriverUnavailable
 from drivers.vision.pose import Frame, as_frame
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from agent.contract import DriverUnavailable
+from agent.contract.driver import DriverUnavailable
 from drivers.vision.zones import Zone
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from agent.contract import PersonDown, PersonUp, Signal
+from agent.contract.signals import PersonDown, PersonUp, Signal
 from drivers.vision.decision import Decision, Sighting, Verdict
 from drivers.vision.gaze import Gaze, Part
 from drivers.vision.ground import Ground, Mounting

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from agent.contract import PersonDown
+from agent.contract.signals import PersonDown
 from drivers.camera import MODEL
 from drivers.vision.ground import Mounting
 from drivers.vision.pipeline import Pipeline

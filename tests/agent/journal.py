@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from agent.contract import Signal
+from agent.contract.signals import Signal
 from agent.effects import Effect, Record, Remind, Show
 from agent.services.service import AnyService
 

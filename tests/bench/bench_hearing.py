@@ -22,7 +22,8 @@ from pathlib import Path
 
 import numpy as np
 
-from agent.contract import Heard, Listening, Signal, Site
+from agent.contract.driver import Site
+from agent.contract.signals import Heard, Listening, Signal
 from agent.core.child import ChildProcess
 from drivers.hearing import FRAME_BYTES, HZ
 from drivers.hearing.ear import Ear

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from agent.contract import Site
+from agent.contract.driver import Site
 from drivers.speaker import Speaker, SpeakerSettings
 from hw_mocks import player
 from tests.waiting import wait_for

@@ -12,11 +12,12 @@ import threading
 import time
 from pathlib import Path
 
-from agent.contract import Delivered, Signal
+from agent.contract.signals import Signal
 from agent.core.clock import Clock
 from agent.core.opening import open_store
 from agent.core.store import Store
 from agent.effects import Lane, Record
+from agent.messages import Delivered
 from agent.settings import UpstreamSettings
 from agent.uplink.commands import CommandPoll
 from agent.uplink.https import Https

@@ -18,7 +18,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from agent.contract import CameraWatch
+from agent.contract.signals import CameraWatch
 from drivers.camera import MODEL
 from drivers.vision.pipeline import Pipeline
 from drivers.vision.pose import PoseModel, as_frame, fitted, readied

@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 import cv2
 
-from agent.contract import PersonDown
+from agent.contract.signals import PersonDown
 from drivers.vision.pipeline import Pipeline
 from drivers.vision.pose import Frame, PoseModel
 from drivers.vision.report import Result, summary

@@ -28,7 +28,7 @@ from typing import NamedTuple
 
 import cv2
 
-from agent.contract import PersonDown
+from agent.contract.signals import PersonDown
 from drivers.vision.pipeline import Pipeline
 from drivers.vision.pose import Frame, as_frame
 from hw_mocks.devices.camera import empty_room

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.contract import PersonDown
+from agent.contract.signals import PersonDown
 from drivers.vision.ground import Mounting
 from drivers.vision.pipeline import Pipeline
 from drivers.vision.pose import Frame, PoseModel, as_frame

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from agent.contract import CameraWatch, Signal, Site
+from agent.contract.driver import Site
+from agent.contract.signals import CameraWatch, Signal
 from agent.core.child import ChildProcess
 from agent.core.supervisor import Supervisor
 from drivers.camera import Camera, CameraSettings

@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
-from agent.contract import DriverUnavailable, Signal, Site
+from agent.contract.driver import DriverUnavailable, Site
+from agent.contract.signals import Signal
 from agent.core.supervisor import Runnable
 from tests.waiting import wait_for
 

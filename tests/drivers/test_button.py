@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from agent.contract import Key
+from agent.contract.signals import Key
 from drivers import button
 from drivers.button import Button, ButtonSettings
 from hw_mocks.pins import MockPins

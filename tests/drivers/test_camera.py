@@ -9,7 +9,9 @@ from pathlib import Path
 import cv2
 import pytest
 
-from agent.contract import CameraWatch, DeviceBack, DeviceDown, DriverUnavailable, PersonDown
+from agent.contract.driver import DriverUnavailable
+from agent.contract.signals import CameraWatch, DeviceBack, PersonDown
+from agent.messages import DeviceDown
 from drivers.camera import GONE, SILENT, CameraSettings
 from drivers.vision.temporal import FallModel
 from hw_mocks.devices.camera import SIZE, MockCamera, empty_room

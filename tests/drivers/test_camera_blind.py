@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from agent.contract import CameraWatch, DriverUnavailable, Signal
+from agent.contract.driver import DriverUnavailable
+from agent.contract.signals import CameraWatch, Signal
 from drivers.vision.health import AFTER, FROZEN_AFTER
 from drivers.vision.pose import Frame, as_frame
 from hw_mocks.devices.camera import SIZE, empty_room

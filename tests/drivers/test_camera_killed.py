@@ -8,7 +8,8 @@ import cv2
 import msgspec
 import pytest
 
-from agent.contract import CameraWatch, DeviceDown, PersonDown
+from agent.contract.signals import CameraWatch, PersonDown
+from agent.messages import DeviceDown
 from drivers.vision.capture import now
 from drivers.vision.memory import Kept
 from drivers.vision.videos import frames

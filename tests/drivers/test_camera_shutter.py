@@ -6,7 +6,7 @@ import threading
 import time
 from pathlib import Path
 
-from agent.contract import CameraWatch, PersonDown, Signal
+from agent.contract.signals import CameraWatch, PersonDown, Signal
 from drivers.camera import GONE
 from hw_mocks.devices.camera import MockCamera
 from tests.drivers.cameras import camera, looking, process

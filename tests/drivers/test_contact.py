@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from agent.contract import Contact as ContactSignal
+from agent.contract.signals import Contact as ContactSignal
 from drivers import contact
 from drivers.contact import Contact, ContactSettings
 from hw_mocks.pins import MockPins

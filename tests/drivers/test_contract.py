@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from agent.contract import Driver, DriverUnavailable, Site
+from agent.contract.driver import Driver, DriverUnavailable, Site
 from drivers import REGISTRY, load
 from hw_mocks.pins import MockPins
 from hw_mocks.serial_lines import MockSerialLine, UltrasonicStream
@@ -145,7 +145,7 @@ def test_mock_pins_do_not_load_lgpio(tmp_path: Path) -> None:
     script = """
 import sys, threading
 from pathlib import Path
-from agent.contract import Site
+from agent.contract.driver import Site
 from drivers import SETTINGS, load
 from hw_mocks.pins import MockPins
 stop = threading.Event()

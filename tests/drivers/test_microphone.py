@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from agent.contract import DeviceBack, DriverUnavailable, Heard, Listening, Signal, Site
+from agent.contract.driver import DriverUnavailable, Site
+from agent.contract.signals import DeviceBack, Heard, Listening, Signal
 from agent.core.child import ChildProcess
 from drivers.hearing import capture
 from drivers.microphone import Microphone, MicrophoneSettings

@@ -23,7 +23,7 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from agent.contract import CameraWatch, PersonDown, PersonUp, Signal
+from agent.contract.signals import CameraWatch, PersonDown, PersonUp, Signal
 from agent.core.child import Order, Trouble, _union
 from drivers.vision.memory import Kept
 from tests.waiting import wait_for

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import pytest
 
 import drivers.voice.repertoire as repertoire
-from agent.contract import DeviceBack, DriverUnavailable, Site, Spoken
+from agent.contract.driver import DriverUnavailable, Site
+from agent.contract.signals import DeviceBack, Spoken
 from drivers.speaker import Speaker, SpeakerSettings
 from drivers.voice.espeak import EspeakMissing
 from drivers.voice.sound import from_wav

@@ -21,7 +21,7 @@ from tests.waiting import wait_for
 DAEMON = """
 import sys, threading
 from pathlib import Path
-from agent.contract import Site
+from agent.contract.driver import Site
 from drivers import load
 from drivers.button import ButtonSettings
 from drivers.output import LampSettings

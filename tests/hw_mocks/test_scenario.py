@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import agent.services
-from agent.contract import Key
+from agent.contract.signals import Key
 from hw_mocks import words
 from hw_mocks.cli import main
 from hw_mocks.scenario import BadScenario, Scenario, Step, load

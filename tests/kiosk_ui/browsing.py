@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 from playwright.sync_api import Browser, Page, Playwright
 
-from agent.contract import Signal
+from agent.contract.signals import Signal
 from agent.dialogue.snapshot import Snapshot
 from agent.settings import PageSettings
 from kiosk_ui.server import PageServer

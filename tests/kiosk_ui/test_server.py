@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from agent.contract import DriverUnavailable
+from agent.contract.driver import DriverUnavailable
 from agent.settings import PageSettings
 from kiosk_ui.server import PageServer
 from tests.kiosk_ui.browsing import Site

@@ -16,7 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from agent.configuration import Settings, load
-from agent.contract import DriverUnavailable, Site
+from agent.contract.driver import DriverUnavailable, Site
 from agent.technician.zones import ZoneDesk
 from drivers.camera import CameraSettings
 from drivers.vision.zones import Zone

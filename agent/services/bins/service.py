@@ -8,9 +8,10 @@ from typing import ClassVar
 
 import msgspec
 
-from agent.contract import DeviceBack, DeviceDown, Distance, Signal, Started
+from agent.contract.signals import DeviceBack, Distance, Signal
 from agent.effects import Effect, Lane, Record
-from agent.settings import BinSettings
+from agent.messages import DeviceDown, Started
+from agent.services.bins.settings import BinSettings
 
 _WINDOW = 5
 """Readings per median: a bird or a swinging lid never makes a task."""

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from agent.contract import PersonDown
+from agent.contract.signals import PersonDown
 
 Phase = Literal["idle", "asking", "calling", "notified", "helper", "cleared"]
 Person = tuple[str, int]

@@ -16,20 +16,11 @@ from typing import Any, ClassVar
 
 from msgspec.structs import replace
 
-from agent.contract import (
-    Action,
-    Command,
-    Due,
-    PersonDown,
-    PersonUp,
-    RecordDelivered,
-    Signal,
-    Spoken,
-    Started,
-)
+from agent.contract.signals import PersonDown, PersonUp, Signal, Spoken
 from agent.effects import Choice, Drive, Effect, Hide, Lane, Record, Remind, Say, Show, Urgency
+from agent.messages import Action, Command, Due, RecordDelivered, Started
 from agent.services.fall.case import FallState, Person, Phase, begun, facts, joined
-from agent.settings import FallSettings
+from agent.services.fall.settings import FallSettings
 
 _ASK_AGAIN = 10.0
 """Seconds from its last word after which an unanswered question is spoken again."""

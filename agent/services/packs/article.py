@@ -13,18 +13,9 @@ from typing import ClassVar, Literal, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from agent.contract import (
-    Action,
-    DeviceBack,
-    DeviceDown,
-    Due,
-    Listening,
-    PersonDown,
-    Signal,
-    Spoken,
-    Started,
-)
+from agent.contract.signals import DeviceBack, Listening, PersonDown, Signal, Spoken
 from agent.effects import Choice, Effect, Hide, Remind, Show
+from agent.messages import Action, DeviceDown, Due, Started
 
 _RESUME = 2.0
 """Seconds of quiet after which a sentence that was cut off is said again."""

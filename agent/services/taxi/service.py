@@ -11,16 +11,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from agent.contract import (
-    Action,
-    Command,
-    Due,
-    LinkChanged,
-    RecordDelivered,
-    RecordUndelivered,
-    Signal,
-    Started,
-)
+from agent.contract.signals import Signal
 from agent.effects import (
     Choice,
     Drive,
@@ -34,6 +25,15 @@ from agent.effects import (
     Urgency,
     Withdraw,
 )
+from agent.messages import (
+    Action,
+    Command,
+    Due,
+    LinkChanged,
+    RecordDelivered,
+    RecordUndelivered,
+    Started,
+)
 from agent.services.taxi.order import (
     DRAFT,
     KNOWN_UPSTREAM,
@@ -46,7 +46,7 @@ from agent.services.taxi.order import (
     with_car,
     without_car,
 )
-from agent.settings import TaxiSettings
+from agent.services.taxi.settings import TaxiSettings
 
 _LOST = 30.0
 """Seconds without a link after which the state of an order counts as unknown."""

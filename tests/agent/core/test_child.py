@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from agent.contract import DeviceBack, DeviceDown, DriverUnavailable, Signal, Site, Spoken
+from agent.contract.driver import DriverUnavailable, Site
+from agent.contract.signals import DeviceBack, Signal, Spoken
 from agent.core.child import ChildProcess
 from agent.core.supervisor import Supervisor
+from agent.messages import DeviceDown
 from drivers import SETTINGS
 from tests.waiting import wait_for
 

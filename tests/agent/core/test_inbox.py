@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from agent.contract import Distance, Key
+from agent.contract.signals import Distance, Key
 from agent.core.clock import Clock
 from agent.core.inbox import Inbox
 

@@ -11,19 +11,7 @@ from typing import Any, ClassVar
 import msgspec
 import pytest
 
-from agent.contract import (
-    Action,
-    Attempted,
-    Command,
-    Delivered,
-    Due,
-    Key,
-    RecordDelivered,
-    RecordUndelivered,
-    Refused,
-    Signal,
-    Started,
-)
+from agent.contract.signals import Key, Signal
 from agent.core.clock import Clock
 from agent.core.inbox import Inbox
 from agent.core.kernel import Kernel
@@ -32,11 +20,22 @@ from agent.core.outbox import Outbox
 from agent.dialogue.conversation import Conversation
 from agent.dialogue.dialogue import Dialogue
 from agent.dialogue.grammar import Grammar
+from agent.dialogue.settings import SpeechSettings
 from agent.dialogue.snapshot import Phone, Snapshot
 from agent.dialogue.stage import Stage
 from agent.effects import Choice, Drive, Effect, Lane, Record, Remind, Say, Show, Withdraw
+from agent.messages import (
+    Action,
+    Attempted,
+    Command,
+    Delivered,
+    Due,
+    RecordDelivered,
+    RecordUndelivered,
+    Refused,
+    Started,
+)
 from agent.services.service import AnyService
-from agent.settings import SpeechSettings
 from kiosk_ui.phrases import Catalogue
 from tests.waiting import wait_for
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from agent.contract import DeviceBack, DeviceDown, Distance, DriverUnavailable, Emit, Signal
+from agent.contract.driver import DriverUnavailable, Emit
+from agent.contract.signals import DeviceBack, Distance, Signal
 from agent.core.supervisor import Supervisor
+from agent.messages import DeviceDown
 from tests.waiting import wait_for
 
 

@@ -6,24 +6,15 @@ from typing import Any
 
 import pytest
 
-from agent.contract import (
-    Action,
-    DeviceBack,
-    DeviceDown,
-    Heard,
-    Key,
-    Listening,
-    PersonDown,
-    Signal,
-    Spoken,
-)
+from agent.contract.signals import DeviceBack, Heard, Key, Listening, PersonDown, Signal, Spoken
 from agent.dialogue.conversation import Conversation
 from agent.dialogue.dialogue import Dialogue
 from agent.dialogue.grammar import Destination, Grammar
+from agent.dialogue.settings import SpeechSettings
 from agent.dialogue.snapshot import Phone, Snapshot
 from agent.dialogue.stage import Stage
 from agent.effects import Choice, Show, Urgency
-from agent.settings import SpeechSettings
+from agent.messages import Action, DeviceDown
 from kiosk_ui.phrases import Catalogue
 
 WORDS = Catalogue()

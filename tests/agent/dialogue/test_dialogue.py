@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from agent.contract import Action, CameraWatch, Key, LinkChanged
+from agent.contract.signals import CameraWatch, Key
 from agent.dialogue.conversation import Conversation
 from agent.dialogue.dialogue import Dialogue
 from agent.dialogue.grammar import Grammar
+from agent.dialogue.settings import SpeechSettings
 from agent.dialogue.snapshot import Phone, Snapshot
 from agent.dialogue.stage import BAR, Stage
 from agent.effects import Choice, Hide, Say, Show, Urgency
-from agent.settings import SpeechSettings
+from agent.messages import Action, LinkChanged
 from kiosk_ui.phrases import Catalogue
 
 WORDS = Catalogue()

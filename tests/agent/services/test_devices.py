@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from agent.contract import DeviceBack, DeviceDown, Listening, Started
+from agent.contract.signals import DeviceBack, Listening
 from agent.effects import Drive
+from agent.messages import DeviceDown, Started
 from agent.services.devices import Devices
 from tests.agent.journal import Journey
 

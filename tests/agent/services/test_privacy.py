@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.contract import CameraWatch, Contact, DeviceBack, DeviceDown, Signal, Started
+from agent.contract.signals import CameraWatch, Contact, DeviceBack, Signal
 from agent.effects import Drive
+from agent.messages import DeviceDown, Started
+from agent.services.fall.settings import FallSettings
 from agent.services.privacy import Watch
-from agent.settings import FallSettings
 from tests.agent.journal import Journey
 
 CAMERAS = ("hall", "stairs")

@@ -9,7 +9,7 @@ import pytest
 
 from agent.cli import main
 from agent.configuration import Settings, load
-from agent.contract import Site
+from agent.contract.driver import Site
 from agent.technician.zones import ZoneDesk, choose_camera
 from config.reader import Layer, understand
 from drivers import SETTINGS

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agent.contract import Delivered, Refused, Signal
+from agent.contract.signals import Signal
 from agent.core.clock import Clock
 from agent.core.opening import open_store
 from agent.effects import Lane, Record
+from agent.messages import Delivered, Refused
 from agent.settings import UpstreamSettings
 from agent.uplink.https import Https
 from agent.uplink.link import Link

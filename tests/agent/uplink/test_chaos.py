@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
-from agent.contract import Delivered
 from agent.effects import Lane
+from agent.messages import Delivered
 from agent.uplink import link
 from hw_mocks.upstream import Mode, Upstream
 from tests.agent.uplink.rig import Rig

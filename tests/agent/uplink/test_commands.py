@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from agent.contract import Command, LinkChanged, Signal
+from agent.contract.signals import Signal
+from agent.messages import Command, LinkChanged
 from agent.settings import UpstreamSettings
 from agent.uplink.commands import CommandPoll
 from agent.uplink.https import Https

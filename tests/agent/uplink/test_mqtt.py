@@ -19,8 +19,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from agent.contract import Command, Delivered, LinkChanged, Refused, Signal
+from agent.contract.signals import Signal
 from agent.effects import Lane
+from agent.messages import Command, Delivered, LinkChanged, Refused
 from agent.settings import UpstreamSettings
 from agent.uplink.commands import CommandPoll
 from agent.uplink.mqtt import Mqtt

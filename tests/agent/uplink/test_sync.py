@@ -11,8 +11,9 @@ import tracemalloc
 
 import pytest
 
-from agent.contract import Attempted, Delivered, DriverUnavailable, LinkChanged, Refused
+from agent.contract.driver import DriverUnavailable
 from agent.effects import Lane
+from agent.messages import Attempted, Delivered, LinkChanged, Refused
 from agent.settings import UpstreamSettings
 from agent.uplink import link
 from agent.uplink.https import Https

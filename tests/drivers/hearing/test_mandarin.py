@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.contract import Heard, Listening
+from agent.contract.signals import Heard, Listening
 from drivers.hearing import FRAME_BYTES, HZ
 from drivers.hearing.ear import Ear
 from drivers.hearing.recogniser import Recogniser

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from agent.contract import PersonDown, PersonUp
+from agent.contract.signals import PersonDown, PersonUp
 from drivers.radar import driver as fall_radar
 from drivers.radar.driver import CONFIDENCE, FallRadar, FallRadarSettings
 from hw_mocks.serial_lines import MockSerialLine, UltrasonicStream, radar_frame

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.contract import Distance, Signal
+from agent.contract.signals import Distance, Signal
 from drivers.ultrasonic.gpio import UltrasonicGpio, UltrasonicGpioSettings
 from hw_mocks.pins import MockPins
 from tests.drivers.running import Running, site

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from agent.contract import Distance
+from agent.contract.signals import Distance
 from drivers.ultrasonic.serial import UltrasonicSerial, UltrasonicSerialSettings
 from hw_mocks.serial_lines import MockSerialLine, UltrasonicStream, encode
 from tests.drivers.running import Running, site

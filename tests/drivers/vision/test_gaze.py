@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.contract import PersonDown
+from agent.contract.signals import PersonDown
 from drivers.camera import MODEL
 from drivers.vision.gaze import LEAST, MOST, WHOLE, Gaze, Part
 from drivers.vision.pipeline import Pipeline

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from agent.contract import PersonDown, Signal
+from agent.contract.signals import PersonDown, Signal
 from drivers.camera import MODEL
 from drivers.vision.decision import Decision
 from drivers.vision.memory import FRESH, Kept, Notebook, kept, restore

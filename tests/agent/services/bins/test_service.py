@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.contract import DeviceDown, Distance
+from agent.contract.signals import Distance
 from agent.effects import Lane
+from agent.messages import DeviceDown
 from agent.services.bins.service import Bins
-from agent.settings import BinSettings
+from agent.services.bins.settings import BinSettings
 from tests.agent.journal import Journey
 
 SETTINGS = {"north": BinSettings(name="北门", device="bin_1", empty_mm=1800, full_mm=300)}

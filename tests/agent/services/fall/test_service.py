@@ -9,21 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.contract import (
-    Action,
-    Command,
-    Due,
-    PersonDown,
-    PersonUp,
-    RecordDelivered,
-    Signal,
-    Spoken,
-    Started,
-)
+from agent.contract.signals import PersonDown, PersonUp, Signal, Spoken
 from agent.effects import Drive, Hide, Lane, Say, Show, Urgency
+from agent.messages import Action, Command, Due, RecordDelivered, Started
 from agent.services.fall.case import FallState
 from agent.services.fall.service import Falls
-from agent.settings import FallSettings
+from agent.services.fall.settings import FallSettings
 from tests.agent.journal import Journey
 
 DOWN = PersonDown(

@@ -6,17 +6,9 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from agent.contract import (
-    Action,
-    DeviceBack,
-    DeviceDown,
-    Due,
-    Listening,
-    PersonDown,
-    Spoken,
-    Started,
-)
+from agent.contract.signals import DeviceBack, Listening, PersonDown, Spoken
 from agent.effects import Hide, Show
+from agent.messages import Action, DeviceDown, Due, Started
 from agent.services.packs.article import Article, Reading
 from tests.agent.dialogue.test_grammar import on
 from tests.agent.journal import Journey

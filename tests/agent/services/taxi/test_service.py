@@ -7,20 +7,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.contract import (
+from agent.contract.signals import Signal
+from agent.effects import Drive, Hide, Lane, Say, Show, Withdraw
+from agent.messages import (
     Action,
     Command,
     Due,
     LinkChanged,
     RecordDelivered,
     RecordUndelivered,
-    Signal,
     Started,
 )
-from agent.effects import Drive, Hide, Lane, Say, Show, Withdraw
 from agent.services.taxi.order import Place, TaxiState
 from agent.services.taxi.service import Taxi
-from agent.settings import TaxiSettings
+from agent.services.taxi.settings import TaxiSettings
 from tests.agent.journal import Journey
 
 HERE = Place("xinjing-sancun", "新泾三村", "新泾三村", (121.37, 31.21))

@@ -1,0 +1,68 @@
+"""How drivers and the daemon meet: what a driver is given, and what it may raise."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
+
+from agent.contract.signals import Signal
+
+
+class DriverUnavailable(Exception):
+    """The hardware cannot be used now; the text names the place and the remedy.
+
+    Example: ``DriverUnavailable("/dev/ttyUSB0 is not there; check the USB cable")``.
+    The supervisor retries with back-off and reports the text once.
+    """
+
+
+Emit = Callable[[Signal], None]
+"""Hand a signal to the kernel. Never blocks, may be called from any thread."""
+
+
+class Site(NamedTuple):
+    """What a driver may use of the machine it runs on."""
+
+    models: Path
+    """Folder of verified model files (see config/models.toml)."""
+    cache: Path
+    """Folder that may be emptied at any time without loss."""
+    pin_factory: Any = None
+    """A gpiozero pin factory; None for gpiozero's own choice. Never crosses to a child."""
+
+
+class Driver(Protocol):
+    """Owns one piece of hardware on its own thread, or process where `isolated` is true.
+
+    Life cycle: constructed with its name, settings and site (no hardware touched), then `run`
+    on a thread of its own. When `run` raises or returns before *stop* is set, the supervisor
+    reports the device down once and calls `run` again after a pause.
+    """
+
+    name: str
+    isolated: ClassVar[bool]
+    """Run in a child process: for native code that is heavy or may crash."""
+
+    def __init__(self, name: str, settings: Any, site: Site) -> None:
+        """Keep what is needed; *settings* is the struct of the driver's type."""
+
+    def run(self, emit: Emit, stop: threading.Event) -> None:
+        """Own the hardware until *stop* is set: open, emit, close, return within 1 s.
+
+        Raises:
+            DriverUnavailable: the hardware is missing or failed; text with the remedy.
+        """
+
+
+@runtime_checkable
+class Actor(Protocol):
+    """A driver that also acts; one that only observes has no `command`."""
+
+    def command(self, action: Mapping[str, Any]) -> None:
+        """Act (lamp, lock, speech): returns at once, may be called from any thread.
+
+        A command that arrives while the hardware is down is kept if it is still
+        meaningful (the state of a lamp) and dropped if not (speech).
+        """

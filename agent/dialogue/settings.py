@@ -1,0 +1,22 @@
+"""The table [speech] of kiosk.toml."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from agent.settings import Table
+
+
+class SpeechSettings(Table, frozen=True):
+    """How the kiosk listens, where there is a microphone."""
+
+    patience_s: Annotated[float, Meta(ge=0.3, le=5)] = 1.2
+    """Seconds of silence after which an answer counts as complete."""
+    speech_mode_patience_s: Annotated[float, Meta(ge=0.3, le=5)] = 2.0
+    """The same once a resident speaks rather than presses keys."""
+    longest_s: Annotated[float, Meta(ge=3, le=30)] = 8.0
+    """Seconds after which listening ends, whoever still speaks (a television)."""
+    lamp: str = ""
+    """Driver that is lit while the microphone listens; empty: none."""

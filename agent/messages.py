@@ -1,0 +1,94 @@
+"""What the daemon itself observes: the page, the clock, the supervisor, upstream.
+
+No driver may import these. Like the signals of drivers they are immutable plain data.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from agent.contract.signals import Signal
+
+
+class Started(Signal, frozen=True, tag="started"):
+    """The kernel begins. Every service gets this first, with its stored state in hand."""
+
+    rebooted: bool
+    """True when the machine was restarted since the state was stored: durations that
+    span the reboot are unknown unless the wall clock is trusted."""
+
+
+class Action(Signal, frozen=True, tag="action"):
+    """A resident chose something that the present screen offers."""
+
+    action: str
+    by: Literal["touch", "keys", "voice", "idle"] = "touch"
+
+
+class Due(Signal, frozen=True, tag="due"):
+    """A reminder that a service asked for with `Remind` has come due."""
+
+    service: str
+    name: str
+
+
+class DeviceDown(Signal, frozen=True, tag="device-down"):
+    """The supervisor lost the driver named in `source`. Sent once until `DeviceBack`."""
+
+    reason: str
+
+
+class LinkChanged(Signal, frozen=True, tag="link"):
+    """Upstream became reachable, or ceased to be."""
+
+    online: bool
+
+
+class Delivered(Signal, frozen=True, tag="delivered"):
+    """Upstream acknowledged every record of `lane` up to and including `sequence`."""
+
+    lane: int
+    sequence: int
+
+
+class Attempted(Signal, frozen=True, tag="attempted"):
+    """Records of `lane` up to `sequence` may have reached upstream: the reply was lost."""
+
+    lane: int
+    sequence: int
+
+
+class Refused(Signal, frozen=True, tag="refused"):
+    """Upstream refuses this one record for good, and says why."""
+
+    lane: int
+    sequence: int
+    reason: str
+
+
+class RecordDelivered(Signal, frozen=True, tag="record-delivered"):
+    """Upstream has this lane-0 record: derived by the kernel from `Delivered`, for services."""
+
+    kind: str
+    subject: str
+
+
+class RecordUndelivered(Signal, frozen=True, tag="record-undelivered"):
+    """A lane-0 record passed its deadline, or upstream refused it for good."""
+
+    kind: str
+    subject: str
+    attempted: bool
+    """True when it may have reached upstream all the same (a reply was lost): not known."""
+    refused: str = ""
+    """Upstream's reason, when it refused."""
+
+
+class Command(Signal, frozen=True, tag="command"):
+    """Upstream tells the kiosk something. Idempotent by `command_id`: seen once by services."""
+
+    command_id: str
+    kind: str
+    data: dict[str, Any] = msgspec.field(default_factory=dict)

@@ -1,0 +1,24 @@
+"""The table [taxi] of kiosk.toml."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from agent.settings import Table
+
+
+class TaxiSettings(Table, frozen=True):
+    """The one-key taxi."""
+
+    offline_after_s: Annotated[float, Meta(ge=1, le=60)] = 6.0
+    """Seconds without upstream's receipt after which telephone numbers are shown."""
+    valid_s: Annotated[float, Meta(ge=30, le=180)] = 180.0
+    """Seconds after which an unsent request is void; three minutes at the most."""
+    search_s: Annotated[float, Meta(ge=30, le=900)] = 180.0
+    """Seconds without a car after which other ways are offered beside the waiting."""
+    repeat_s: Annotated[float, Meta(ge=10, le=120)] = 30.0
+    """Seconds between repetitions of plate and minutes."""
+    lamp: str = ""
+    """Driver that is lit while an order is under way; empty: none."""
