@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from agent.configuration import Configuration, Settings
+from agent.configuration import Configuration, Settings, capabilities
 from agent.contract.driver import Site
 from agent.contract.signals import DeviceBack, Key, Signal
 from agent.core.child import ChildProcess
@@ -24,22 +24,13 @@ from agent.dialogue.dialogue import Dialogue
 from agent.dialogue.grammar import Destination, Grammar
 from agent.dialogue.snapshot import Phone, Snapshot
 from agent.dialogue.stage import Stage
-from agent.effects import Choice
 from agent.messages import Action, DeviceDown
-from agent.services.bins.service import Bins
-from agent.services.devices import Devices
-from agent.services.fall.service import Falls
-from agent.services.packs.article import Article, Reading
-from agent.services.packs.sentences import sentences
-from agent.services.privacy import Watch
-from agent.services.service import AnyService
-from agent.services.taxi.order import Place
-from agent.services.taxi.service import Taxi
+from agent.services.registry import REGISTRY as SERVICES
+from agent.services.service_type import Surroundings
 from agent.uplink import transport_for
 from agent.uplink.commands import CommandPoll
 from agent.uplink.link import Link
 from agent.uplink.sync import Uplink
-from config.articles import Articles
 from config.build import Chosen
 from config.places import Places
 from drivers import load
@@ -80,13 +71,27 @@ class Kiosk:
         here = places.find(settings.kiosk.place)
         assert here is not None  # checked with the configuration
         self._roles = roles = {kind.type: name for name, kind in settings.drivers.items()}
-        articles = _articles(configuration.articles)
+        surroundings = {
+            name: Surroundings(
+                settings.kiosk,
+                getattr(settings, service.table) if service.table else None,
+                capabilities(settings),
+                places,
+                configuration.articles,
+                version("linli"),
+            )
+            for name, service in SERVICES.items()
+        }
         grammar = Grammar(words, _destinations(places))
         stage = Stage(
             words,
             place=here.name,
             language=settings.kiosk.language,
-            home=(Choice("taxi.call"), *((Choice("reading.open"),) if articles else ())),
+            home=tuple(
+                choice
+                for name, service in SERVICES.items()
+                for choice in service.home(surroundings[name])
+            ),
             phones={tag: _phones(settings, places, words, tag) for tag in words.languages},
         )
         dialogue = Dialogue(
@@ -95,7 +100,7 @@ class Kiosk:
             idle_s=settings.kiosk.idle_s,
             microphone=roles.get("microphone", ""),
         )
-        services = [*_services(settings, places), Reading(articles, roles.get("speaker", ""))]
+        services = [service.build(surroundings[name]) for name, service in SERVICES.items()]
         self._kernel = Kernel(services, dialogue, self._store, self._inbox, clock, outside=self)
         first = dialogue.publish(clock.boot())
         assert first is not None  # the first picture is always new
@@ -171,35 +176,6 @@ class Kiosk:
             return False
         self._inbox.put(Action(source="page", action=action, by="touch"))
         return True
-
-
-def _services(settings: Settings, places: Places) -> list[AnyService]:
-    def place(id: str) -> Place:
-        found = places.find(id)
-        assert found is not None  # checked with the configuration
-        return Place(found.id, found.name, found.short or found.name, found.gcj02)
-
-    others = {p.id: place(p.id) for p in places.place if p.id != settings.kiosk.place}
-    favourites = [id for id in places.favourites if id in others]
-    return [
-        Devices(version("linli"), settings.speech.lamp),
-        Falls(settings.fall),
-        Watch(settings.fall, [n for n, kind in settings.drivers.items() if kind.type == "camera"]),
-        Taxi(settings.taxi, place(settings.kiosk.place), others, favourites),
-        Bins(settings.bins),
-    ]
-
-
-def _articles(articles: Articles) -> list[Article]:
-    return [
-        Article(
-            one.id,
-            one.title,
-            one.language,
-            tuple(part.strip() for text in one.paragraphs for part in sentences(text)),
-        )
-        for one in articles.article
-    ]
 
 
 def _destinations(places: Places) -> list[Destination]:

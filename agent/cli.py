@@ -166,10 +166,10 @@ def _alone(data: Path) -> TextIO:
 def _check(arguments: argparse.Namespace) -> int:
     from agent.configuration import load
 
-    problems = load(arguments.config).problems
-    for problem in problems:
+    configuration = load(arguments.config)
+    for problem in (*configuration.problems, *configuration.kiosk.notes):
         print(problem)
-    if problems:
+    if configuration.problems:
         return 2
     print(f"{arguments.config}: all is well")
     return 0

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from agent.dialogue.settings import SpeechSettings
-from agent.services.bins.settings import BinSettings
-from agent.services.fall.settings import FallSettings
-from agent.services.taxi.settings import TaxiSettings
+from agent.services.registry import REGISTRY as SERVICES
 from agent.settings import KioskSettings, Name, PageSettings, Table, UpstreamSettings
 from config.articles import PACKAGED as PACKAGED_ARTICLES
 from config.articles import Articles, read_articles
@@ -21,29 +19,60 @@ from config.explain import Mistake, Problem
 from config.keep import keep_good, last_good
 from config.places import PACKAGED as PACKAGED_PLACES
 from config.places import Places, read_places
-from config.reader import Loaded, read, with_drop_ins
+from config.reader import Loaded, Renamed, read, with_drop_ins
 from drivers import SETTINGS
 from kiosk_ui.phrases import FOLDER as PHRASES
 
-DISTANCE = ("ultrasonic_serial", "ultrasonic_gpio")
-"""Driver types that emit `Distance`."""
-OUTPUTS = ("lamp", "buzzer", "relay")
-"""Driver types that can be switched."""
+_CAPABILITIES = {
+    "ultrasonic_serial": {"distance"},
+    "ultrasonic_gpio": {"distance"},
+    "lamp": {"switch"},
+    "buzzer": {"switch"},
+    "relay": {"switch"},
+    "contact": {"contact"},
+    "camera": {"camera"},
+    "speaker": {"speaker"},
+    "microphone": {"microphone"},
+}
+"""Driver type → what it can do."""
+
+RENAMED: Renamed = {
+    ("fall", "shutter"): ("privacy", "shutter"),
+    ("fall", "camera_lamp"): ("privacy", "camera_lamp"),
+    ("speech", "lamp"): ("privacy", "microphone_lamp"),
+}
+"""Keys that older kiosk.toml files have under these names."""
 
 
 class Settings(Table, frozen=True):
-    """All of kiosk.toml."""
+    """All of kiosk.toml but the tables of the services, which `FILE` adds."""
 
     kiosk: KioskSettings
     upstream: UpstreamSettings
     page: PageSettings = PageSettings()
-    taxi: TaxiSettings = TaxiSettings()
     speech: SpeechSettings = SpeechSettings()
-    fall: FallSettings = FallSettings()
-    bins: dict[Name, BinSettings] = msgspec.field(default_factory=dict)
-    """Bins by a short name of your own."""
     drivers: dict[Name, Chosen] = msgspec.field(default_factory=dict)
     """Devices by a short name of your own; `type` chooses the driver."""
+
+
+FILE: Any = msgspec.defstruct(
+    "Settings",
+    [service.field() for service in SERVICES.values() if service.table],
+    bases=(Settings,),
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+)
+"""All of kiosk.toml, with one table for each service that can be set."""
+
+
+def capabilities(settings: Settings) -> dict[str, frozenset[str]]:
+    """Name of each device in kiosk.toml → what it can do."""
+    return {
+        name: frozenset(_CAPABILITIES.get(chosen.type, ()))
+        for name, chosen in settings.drivers.items()
+        if chosen is not None  # a mistake, when cross-checks look
+    }
 
 
 class Configuration(NamedTuple):
@@ -78,11 +107,11 @@ def load(path: Path, kept: Path | None = None) -> Configuration:
     known = places.settings or read_places().require()
     files = with_drop_ins(path)
     checks = [lambda settings: _cross_checks(settings, known)]
-    kiosk = read(files, Settings, registry=SETTINGS, checks=checks)
+    kiosk = read(files, FILE, registry=SETTINGS, checks=checks, renamed=RENAMED)
     problems = (*kiosk.problems, *places.problems, *articles.problems)
     settings = kiosk.settings if not problems else None
     if settings is None and kept is not None:
-        good = last_good(kept, Settings, registry=SETTINGS, checks=checks)
+        good = last_good(kept, FILE, registry=SETTINGS, checks=checks, renamed=RENAMED)
         settings = good.settings if good is not None else None
     offered = articles.settings or read_articles().require()
     read_files = (*files, places_path, articles_path)
@@ -109,25 +138,10 @@ def _cross_checks(settings: Settings, places: Places) -> Iterator[Mistake]:
     drivers = {name: chosen for name, chosen in settings.drivers.items() if chosen is not None}
     ids = {place.id for place in places.place}
     yield from refers(("kiosk", "place"), settings.kiosk.place, ids, "place in places.toml")
-    sensors = {name for name, chosen in drivers.items() if chosen.type in DISTANCE}
-    for name, bin_ in settings.bins.items():
-        yield from refers(("bins", name, "device"), bin_.device, sensors, "distance sensor")
-    yield from unique(
-        (bin_.device, ("bins", name, "device")) for name, bin_ in settings.bins.items()
-    )
-    outputs = {name for name, chosen in drivers.items() if chosen.type in OUTPUTS}
-    for place, device in (
-        (("taxi", "lamp"), settings.taxi.lamp),
-        (("speech", "lamp"), settings.speech.lamp),
-        (("fall", "lamp"), settings.fall.lamp),
-        (("fall", "camera_lamp"), settings.fall.camera_lamp),
-        (("fall", "buzzer"), settings.fall.buzzer),
-    ):
-        if device:
-            yield from refers(place, device, outputs, "lamp, buzzer or relay")
-    if settings.fall.shutter:
-        contacts = {name for name, chosen in drivers.items() if chosen.type == "contact"}
-        yield from refers(("fall", "shutter"), settings.fall.shutter, contacts, "contact")
+    devices = capabilities(settings)
+    for service in SERVICES.values():
+        if service.table:
+            yield from service.check(getattr(settings, service.table), devices)
     yield from _claimed_once(drivers)
 
 

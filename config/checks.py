@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 
 from config.explain import Mistake, did_you_mean, shown
 from config.lines import Place, dotted
@@ -13,6 +13,22 @@ def refers(place: Place, name: str, known: Collection[str], what: str) -> Iterat
     if name not in known:
         remedy = did_you_mean(name, known)
         yield Mistake(place, f"there is no {what} of this name", remedy, shown(place, name))
+
+
+_KINDS = {
+    "switch": "lamp, buzzer or relay",
+    "distance": "distance sensor",
+    "contact": "contact",
+}
+
+
+def refers_if_given(
+    place: Place, name: str, devices: Mapping[str, Collection[str]], capability: str
+) -> Iterator[Mistake]:
+    """A mistake unless *name* is empty, or one of the *devices* that have this capability."""
+    if name:
+        able = [device for device, can in devices.items() if capability in can]
+        yield from refers(place, name, able, _KINDS[capability])
 
 
 def unique(claims: Iterable[tuple[Hashable, Place]]) -> Iterator[Mistake]:

@@ -9,7 +9,7 @@ import msgspec
 
 from config.atomic import replacing
 from config.build import Registry
-from config.reader import Check, Layer, Loaded, T, understand
+from config.reader import Check, Layer, Loaded, Renamed, T, understand
 
 FILE = "last-good.json"
 
@@ -38,6 +38,7 @@ def last_good(
     *,
     registry: Registry | None = None,
     checks: Sequence[Check[T]] = (),
+    renamed: Renamed | None = None,
 ) -> Loaded[T] | None:
     """What `keep_good` kept, read again; None when there is nothing usable."""
     try:
@@ -45,5 +46,5 @@ def last_good(
     except (OSError, msgspec.MsgspecError):
         return None
     layers = [layer._replace(file=f"{layer.file} (last good)") for layer in kept]
-    loaded = understand(layers, schema, registry=registry, checks=checks)
+    loaded = understand(layers, schema, registry=registry, checks=checks, renamed=renamed)
     return None if loaded.problems else loaded

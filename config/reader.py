@@ -22,6 +22,9 @@ Check = Callable[[T], Iterable[Mistake]]
 
 MAX_SYNTAX_ERRORS = 20
 
+Renamed = Mapping[Place, Place]
+"""Place of a key under its old name → its place now."""
+
 
 class BadConfiguration(Exception):
     """The files have mistakes; the text lists them all, one a line."""
@@ -52,6 +55,8 @@ class Loaded(Generic[T]):
     origins: Mapping[Place, Origin]
     """Where each table, key and list item in force was written; defaults are not in here."""
     layers: tuple[Layer, ...]
+    notes: tuple[Problem, ...] = ()
+    """What is right but should be written otherwise: keys under their old names."""
 
     def require(self) -> T:
         """The settings.
@@ -79,12 +84,14 @@ def read(
     *,
     registry: Registry | None = None,
     checks: Sequence[Check[T]] = (),
+    renamed: Renamed | None = None,
 ) -> Loaded[T]:
     """Read files, later ones overruling earlier ones, and report every mistake in them.
 
     Tables are merged key by key; lists and other values are replaced whole, and so is a
     table that changes its `type`. *registry* names the structs of `Chosen` tables. *checks*
-    also see files with mistakes, with defaults (or None) in place of bad values.
+    also see files with mistakes, with defaults (or None) in place of bad values. Keys that are
+    *renamed* are taken under their old names too, with a note.
     """
     layers: list[Layer] = []
     unread: list[Problem] = []
@@ -96,7 +103,9 @@ def read(
             unread.append(_problem(path, line, "not UTF-8 text", "Save it as UTF-8."))
         except OSError as error:
             unread.append(_problem(path, None, _reason(error), "Check the path and its rights."))
-    return understand(layers, schema, registry=registry, checks=checks, unread=unread)
+    return understand(
+        layers, schema, registry=registry, checks=checks, renamed=renamed, unread=unread
+    )
 
 
 def understand(
@@ -105,16 +114,20 @@ def understand(
     *,
     registry: Registry | None = None,
     checks: Sequence[Check[T]] = (),
+    renamed: Renamed | None = None,
     unread: Iterable[Problem] = (),
 ) -> Loaded[T]:
     """As `read`, for texts at hand. *unread* are problems of layers that could not be read."""
     problems = list(unread)
+    notes: list[Problem] = []
     merged: dict[str, Any] = {}
     origins: dict[Place, Origin] = {}
     for layer in layers:
         raw, sound_text, errors = _parse(layer)
         problems += errors
         found = {place: Origin(layer.file, line) for place, line in lines(sound_text).items()}
+        moved = under_new_names(raw, renamed or {})
+        notes += [_renaming(old, new, found) for old, new in moved]
         _merge(merged, raw, (), found, origins)
     builder = Builder(registry or {}, complete=not problems)
     settings = builder.build(schema, merged, ())
@@ -130,7 +143,41 @@ def understand(
         problems=tuple(problems),
         origins=origins,
         layers=tuple(layers),
+        notes=tuple(notes),
     )
+
+
+def under_new_names(raw: dict[str, Any], renamed: Renamed) -> list[tuple[Place, Place]]:
+    """Move what stands in *raw* under old names to the new ones; returns what was moved.
+
+    A key that is there under both names is left: the old one is then an unknown key.
+    """
+    moved = []
+    for old, new in renamed.items():
+        table, target = _table(raw, old[:-1]), _table(raw, new[:-1])
+        if table is None or old[-1] not in table or (target is not None and new[-1] in target):
+            continue
+        into = _table(raw, new[:-1], make=True)
+        if into is not None:
+            into[str(new[-1])] = table.pop(str(old[-1]))
+            moved.append((old, new))
+    return moved
+
+
+def _renaming(old: Place, new: Place, found: dict[Place, Origin]) -> Problem:
+    at = found[new] = found.pop(old)
+    text = f"is now called {dotted(new)}"
+    return Problem(at.file, at.line, dotted(old), "", text, "The old name still works.")
+
+
+def _table(raw: dict[str, Any], place: Place, make: bool = False) -> dict[str, Any] | None:
+    table = raw
+    for key in map(str, place):
+        inner = table.setdefault(key, {}) if make else table.get(key)
+        if not isinstance(inner, dict):
+            return None
+        table = inner
+    return table
 
 
 def _cross_check(settings: T, checks: Sequence[Check[T]], built: Builder) -> list[Mistake]:

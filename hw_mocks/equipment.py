@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from agent.configuration import RENAMED
 from config.checks import refers
 from config.explain import Mistake
+from config.reader import under_new_names
 
 SERIAL = "ultrasonic_serial"
 ECHO = "ultrasonic_gpio"
@@ -69,10 +72,16 @@ class Equipment:
 
 
 def overlaid(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """The tables *below*, overruled key by key by *above*."""
+    """The tables *below*, overruled key by key by *above*, which may use keys' old names."""
+    laid = copy.deepcopy(dict(above))
+    under_new_names(laid, RENAMED)
+    return _merged(below, laid)
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(below)
     for key, value in above.items():
         old = merged.get(key)
         both = isinstance(old, Mapping) and isinstance(value, Mapping)
-        merged[key] = overlaid(old, value) if both else value  # type: ignore[arg-type]
+        merged[key] = _merged(old, value) if both else value  # type: ignore[arg-type]
     return merged

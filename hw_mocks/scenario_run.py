@@ -72,7 +72,7 @@ def play(scenario: Scenario, folder: Path, models: Path | None, say: Say) -> boo
     began = now()
     tables = overlaid(packaged(), scenario.settings)
     equipment = Equipment(tables["drivers"])
-    lamp = tables["fall"].get("camera_lamp", "")
+    lamp = tables["privacy"].get("camera_lamp", "")
     camera = not scenario.uses.isdisjoint([lamp, *equipment.of("camera")])
     microphone = scenario.speaks or not scenario.uses.isdisjoint(equipment.of("microphone"))
     with Workbench(

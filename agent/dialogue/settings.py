@@ -18,5 +18,3 @@ class SpeechSettings(Table, frozen=True):
     """The same once a resident speaks rather than presses keys."""
     longest_s: Annotated[float, Meta(ge=3, le=30)] = 8.0
     """Seconds after which listening ends, whoever still speaks (a television)."""
-    lamp: str = ""
-    """Driver that is lit while the microphone listens; empty: none."""

@@ -16,6 +16,7 @@ import msgspec
 
 from agent.configuration import Settings, load
 from agent.contract.driver import DriverUnavailable, Site
+from agent.services.privacy import SERVICE as PRIVACY
 from config.atomic import replacing
 from config.build import Builder
 from config.explain import Mistake, did_you_mean, shown
@@ -73,7 +74,7 @@ class ZoneDesk:
         self._settings = chosen
         self._path = path
         self._site = site
-        self._shutter = settings.drivers.get(settings.fall.shutter)
+        self._shutter = settings.drivers.get(getattr(settings, PRIVACY.table).shutter)
         self._drop_in = drop_in
         self.zones: Sequence[Drawn] = [
             msgspec.convert(msgspec.to_builtins(zone), Drawn) for zone in chosen.zones

@@ -117,3 +117,24 @@ def test_own_places_lie_beside_kiosk_toml(tmp_path: Path) -> None:
     (tmp_path / "places.toml").write_text('favourites = ["x"]\n')
     problems = [str(problem) for problem in load(path).problems]
     assert any("places.toml" in problem for problem in problems)
+
+
+def test_keys_under_their_old_names_still_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A kiosk.toml of an older release goes on working; `linli check` says the new names."""
+    path = tmp_path / "kiosk.toml"
+    text = PACKAGED.read_text()
+    for line in ('camera_lamp = "lamp_camera"', 'microphone_lamp = "lamp_listen"', 'shutter = ""'):
+        text = text.replace(line, "")
+    text = text.replace("[fall]", '[fall]\ncamera_lamp = "lamp_camera"\nshutter = "door"')
+    text = text.replace("[speech]", '[speech]\nlamp = "lamp_listen"', 1)
+    text += '[drivers.door]\ntype = "contact"\npin = 16\n'
+    path.write_text(text)
+    configuration = load(path)
+    assert [str(problem) for problem in configuration.problems] == []
+    privacy = configuration.settings.privacy  # type: ignore[union-attr]
+    assert privacy.shutter == "door"
+    assert (privacy.camera_lamp, privacy.microphone_lamp) == ("lamp_camera", "lamp_listen")
+    assert main(["check", "--config", str(path)]) == 0
+    assert "fall.shutter: is now called privacy.shutter" in capsys.readouterr().out

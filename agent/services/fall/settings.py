@@ -18,10 +18,5 @@ class FallSettings(Table, frozen=True):
     """Seconds between repetitions of the alarm until a person accepts it."""
     lamp: str = ""
     """Driver that blinks during an alarm; empty: none."""
-    camera_lamp: str = ""
-    """Driver that is lit while the camera looks; empty: none."""
     buzzer: str = ""
     """Driver that sounds when the question is asked; empty: none."""
-    shutter: str = ""
-    """Contact that is closed while the privacy shutter is open: cameras look only then, so a
-    cut wire means that they do not; empty: no shutter, cameras always look."""

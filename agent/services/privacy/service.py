@@ -1,4 +1,4 @@
-"""Who may look: the privacy shutter, and the lamp that says that a camera looks."""
+"""Who may look: the privacy shutter; and the lamps that say who looks and who listens."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from agent.contract.signals import CameraWatch, Contact, DeviceBack, Signal
+from agent.contract.signals import CameraWatch, Contact, DeviceBack, Listening, Signal
 from agent.effects import Drive, Effect
 from agent.messages import DeviceDown, Started
-from agent.services.fall.settings import FallSettings
+from agent.services.privacy.settings import PrivacySettings
 
 
 class WatchState(msgspec.Struct, frozen=True):
@@ -36,11 +36,12 @@ class Watch:
         Started,
         Contact,
         CameraWatch,
+        Listening,
         DeviceDown,
         DeviceBack,
     )
 
-    def __init__(self, settings: FallSettings, cameras: Sequence[str]) -> None:
+    def __init__(self, settings: PrivacySettings, cameras: Sequence[str]) -> None:
         """Watch over the drivers named *cameras*."""
         self._settings = settings
         self._cameras = tuple(cameras)
@@ -69,6 +70,8 @@ class Watch:
                 return self._looks(state, source, looking)
             case DeviceDown(source=source) if source in state.looking:
                 return self._looks(state, source, False)
+            case Listening(on=on):
+                return state, self._light(self._settings.microphone_lamp, on)
         return state, []
 
     def _tell(self, cameras: Sequence[str], look: bool) -> list[Effect]:
@@ -81,5 +84,7 @@ class Watch:
     ) -> tuple[WatchState, list[Effect]]:
         others = tuple(one for one in state.looking if one != camera)
         state = replace(state, looking=(*others, camera) if looking else others)
-        lamp = self._settings.camera_lamp
-        return state, [Drive(lamp, {"on": bool(state.looking)})] if lamp else []
+        return state, self._light(self._settings.camera_lamp, bool(state.looking))
+
+    def _light(self, lamp: str, on: bool) -> list[Effect]:
+        return [Drive(lamp, {"on": on})] if lamp else []

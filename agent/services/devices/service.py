@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import msgspec
 
-from agent.contract.signals import DeviceBack, Listening, Signal
-from agent.effects import Drive, Effect, Record
+from agent.contract.signals import DeviceBack, Signal
+from agent.effects import Effect, Record
 from agent.messages import DeviceDown, Started
 
 
@@ -18,14 +18,13 @@ class DevicesState(msgspec.Struct, frozen=True):
 
 
 class Devices:
-    """Reports devices and starts of the daemon; lights the lamp of the microphone."""
+    """Reports devices and starts of the daemon."""
 
     name: ClassVar[str] = "devices"
-    listens: ClassVar[tuple[type[Signal], ...]] = (Started, DeviceDown, DeviceBack, Listening)
+    listens: ClassVar[tuple[type[Signal], ...]] = (Started, DeviceDown, DeviceBack)
 
-    def __init__(self, version: str, listening_lamp: str) -> None:
+    def __init__(self, version: str) -> None:
         self._version = version
-        self._listening_lamp = listening_lamp
 
     def initial(self) -> DevicesState:
         """Nothing is down."""
@@ -48,6 +47,4 @@ class Devices:
             case DeviceBack(source=device) if device in state.down:
                 down = {name: why for name, why in state.down.items() if name != device}
                 return DevicesState(down), [Record("device.back", {"device": device}, device)]
-            case Listening(on=on) if self._listening_lamp:
-                return state, [Drive(self._listening_lamp, {"on": on})]
         return state, []

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.contract.signals import CameraWatch, Contact, DeviceBack, Signal
+from agent.contract.signals import CameraWatch, Contact, DeviceBack, Listening, Signal
 from agent.effects import Drive
 from agent.messages import DeviceDown, Started
-from agent.services.fall.settings import FallSettings
-from agent.services.privacy import Watch
+from agent.services.privacy.service import Watch
+from agent.services.privacy.settings import PrivacySettings
 from tests.agent.journal import Journey
 
 CAMERAS = ("hall", "stairs")
@@ -24,7 +24,7 @@ START = Started(rebooted=False)
 @pytest.fixture
 def journey() -> Journey:
     """Two cameras behind one shutter."""
-    return Journey(Watch(FallSettings(shutter="shutter", camera_lamp="lamp"), CAMERAS))
+    return Journey(Watch(PrivacySettings(shutter="shutter", camera_lamp="lamp"), CAMERAS))
 
 
 def looks(journey: Journey) -> dict[str, bool]:
@@ -73,7 +73,7 @@ def test_a_restart_waits_for_the_contact(journey: Journey) -> None:
 
 def test_without_a_shutter_cameras_are_left_alone() -> None:
     """A kiosk without a shutter looks all the time; an unnamed driver is no shutter."""
-    journey = Journey(Watch(FallSettings(), CAMERAS))
+    journey = Journey(Watch(PrivacySettings(), CAMERAS))
     journey.send(START, DeviceBack(source="hall"), Contact(closed=False), DeviceDown(reason=""))
     assert not journey.effects
 
@@ -106,7 +106,7 @@ signals = st.sampled_from(
 @given(st.lists(signals))
 def test_no_camera_looks_against_the_shutter(sequence: Sequence[Signal]) -> None:
     """Whatever happens in whatever order, a camera may look only after the contact closed."""
-    journey = Journey(Watch(FallSettings(shutter="shutter"), CAMERAS))
+    journey = Journey(Watch(PrivacySettings(shutter="shutter"), CAMERAS))
     allowed = False
     for signal in (START, *sequence):
         if signal == START:
@@ -116,3 +116,13 @@ def test_no_camera_looks_against_the_shutter(sequence: Sequence[Signal]) -> None
             allowed = signal == OPEN
             assert len(looks(journey)) == len(CAMERAS)
         assert set(looks(journey).values()) == {allowed}
+
+
+def test_lamp_shows_that_the_microphone_listens() -> None:
+    """The lamp is on while somebody is listened to, and only then."""
+    journey = Journey(Watch(PrivacySettings(microphone_lamp="lamp_listen"), []))
+    journey.send(Listening(on=True), Listening(on=False, ended="utterance"))
+    assert journey.effects == [
+        Drive("lamp_listen", {"on": True}),
+        Drive("lamp_listen", {"on": False}),
+    ]

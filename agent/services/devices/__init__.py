@@ -1,0 +1,6 @@
+"""Health of the kiosk itself."""
+
+from agent.services.devices.service import Devices
+from agent.services.service_type import ServiceType
+
+SERVICE = ServiceType(build=lambda here: Devices(here.version))

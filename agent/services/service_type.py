@@ -1,0 +1,68 @@
+"""What a service brings with it: its table in kiosk.toml, its way in on the home screen, itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from agent.effects import Choice
+from agent.services.service import AnyService
+from agent.settings import KioskSettings
+from config.articles import Articles
+from config.explain import Mistake
+from config.places import Places
+
+Capabilities = Mapping[str, frozenset[str]]
+"""Name of each device in kiosk.toml → what it can do: ``switch``, ``distance``, ``contact``,
+``camera``, ``speaker``, ``microphone``."""
+
+
+class Surroundings(NamedTuple):
+    """What there is of this kiosk when its services are built."""
+
+    kiosk: KioskSettings
+    settings: Any
+    """The service's own table; None where it has none."""
+    devices: Capabilities
+    places: Places
+    articles: Articles
+    version: str
+    """Of the daemon."""
+
+    def able(self, capability: str) -> tuple[str, ...]:
+        """Names of the devices that can do this, in the order of kiosk.toml."""
+        return tuple(name for name, can in self.devices.items() if capability in can)
+
+
+Check = Callable[[Any, Capabilities], Iterator[Mistake]]
+"""What is wrong with a service's table, seen beside the devices of this kiosk."""
+
+
+def _no_mistakes(settings: Any, devices: Capabilities) -> Iterator[Mistake]:
+    yield from ()
+
+
+def _no_entries(here: Surroundings) -> Sequence[Choice]:
+    return ()
+
+
+class ServiceType(NamedTuple):
+    """A service as `agent.services.registry` names it. Stands in its folder's ``__init__``."""
+
+    build: Callable[[Surroundings], AnyService]
+    """Makes the service of one kiosk."""
+    table: str = ""
+    """Name of its table in kiosk.toml; empty: nothing can be set."""
+    settings: Any = None
+    """Type of that table: a struct, or a dict of structs by names of the technician's own."""
+    default: Callable[[], Any] = dict
+    """The table where kiosk.toml has none."""
+    check: Check = _no_mistakes
+    home: Callable[[Surroundings], Sequence[Choice]] = _no_entries
+    """Its choices on the home screen."""
+
+    def field(self) -> tuple[str, Any, Any]:
+        """Its field in the struct of kiosk.toml."""
+        return self.table, self.settings, msgspec.field(default_factory=self.default)
