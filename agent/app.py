@@ -16,8 +16,8 @@ from agent.core.child import ChildProcess
 from agent.core.clock import Clock
 from agent.core.inbox import Inbox
 from agent.core.kernel import Kernel
-from agent.core.opening import open_store
 from agent.core.service_manager import notify
+from agent.core.store.opening import open_store
 from agent.core.supervisor import Runnable, Supervisor
 from agent.dialogue.conversation import Conversation
 from agent.dialogue.dialogue import Dialogue

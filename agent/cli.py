@@ -209,7 +209,7 @@ def _zones(arguments: argparse.Namespace) -> int:
 
 
 def _records(arguments: argparse.Namespace) -> int:
-    from agent.core.outbox import Outbox, Place
+    from agent.core.store.outbox import Outbox, Place
 
     path = arguments.data / "linli.db"
     try:

@@ -21,7 +21,7 @@ from agent.contract.signals import DeviceBack, Heard, Key, Signal
 from agent.core.clock import Clock
 from agent.core.ids import uuid7
 from agent.core.inbox import Inbox
-from agent.core.store import Settled, Store
+from agent.core.store.store import Settled, Store
 from agent.dialogue.dialogue import Dialogue
 from agent.dialogue.snapshot import Snapshot
 from agent.effects import Drive, Effect, Lane, Record, Remind, Withdraw

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from agent.core.clock import Clock
-from agent.core.outbox import Depth, Outbox, Outgoing
+from agent.core.store.outbox import Depth, Outbox, Outgoing
 from agent.uplink.wire import Encoder
 
 URGENT = 0

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from agent.contract.driver import DriverUnavailable, Emit
 from agent.core.clock import Clock
-from agent.core.outbox import Outbox
+from agent.core.store.outbox import Outbox
 from agent.messages import Attempted, Delivered, Refused
 from agent.uplink.lanes import BATCH_RECORDS, Lanes, Parcel
 from agent.uplink.link import Backoff, Link

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from agent.core.clock import Clock
-from agent.core.outbox import Outgoing
+from agent.core.store.outbox import Outgoing
 
 BATCH_TYPE = "application/cloudevents-batch+json"
 """Media type of a batch (CloudEvents 1.0, HTTP protocol binding §3.3)."""

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from agent.contract.signals import Signal
 from agent.core.clock import Clock
-from agent.core.opening import open_store
-from agent.core.store import Store
+from agent.core.store.opening import open_store
+from agent.core.store.store import Store
 from agent.effects import Lane, Record
 from agent.messages import Delivered
 from agent.settings import UpstreamSettings

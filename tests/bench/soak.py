@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from agent.core.outbox import Outbox
+from agent.core.store.outbox import Outbox
 from hw_mocks.workbench import Workbench
 from tests.bench.bench_kiosk import offered, resident_mb
 

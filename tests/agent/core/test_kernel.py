@@ -15,8 +15,8 @@ from agent.contract.signals import Key, Signal
 from agent.core.clock import Clock
 from agent.core.inbox import Inbox
 from agent.core.kernel import Kernel
-from agent.core.opening import open_store
-from agent.core.outbox import Outbox
+from agent.core.store.opening import open_store
+from agent.core.store.outbox import Outbox
 from agent.dialogue.conversation import Conversation
 from agent.dialogue.dialogue import Dialogue
 from agent.dialogue.grammar import Grammar

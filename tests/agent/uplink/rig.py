@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from agent.contract.signals import Signal
 from agent.core.clock import Clock
-from agent.core.opening import open_store
+from agent.core.store.opening import open_store
 from agent.effects import Lane, Record
 from agent.messages import Delivered, Refused
 from agent.settings import UpstreamSettings
@@ -123,7 +123,7 @@ class Rig:
 
     def waiting(self) -> int:
         """Records that upstream has not acknowledged, as the store has it."""
-        from agent.core.outbox import Outbox
+        from agent.core.store.outbox import Outbox
 
         outbox = Outbox(self.path)
         try:

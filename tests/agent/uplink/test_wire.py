@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.ids import uuid7
-from agent.core.outbox import Outgoing
+from agent.core.store.outbox import Outgoing
 from agent.uplink.wire import Encoder, batch, decode_commands, decode_receipt
 from tests.agent.uplink.rig import TestClock
 

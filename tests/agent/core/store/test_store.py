@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.core.clock import Clock
-from agent.core.opening import open_store
-from agent.core.outbox import Outbox, Place
-from agent.core.store import Store
+from agent.core.store.opening import open_store
+from agent.core.store.outbox import Outbox, Place
+from agent.core.store.store import Store
 from agent.effects import Lane, Record
 
 LIFE = Record("taxi.requested", {"order": "o"}, "o", Lane.LIFE, expires_in=180.0)
@@ -172,7 +172,7 @@ import sys
 from pathlib import Path
 from agent.core.clock import Clock
 from agent.effects import Lane, Record
-from agent.core.opening import open_store
+from agent.core.store.opening import open_store
 clock = Clock()
 store = open_store(Path(sys.argv[1]), clock).store
 for number in range(100_000):

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 from agent.core.clock import Clock
 from agent.core.ids import uuid7
-from agent.core.store import Store
+from agent.core.store.store import Store
 
 log = logging.getLogger(__name__)
 
 _VERSION = 1
-"""Number of migrations in `agent.core.schema`."""
+"""Number of migrations in `agent.core.store.schema`."""
 
 _KEEP_DAMAGED = 2
 """Damaged databases kept beside the new one for a technician to look at."""
@@ -74,7 +74,7 @@ def _migrate(db: sqlite3.Connection) -> None:
     # Imported late: sqlite-utils costs a fifth of a second that only a change of tables needs.
     from sqlite_utils import Database
 
-    from agent.core.schema import migrations
+    from agent.core.store.schema import migrations
 
     migrations.apply(Database(db))
     db.execute("INSERT OR IGNORE INTO facts VALUES ('epoch', ?)", (uuid7(),))

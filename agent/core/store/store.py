@@ -2,7 +2,7 @@
 
 SQLite in WAL mode with ``synchronous=FULL``: one fsync for each commit of the kernel, and
 nothing that was committed is lost. Only the kernel's thread writes; others read through
-`agent.core.outbox`.
+`agent.core.store.outbox`.
 """
 
 from __future__ import annotations
