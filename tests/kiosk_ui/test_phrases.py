@@ -147,3 +147,18 @@ def test_what_never_changes_can_be_rendered_ahead() -> None:
         assert words.spoken(language, "fall.question") in fixed
         assert words.text(language, "say.fall.again") in fixed
         assert not any("{" in text for text in fixed)
+
+
+def test_owners_of_phrases_have_files_of_their_own(tmp_path: Path) -> None:
+    """The files of a language's folder are one catalogue; the same phrase in two is refused."""
+    for language, text in (("zh-CN", "你好"), ("en", "Hello")):
+        (tmp_path / language).mkdir()
+        (tmp_path / language / "a.toml").write_text(f'[say]\na = "{text}"\n', encoding="utf-8")
+    (tmp_path / "zh-CN" / "b.toml").write_text('[say]\nb = "再见"\n', encoding="utf-8")
+    words = Catalogue(tmp_path)
+    assert (words.text("zh-CN", "say.a"), words.text("zh-CN", "say.b")) == ("你好", "再见")
+    (problem,) = words.problems()
+    assert "en/b.toml: say.b: not there; translate it from zh-CN/b.toml" in problem
+    (tmp_path / "zh-CN" / "c.toml").write_text('[say]\na = "您好"\n', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"c\.toml: say\.a: there already in .*a\.toml"):
+        Catalogue(tmp_path)
