@@ -25,6 +25,7 @@ from agent.dialogue.grammar import Destination, Grammar
 from agent.dialogue.snapshot import Phone, Snapshot
 from agent.dialogue.stage import Stage
 from agent.messages import Action, DeviceDown
+from agent.records import CommandReader
 from agent.services.registry import REGISTRY as SERVICES
 from agent.services.service_type import Surroundings
 from agent.uplink import transport_for
@@ -109,7 +110,13 @@ class Kiosk:
 
         link, transport = Link(), transport_for(settings.upstream, settings.kiosk.id)
         self._uplink = Uplink(data / "linli.db", transport, link, clock)
-        self._commands = CommandPoll(transport, link, clock, self._inbox.settle)
+        self._commands = CommandPoll(
+            transport,
+            CommandReader(kind for service in SERVICES.values() for kind in service.commands),
+            link,
+            clock,
+            self._inbox.settle,
+        )
         self._drivers = [_driver(name, kind, site) for name, kind in settings.drivers.items()]
         self._fixed = {tag: words.fixed(tag) for tag in words.languages}
 

@@ -46,6 +46,12 @@ class Record(Effect, frozen=True):
     """Seconds from the signal after which it must not be sent any more."""
 
 
+def rejected(command_id: str, kind: str, place: str, reason: str) -> Record:
+    """The answer to a command that had no effect: it did not fit, or came too late."""
+    data = {"id": command_id, "kind": kind, "place": place, "reason": reason}
+    return Record("command.rejected", data, command_id)
+
+
 class Withdraw(Effect, frozen=True):
     """Take back a lane-0 record that has certainly not been sent; else nothing happens.
 

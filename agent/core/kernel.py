@@ -29,6 +29,7 @@ from agent.messages import (
     Action,
     Attempted,
     Command,
+    CommandRejected,
     Delivered,
     DeviceDown,
     Due,
@@ -171,8 +172,10 @@ class Kernel:
             waiting.extend(self._expired())
             while waiting:
                 signal = waiting.popleft()
-                if isinstance(signal, Command) and not self._store.first_time(signal.command_id):
+                known = self._admitted(signal)
+                if known is None:
                     continue
+                signal = known
                 waiting.extend(self._derived(signal))
                 for service in self._services.values():
                     if isinstance(signal, service.listens):
@@ -186,6 +189,34 @@ class Kernel:
                     outcome.stored[service_name] = data
             self._expiry = self._store.next_expiry()
         return outcome
+
+    def _admitted(self, signal: Signal) -> Signal | None:
+        """*signal*, unless upstream repeats itself; a command past its deadline as rejected."""
+        if isinstance(signal, Command):
+            if not self._store.first_time(signal.command_id):
+                return None
+            if signal.deadline is not None and signal.deadline <= self._clock.boot():
+                signal = CommandRejected(
+                    source=signal.source,
+                    at=signal.at,
+                    id=signal.id,
+                    command_id=signal.command_id,
+                    mark=f"late/{signal.command_id}",
+                    kind=signal.kind,
+                    place="expires_in",
+                    reason="its time was over before it could be handled",
+                )
+        if isinstance(signal, CommandRejected):
+            if not self._store.first_time(signal.mark):
+                return None
+            log.warning(
+                "command rejected id=%s kind=%s place=%s reason=%s",
+                signal.command_id,
+                signal.kind,
+                signal.place,
+                signal.reason,
+            )
+        return signal
 
     def _step(self, service: AnyService, signal: Signal, outcome: _Outcome) -> list[Signal]:
         """Let one service answer; returns what the store has to say to that."""
@@ -236,7 +267,7 @@ class Kernel:
                 refused = self._store.set_aside(lane, sequence, reason)
                 if refused is not None:
                     log.warning("record refused kind=%s reason=%s", refused.kind, reason)
-                    return [self._undelivered(refused, signal.at, reason)]
+                    return [self._undelivered(refused, signal.at, reason, signal.for_residents)]
         return []
 
     def _expired(self) -> list[Signal]:
@@ -245,7 +276,9 @@ class Kernel:
             return []
         return [self._undelivered(record, now, "") for record in self._store.expire(now)]
 
-    def _undelivered(self, record: Settled, at: float, reason: str) -> Signal:
+    def _undelivered(
+        self, record: Settled, at: float, reason: str, for_residents: str = ""
+    ) -> Signal:
         return RecordUndelivered(
             source="kernel",
             at=at,
@@ -253,6 +286,7 @@ class Kernel:
             subject=record.subject,
             attempted=not reason and record.sequence <= self._attempted[record.lane],
             refused=reason,
+            for_residents=for_residents,
         )
 
     def _apply(self, outcome: _Outcome) -> None:

@@ -28,6 +28,7 @@ from agent.messages import (
     Action,
     Attempted,
     Command,
+    CommandRejected,
     Delivered,
     Due,
     RecordDelivered,
@@ -35,11 +36,16 @@ from agent.messages import (
     Refused,
     Started,
 )
+from agent.records import CommandData
 from agent.services.service import AnyService
 from kiosk_ui.phrases import Catalogue
 from tests.waiting import wait_for
 
 WORDS = Catalogue()
+
+
+class Call(CommandData, frozen=True):
+    kind: ClassVar[str] = "call"
 
 
 class Count(msgspec.Struct, frozen=True):
@@ -215,10 +221,10 @@ def test_a_command_is_obeyed_once(daemon: Callable[..., Daemon], path: Path) -> 
     """A command that upstream repeats reaches the services once, also after a restart."""
     script = Script(lambda signal: [])
     kiosk = daemon(script)
-    kiosk.put(Command(command_id="c", kind="k"), Command(command_id="c", kind="k"))
+    kiosk.put(Command(command_id="c", data=Call()), Command(command_id="c", data=Call()))
     kiosk.close()
     again = Script(lambda signal: [])
-    daemon(again).put(Command(command_id="c", kind="k"))
+    daemon(again).put(Command(command_id="c", data=Call()))
     heard = [*script.heard, *again.heard]
     assert len([signal for signal in heard if isinstance(signal, Command)]) == 1
 
@@ -230,6 +236,30 @@ def test_acknowledged_orders_are_told_to_services(daemon: Callable[..., Daemon])
     kiosk.put(TOUCH, Delivered(lane=0, sequence=1))
     [receipt] = [signal for signal in script.heard if isinstance(signal, RecordDelivered)]
     assert (receipt.kind, receipt.subject) == ("taxi.requested", "order")
+
+
+def test_a_command_is_known_again_whatever_the_wall_clock_does(
+    daemon: Callable[..., Daemon], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Repeated after steps of years, to and fro: obeyed once."""
+    script = Script(lambda signal: [])
+    kiosk = daemon(script)
+    for wall in (1.8e9, 1.8e9 + 30 * 86_400, 0.0, 4e9, 1.8e9):
+        monkeypatch.setattr(kiosk.clock, "wall", lambda wall=wall: wall)
+        kiosk.put(Command(command_id="c", data=Call()), Command(command_id=str(wall), data=Call()))
+    heard = [signal.command_id for signal in script.heard if isinstance(signal, Command)]
+    assert heard.count("c") == 1
+
+
+def test_a_command_past_its_deadline_is_not_obeyed(daemon: Callable[..., Daemon]) -> None:
+    """The kernel comes to it too late: services hear that it was rejected, once."""
+    script = Script(lambda signal: [])
+    kiosk = daemon(script)
+    late = Command(command_id="late", data=Call(), deadline=kiosk.clock.boot() - 1)
+    kiosk.put(late, late, Command(command_id="good", data=Call(), deadline=kiosk.clock.boot() + 60))
+    heard = [s for s in script.heard if isinstance(s, Command | CommandRejected)]
+    assert [signal.command_id for signal in heard] == ["late", "good"]
+    assert isinstance(heard[0], CommandRejected) and heard[0].place == "expires_in"
 
 
 @pytest.mark.parametrize("attempted", [False, True])
@@ -280,7 +310,7 @@ def test_only_what_has_not_been_sent_is_taken_back(
     kiosk.put(TOUCH)
     if attempted:
         kiosk.put(Attempted(lane=0, sequence=1))
-    kiosk.put(Command(command_id="call", kind="call"))
+    kiosk.put(Command(command_id="call", data=Call()))
     told = [s for s in script.heard if isinstance(s, RecordUndelivered)]
     assert len(told) == (0 if attempted else 1)
     outbox = Outbox(path)

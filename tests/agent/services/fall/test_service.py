@@ -15,7 +15,7 @@ from agent.messages import Action, Command, Due, RecordDelivered, Started
 from agent.services.fall.case import FallState
 from agent.services.fall.service import Falls
 from agent.services.fall.settings import FallSettings
-from tests.agent.journal import Journey
+from tests.agent.journal import Journey, told
 
 DOWN = PersonDown(
     source="camera", id="fall-1", track=7, confidence=0.876, reason="drop", skeleton=[[[0.5] * 3]]
@@ -34,7 +34,7 @@ def due(name: str) -> Due:
 
 
 def command(kind: str, **data: object) -> Command:
-    return Command(command_id="c", kind=kind, data={"fall": "fall-1", **data})
+    return told(kind, "c", fall="fall-1", **data)
 
 
 @pytest.fixture
@@ -350,7 +350,7 @@ def test_no_journey_loses_an_alarm(events: list[Any]) -> None:
         elif isinstance(event, PersonDown):
             journey.send(msgspec.structs.replace(event, id=f"fall-{number}"))
         elif isinstance(event, Command):
-            data = {**event.data, "fall": before.fall}
+            data: Any = msgspec.structs.replace(event.data, fall=before.fall)
             journey.send(msgspec.structs.replace(event, data=data))
         elif isinstance(event, RecordDelivered):
             journey.send(msgspec.structs.replace(event, subject=before.fall))
