@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from agent.contract.orders import Order
+
 
 class Lane(enum.IntEnum):
     """Urgency of a record on its way upstream; lower goes first."""
@@ -109,7 +111,7 @@ class Drive(Effect, frozen=True):
     """Tell a driver to act; *device* is its name in kiosk.toml."""
 
     device: str
-    action: Mapping[str, Any]
+    order: Order
 
 
 class Remind(Effect, frozen=True):

@@ -11,12 +11,13 @@ import logging
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import msgspec
 
+from agent.contract.orders import Order
 from agent.contract.signals import DeviceBack, Heard, Key, Signal
 from agent.core.clock import Clock
 from agent.core.ids import uuid7
@@ -52,13 +53,13 @@ _FULL_PAUSE = 1.0
 class Outside(Protocol):
     """Where effects go, once they are committed."""
 
-    def drive(self, device: str, action: Mapping[str, Any]) -> None:
+    def drive(self, device: str, order: Order) -> None:
         """Tell a driver to act."""
 
     def show(self, snapshot: Snapshot) -> None:
         """Put the picture on the page."""
 
-    def tell(self, role: str, action: Mapping[str, Any]) -> None:
+    def tell(self, role: str, order: Order) -> None:
         """Tell the loudspeaker or the microphone what to do, where there is one."""
 
     def send(self) -> None:
@@ -302,7 +303,7 @@ class Kernel:
             self._outside.send()
         for service, effect in outcome.effects:
             if isinstance(effect, Drive):
-                self._outside.drive(effect.device, effect.action)
+                self._outside.drive(effect.device, effect.order)
             else:
                 self._dialogue.perform(service, effect)
         self._publish()
@@ -312,8 +313,8 @@ class Kernel:
         snapshot = self._dialogue.publish(self._clock.boot())
         if snapshot is not None:
             self._outside.show(snapshot)
-        for order in self._dialogue.orders():
-            self._outside.tell(order.role, order.action)
+        for told in self._dialogue.orders():
+            self._outside.tell(told.role, told.order)
 
     # -- time ------------------------------------------------------------------------------
 

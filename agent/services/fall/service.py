@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 from msgspec.structs import replace
 
+from agent.contract.orders import Beep, Blink, Order, Switch
 from agent.contract.signals import PersonDown, PersonUp, Signal, Spoken
 from agent.effects import (
     Choice,
@@ -114,7 +115,7 @@ class Falls:
         return state, [
             Record("fall.suspected", facts(state), state.fall, Lane.LIFE),
             *self._signs("asking"),
-            *([] if state.gentle else self._drive(self._settings.buzzer, {"beep": 2})),
+            *([] if state.gentle else self._drive(self._settings.buzzer, Beep(2))),
             self._show(state),
             Remind("answer", self._settings.answer_s),
             Remind(*_CALLED) if called else Remind("ask again", _ASK_AGAIN),
@@ -232,10 +233,8 @@ class Falls:
 
     def _signs(self, phase: Phase) -> list[Effect]:
         """The alarm lamp: blinking while nobody is known to come, steady once help is coming."""
-        action: dict[str, Any] = {"on": phase == "helper"}
-        if phase in ("asking", "calling", "notified"):
-            action = {"blink": {"on_s": 0.5, "off_s": 0.5}}
-        return self._drive(self._settings.lamp, action)
+        waits = phase in ("asking", "calling", "notified")
+        return self._drive(self._settings.lamp, Blink() if waits else Switch(phase == "helper"))
 
-    def _drive(self, device: str, action: dict[str, Any]) -> list[Effect]:
-        return [Drive(device, action)] if device else []
+    def _drive(self, device: str, order: Order) -> list[Effect]:
+        return [Drive(device, order)] if device else []

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from agent.contract.orders import Switch
 from agent.contract.signals import Signal
 from agent.effects import (
     Choice,
@@ -401,4 +402,4 @@ class Taxi:
         return Record("taxi.verify", {"order": state.order}, state.order, Lane.LIFE)
 
     def _lamp(self, on: bool) -> list[Effect]:
-        return [Drive(self._settings.lamp, {"on": on})] if self._settings.lamp else []
+        return [Drive(self._settings.lamp, Switch(on))] if self._settings.lamp else []

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
 import msgspec
 import pytest
 
+from agent.contract.orders import Order, Switch
 from agent.contract.signals import Key, Signal
 from agent.core.clock import Clock
 from agent.core.inbox import Inbox
@@ -81,17 +82,17 @@ class Outside:
         self.waiting_at_drive: list[int] = []
         self._outbox = outbox
 
-    def drive(self, device: str, action: Mapping[str, Any]) -> None:
+    def drive(self, device: str, order: Order) -> None:
         outbox = self._outbox()
         self.waiting_at_drive.append(outbox.depths()[0].waiting)
         outbox.close()
-        self.log.append(("drive", device, action))
+        self.log.append(("drive", device, order))
 
     def show(self, snapshot: Snapshot) -> None:
         self.log.append(("show", snapshot.screen))
 
-    def tell(self, role: str, action: Mapping[str, Any]) -> None:
-        self.log.append((action["do"], action.get("text")))
+    def tell(self, role: str, order: Order) -> None:
+        self.log.append((type(order).__name__, getattr(order, "text", None)))
 
     def send(self) -> None:
         self.log.append(("send",))
@@ -170,11 +171,11 @@ TOUCH = Action(action="taxi.call")
 
 def test_nothing_is_done_before_it_is_on_the_disk(daemon: Callable[..., Daemon]) -> None:
     """When the lamp goes on, the record can already be read by another connection."""
-    kiosk = daemon(on(Action, Drive("lamp", {"on": True}), TAXI))
+    kiosk = daemon(on(Action, Drive("lamp", Switch(True)), TAXI))
     kiosk.put(TOUCH)
     assert kiosk.outside.waiting_at_drive == [1]
     assert kiosk.outside.log.index(("send",)) < kiosk.outside.log.index(
-        ("drive", "lamp", {"on": True})
+        ("drive", "lamp", Switch(True))
     )
 
 
@@ -183,7 +184,7 @@ def test_a_key_goes_all_the_way(daemon: Callable[..., Daemon]) -> None:
     kiosk = daemon(on(Action, TAXI, Show("taxi.requesting", {}, (Choice("taxi.cancel"),))))
     kiosk.put(Key(source="key_enter", key="enter", at=kiosk.clock.boot() + 1))
     assert ("show", "taxi.requesting") in kiosk.outside.log
-    assert any(entry[0] == "say" for entry in kiosk.outside.log)
+    assert any(entry[0] == "Speak" for entry in kiosk.outside.log)
 
 
 def test_two_keys_in_one_batch_are_two_steps(daemon: Callable[..., Daemon]) -> None:
@@ -338,9 +339,9 @@ def test_one_broken_service_does_not_silence_the_others(
         def step(self, state: Count, signal: Signal) -> tuple[Count, list[Effect]]:
             raise ZeroDivisionError
 
-    kiosk = daemon(Broken(lambda signal: []), on(Action, Drive("lamp", {"on": True})))
+    kiosk = daemon(Broken(lambda signal: []), on(Action, Drive("lamp", Switch(True))))
     kiosk.put(TOUCH)
-    assert ("drive", "lamp", {"on": True}) in kiosk.outside.log
+    assert ("drive", "lamp", Switch(True)) in kiosk.outside.log
     assert "ZeroDivisionError" in caplog.text
 
 
@@ -362,7 +363,7 @@ def test_a_full_disk_delays_but_loses_nothing(
     kiosk.put(TOUCH)
     assert kiosk.outside.waiting_at_drive == []
     assert kiosk.store.last_sequences()[0] == 1
-    spoken = [entry for entry in kiosk.outside.log if entry[0] == "say"]
+    spoken = [entry for entry in kiosk.outside.log if entry[0] == "Speak"]
     assert len(spoken) == 1
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.contract.orders import Switch
 from agent.contract.signals import Signal
 from agent.effects import Drive, Hide, Lane, Record, Say, Show, Withdraw
 from agent.messages import (
@@ -90,9 +91,9 @@ def test_nothing_is_promised_before_upstream_has_it(journey: Journey) -> None:
 
 def test_lamp_is_lit_while_an_order_is_under_way(requested: Journey) -> None:
     """The lamp goes on with the request and off with its end."""
-    assert Drive("lamp_taxi", {"on": True}) in requested.effects
+    assert Drive("lamp_taxi", Switch(True)) in requested.effects
     requested.send(command("taxi.no_car"))
-    assert Drive("lamp_taxi", {"on": False}) in requested.latest
+    assert Drive("lamp_taxi", Switch(False)) in requested.latest
 
 
 def test_accepted_shows_the_car_and_repeats_the_plate(requested: Journey) -> None:
