@@ -12,7 +12,7 @@ but a task for the day: one `fall.bed` in the lane of tasks, without a skeleton 
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from msgspec.structs import replace
 
