@@ -29,7 +29,6 @@ RECORDS = {
     "device.down": "device, reason",
     "device.back": "device",
     "kiosk.started": "version",
-    "command.rejected": "id, kind, place, reason",
 }
 """Kinds of records that the kiosk sends → the names in their data."""
 

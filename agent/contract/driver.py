@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
-from agent.contract.orders import Order
 from agent.contract.signals import Signal
 
 
@@ -21,9 +20,6 @@ class DriverUnavailable(Exception):
 
 Emit = Callable[[Signal], None]
 """Hand a signal to the kernel. Never blocks, may be called from any thread."""
-
-Emits = tuple[type[Signal], ...]
-Accepts = tuple[type[Order], ...]
 
 
 class Site(NamedTuple):
@@ -48,10 +44,6 @@ class Driver(Protocol):
     name: str
     isolated: ClassVar[bool]
     """Run in a child process: for native code that is heavy or may crash."""
-    emits: ClassVar[Emits]
-    """The signals that it may send; anything else from it is refused."""
-    accepts: ClassVar[Accepts]
-    """The orders that it carries out; a driver that only observes has none."""
 
     def __init__(self, name: str, settings: Any, site: Site) -> None:
         """Keep what is needed; *settings* is the struct of the driver's type."""
@@ -64,12 +56,13 @@ class Driver(Protocol):
         """
 
 
-class Actor(Driver, Protocol):
+@runtime_checkable
+class Actor(Protocol):
     """A driver that also acts; one that only observes has no `command`."""
 
-    def command(self, order: Any) -> None:
-        """Carry out *order*, one of those that it accepts, checked by the supervisor.
+    def command(self, action: Mapping[str, Any]) -> None:
+        """Act (lamp, lock, speech): returns at once, may be called from any thread.
 
-        Returns at once, may be called from any thread, also while the hardware is down: then
-        an order that lasts (the state of a lamp) is kept, an act (speech) is dropped.
+        A command that arrives while the hardware is down is kept if it is still
+        meaningful (the state of a lamp) and dropped if not (speech).
         """

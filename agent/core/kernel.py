@@ -11,13 +11,12 @@ import logging
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import msgspec
 
-from agent.contract.orders import Order
 from agent.contract.signals import DeviceBack, Heard, Key, Signal
 from agent.core.clock import Clock
 from agent.core.ids import uuid7
@@ -30,7 +29,6 @@ from agent.messages import (
     Action,
     Attempted,
     Command,
-    CommandRejected,
     Delivered,
     DeviceDown,
     Due,
@@ -53,13 +51,13 @@ _FULL_PAUSE = 1.0
 class Outside(Protocol):
     """Where effects go, once they are committed."""
 
-    def drive(self, device: str, order: Order) -> None:
+    def drive(self, device: str, action: Mapping[str, Any]) -> None:
         """Tell a driver to act."""
 
     def show(self, snapshot: Snapshot) -> None:
         """Put the picture on the page."""
 
-    def tell(self, role: str, order: Order) -> None:
+    def tell(self, role: str, action: Mapping[str, Any]) -> None:
         """Tell the loudspeaker or the microphone what to do, where there is one."""
 
     def send(self) -> None:
@@ -173,10 +171,8 @@ class Kernel:
             waiting.extend(self._expired())
             while waiting:
                 signal = waiting.popleft()
-                known = self._admitted(signal)
-                if known is None:
+                if isinstance(signal, Command) and not self._store.first_time(signal.command_id):
                     continue
-                signal = known
                 waiting.extend(self._derived(signal))
                 for service in self._services.values():
                     if isinstance(signal, service.listens):
@@ -190,34 +186,6 @@ class Kernel:
                     outcome.stored[service_name] = data
             self._expiry = self._store.next_expiry()
         return outcome
-
-    def _admitted(self, signal: Signal) -> Signal | None:
-        """*signal*, unless upstream repeats itself; a command past its deadline as rejected."""
-        if isinstance(signal, Command):
-            if not self._store.first_time(signal.command_id):
-                return None
-            if signal.deadline is not None and signal.deadline <= self._clock.boot():
-                signal = CommandRejected(
-                    source=signal.source,
-                    at=signal.at,
-                    id=signal.id,
-                    command_id=signal.command_id,
-                    mark=f"late/{signal.command_id}",
-                    kind=signal.kind,
-                    place="expires_in",
-                    reason="its time was over before it could be handled",
-                )
-        if isinstance(signal, CommandRejected):
-            if not self._store.first_time(signal.mark):
-                return None
-            log.warning(
-                "command rejected id=%s kind=%s place=%s reason=%s",
-                signal.command_id,
-                signal.kind,
-                signal.place,
-                signal.reason,
-            )
-        return signal
 
     def _step(self, service: AnyService, signal: Signal, outcome: _Outcome) -> list[Signal]:
         """Let one service answer; returns what the store has to say to that."""
@@ -268,7 +236,7 @@ class Kernel:
                 refused = self._store.set_aside(lane, sequence, reason)
                 if refused is not None:
                     log.warning("record refused kind=%s reason=%s", refused.kind, reason)
-                    return [self._undelivered(refused, signal.at, reason, signal.for_residents)]
+                    return [self._undelivered(refused, signal.at, reason)]
         return []
 
     def _expired(self) -> list[Signal]:
@@ -277,9 +245,7 @@ class Kernel:
             return []
         return [self._undelivered(record, now, "") for record in self._store.expire(now)]
 
-    def _undelivered(
-        self, record: Settled, at: float, reason: str, for_residents: str = ""
-    ) -> Signal:
+    def _undelivered(self, record: Settled, at: float, reason: str) -> Signal:
         return RecordUndelivered(
             source="kernel",
             at=at,
@@ -287,7 +253,6 @@ class Kernel:
             subject=record.subject,
             attempted=not reason and record.sequence <= self._attempted[record.lane],
             refused=reason,
-            for_residents=for_residents,
         )
 
     def _apply(self, outcome: _Outcome) -> None:
@@ -303,7 +268,7 @@ class Kernel:
             self._outside.send()
         for service, effect in outcome.effects:
             if isinstance(effect, Drive):
-                self._outside.drive(effect.device, effect.order)
+                self._outside.drive(effect.device, effect.action)
             else:
                 self._dialogue.perform(service, effect)
         self._publish()
@@ -313,8 +278,8 @@ class Kernel:
         snapshot = self._dialogue.publish(self._clock.boot())
         if snapshot is not None:
             self._outside.show(snapshot)
-        for told in self._dialogue.orders():
-            self._outside.tell(told.role, told.order)
+        for order in self._dialogue.orders():
+            self._outside.tell(order.role, order.action)
 
     # -- time ------------------------------------------------------------------------------
 

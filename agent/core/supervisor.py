@@ -10,14 +10,11 @@ import logging
 import random
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any, Protocol
 
-import msgspec
-
-from agent.contract.driver import DriverUnavailable, Emit
-from agent.contract.orders import Order, checked
+from agent.contract.driver import Actor, DriverUnavailable, Emit
 from agent.contract.signals import DeviceBack, Signal
-from agent.core.gate import Gate
 from agent.messages import DeviceDown
 
 log = logging.getLogger(__name__)
@@ -57,23 +54,18 @@ class Supervisor:
         self._workers[driver.name] = worker
         worker.thread.start()
 
-    def command(self, device: str, order: Order) -> None:
-        """Pass *order* to the driver *device*; that it is missing or refuses it is logged."""
+    def command(self, device: str, action: Mapping[str, Any]) -> None:
+        """Pass *action* to the driver *device*; that it is missing or cannot act is logged."""
         worker = self._workers.get(device)
-        driver: Any = worker and worker.driver
-        accepts = getattr(driver, "accepts", ())
-        if type(order) not in accepts:
-            takes = ", ".join(kind.__name__ for kind in accepts) or "no orders"
-            log.error("order refused device=%s order=%r reason=it takes %s", device, order, takes)
+        if worker is None or not isinstance(worker.driver, Actor):
+            log.warning("no such device that acts device=%s action=%s", device, dict(action))
             return
         try:
-            driver.command(checked(order))
-        except (msgspec.ValidationError, TypeError) as error:
-            log.error("order refused device=%s order=%r reason=%s", device, order, error)
+            worker.driver.command(action)
         except Exception:
-            log.exception("order failed device=%s order=%r", device, order)
+            log.exception("command failed device=%s action=%s", device, dict(action))
 
-    def check_health(self) -> dict[str, str]:
+    def look(self) -> dict[str, str]:
         """Each driver's trouble, empty where it works.
 
         Raises:
@@ -82,7 +74,7 @@ class Supervisor:
         for name, worker in self._workers.items():
             if not worker.thread.is_alive():
                 raise RuntimeError(f"thread of {name} has died")
-            worker.check_health()
+            worker.look()
         return {name: worker.trouble for name, worker in self._workers.items()}
 
     def stop(self, timeout: float = 5.0) -> None:
@@ -109,11 +101,8 @@ class _Worker:
         self._lock = threading.Lock()
         self._announced: str | None = None  # trouble last announced; None: nothing yet
         self._began = float("inf")
-        emits = getattr(driver, "emits", None)
-        # The uplink and the page are parts of the daemon: they may say anything
-        self._gate = None if emits is None else Gate(driver.name, emits)
 
-    def check_health(self) -> None:
+    def look(self) -> None:
         """Count a driver as working when it has run for a while without a word."""
         if time.monotonic() - self._began >= self._settles:
             self._works()
@@ -122,8 +111,8 @@ class _Worker:
         pause, failures = _FIRST_PAUSE, 0
         while not self.stop.is_set():
             self._began = time.monotonic()
-            # That a silent device is back must not wait for the next health check.
-            proof = threading.Timer(self._settles, self.check_health)
+            # That a silent device is back must not wait for the next look at all drivers.
+            proof = threading.Timer(self._settles, self.look)
             proof.daemon = True
             if self.trouble:
                 proof.start()
@@ -149,12 +138,9 @@ class _Worker:
             self.stop.wait(pause * random.uniform(0.5, 1.0))
 
     def _pass_on(self, signal: Signal) -> None:
-        admitted = signal if self._gate is None else self._gate.admit(signal)
-        if admitted is None:
-            return
         self._works()
-        if not isinstance(admitted, DeviceBack):
-            self._emit(admitted)
+        if not isinstance(signal, DeviceBack):
+            self._emit(signal)
 
     def _works(self) -> None:
         with self._lock:

@@ -7,8 +7,8 @@ from typing import ClassVar
 import msgspec
 
 from agent.contract.signals import DeviceBack, Signal
-from agent.effects import Effect, Record, rejected
-from agent.messages import CommandRejected, DeviceDown, Started
+from agent.effects import Effect, Record
+from agent.messages import DeviceDown, Started
 
 
 class DevicesState(msgspec.Struct, frozen=True):
@@ -18,15 +18,10 @@ class DevicesState(msgspec.Struct, frozen=True):
 
 
 class Devices:
-    """Reports devices, starts of the daemon, and commands that do not fit."""
+    """Reports devices and starts of the daemon."""
 
     name: ClassVar[str] = "devices"
-    listens: ClassVar[tuple[type[Signal], ...]] = (
-        Started,
-        DeviceDown,
-        DeviceBack,
-        CommandRejected,
-    )
+    listens: ClassVar[tuple[type[Signal], ...]] = (Started, DeviceDown, DeviceBack)
 
     def __init__(self, version: str) -> None:
         self._version = version
@@ -52,6 +47,4 @@ class Devices:
             case DeviceBack(source=device) if device in state.down:
                 down = {name: why for name, why in state.down.items() if name != device}
                 return DevicesState(down), [Record("device.back", {"device": device}, device)]
-            case CommandRejected(command_id=command_id, kind=kind, place=place, reason=reason):
-                return state, [rejected(command_id, kind, place, reason)]
         return state, []

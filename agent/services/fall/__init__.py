@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agent.services.fall.messages import COMMANDS
 from agent.services.fall.service import Falls
 from agent.services.fall.settings import FallSettings
 from agent.services.service_type import Capabilities, ServiceType
@@ -23,5 +22,4 @@ SERVICE = ServiceType(
     settings=FallSettings,
     default=FallSettings,
     check=_check,
-    commands=COMMANDS,
 )

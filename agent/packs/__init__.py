@@ -1,1 +1,0 @@
-"""Packs as files: reading, checking, signing, fetching. `agent.services.packs` serves them."""
