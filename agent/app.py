@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from agent.configuration import Configuration, Settings, capabilities
 from agent.contract.driver import Site
+from agent.contract.orders import Order, Prepare
 from agent.contract.signals import DeviceBack, Key, Signal
 from agent.core.child import ChildProcess
 from agent.core.clock import Clock
@@ -25,6 +24,7 @@ from agent.dialogue.grammar import Destination, Grammar
 from agent.dialogue.snapshot import Phone, Snapshot
 from agent.dialogue.stage import Stage
 from agent.messages import Action, DeviceDown
+from agent.records import CommandReader
 from agent.services.registry import REGISTRY as SERVICES
 from agent.services.service_type import Surroundings
 from agent.uplink import transport_for
@@ -64,11 +64,6 @@ class Kiosk:
             reason = f"the store was damaged; {opened.salvaged} waiting records were saved"
             self._inbox.put(DeviceDown(source="store", reason=reason))
             self._inbox.put(DeviceBack(source="store"))
-        if configuration.from_last_good:
-            reason = f"the last good set is in force; {configuration.problems[0]}"
-            self._inbox.put(DeviceDown(source="configuration", reason=reason))
-        else:
-            self._inbox.put(DeviceBack(source="configuration"))
         self._store = opened.store
         self._supervisor = Supervisor(self._emit)
 
@@ -114,7 +109,13 @@ class Kiosk:
 
         link, transport = Link(), transport_for(settings.upstream, settings.kiosk.id)
         self._uplink = Uplink(data / "linli.db", transport, link, clock)
-        self._commands = CommandPoll(transport, link, clock, self._inbox.settle)
+        self._commands = CommandPoll(
+            transport,
+            CommandReader(kind for service in SERVICES.values() for kind in service.commands),
+            link,
+            clock,
+            self._inbox.settle,
+        )
         self._drivers = [_driver(name, kind, site) for name, kind in settings.drivers.items()]
         self._fixed = {tag: words.fixed(tag) for tag in words.languages}
 
@@ -139,23 +140,23 @@ class Kiosk:
         self._inbox.put(signal)
         if isinstance(signal, DeviceBack) and signal.source == self._roles.get("speaker"):
             for language, phrases in self._fixed.items():  # rendered when there is time
-                self.tell("speaker", {"do": "prepare", "phrases": phrases, "language": language})
+                self.tell("speaker", Prepare(tuple(phrases), language))
 
     # -- the kernel's outside --------------------------------------------------------------
 
-    def drive(self, device: str, action: Mapping[str, Any]) -> None:
+    def drive(self, device: str, order: Order) -> None:
         """Tell a driver to act."""
-        self._supervisor.command(device, action)
+        self._supervisor.command(device, order)
 
     def show(self, snapshot: Snapshot) -> None:
         """Put the picture on the page."""
         self._shown = snapshot
         self._page.publish(snapshot)
 
-    def tell(self, role: str, action: Mapping[str, Any]) -> None:
+    def tell(self, role: str, order: Order) -> None:
         """Tell the loudspeaker or the microphone what to do, where there is one."""
         if role in self._roles:
-            self._supervisor.command(self._roles[role], action)
+            self._supervisor.command(self._roles[role], order)
 
     def send(self) -> None:
         """Wake the uplink: records wait."""
@@ -163,7 +164,7 @@ class Kiosk:
 
     def alive(self) -> None:
         """Look at each driver, then tell the service manager that all is well."""
-        self._supervisor.look()
+        self._supervisor.check_health()
         notify("WATCHDOG=1")
 
     # -- the page --------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from agent.contract.orders import Order
+
 
 class Lane(enum.IntEnum):
     """Urgency of a record on its way upstream; lower goes first."""
@@ -44,6 +46,12 @@ class Record(Effect, frozen=True):
     lane: Lane = Lane.TASK
     expires_in: float | None = None
     """Seconds from the signal after which it must not be sent any more."""
+
+
+def rejected(command_id: str, kind: str, place: str, reason: str) -> Record:
+    """The answer to a command that had no effect: it did not fit, or came too late."""
+    data = {"id": command_id, "kind": kind, "place": place, "reason": reason}
+    return Record("command.rejected", data, command_id)
 
 
 class Withdraw(Effect, frozen=True):
@@ -103,7 +111,7 @@ class Drive(Effect, frozen=True):
     """Tell a driver to act; *device* is its name in kiosk.toml."""
 
     device: str
-    action: Mapping[str, Any]
+    order: Order
 
 
 class Remind(Effect, frozen=True):

@@ -5,11 +5,10 @@ No driver may import these. Like the signals of drivers they are immutable plain
 
 from __future__ import annotations
 
-from typing import Any, Literal
-
-import msgspec
+from typing import Literal
 
 from agent.contract.signals import Signal
+from agent.records import CommandData
 
 
 class Started(Signal, frozen=True, tag="started"):
@@ -66,6 +65,9 @@ class Refused(Signal, frozen=True, tag="refused"):
     lane: int
     sequence: int
     reason: str
+    """For technicians."""
+    for_residents: str = ""
+    """What residents may see and hear of it."""
 
 
 class RecordDelivered(Signal, frozen=True, tag="record-delivered"):
@@ -83,12 +85,33 @@ class RecordUndelivered(Signal, frozen=True, tag="record-undelivered"):
     attempted: bool
     """True when it may have reached upstream all the same (a reply was lost): not known."""
     refused: str = ""
-    """Upstream's reason, when it refused."""
+    """Upstream's reason, when it refused; for technicians."""
+    for_residents: str = ""
+    """What upstream lets residents know of it."""
 
 
 class Command(Signal, frozen=True, tag="command"):
     """Upstream tells the kiosk something. Idempotent by `command_id`: seen once by services."""
 
     command_id: str
+    data: CommandData
+    deadline: float | None = None
+    """Boot-time clock in seconds after which it has no meaning any more; None: never."""
+
+    @property
+    def kind(self) -> str:
+        """Which command: ``taxi.accepted``."""
+        return self.data.kind
+
+
+class CommandRejected(Signal, frozen=True, tag="command-rejected"):
+    """Upstream has sent something that is no command, or that came too late."""
+
+    command_id: str
+    """Empty when it had none that could be read."""
+    mark: str
+    """Under which this very mistake is remembered: told upstream once."""
     kind: str
-    data: dict[str, Any] = msgspec.field(default_factory=dict)
+    place: str
+    """Where in it, ``data.minutes``; empty: the whole."""
+    reason: str

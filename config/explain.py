@@ -29,10 +29,6 @@ class Mistake(NamedTuple):
     remedy: str = ""
     value: str = ""
     """As `shown`; empty where the text says it all."""
-    caution: bool = False
-    """True: the kiosk starts with it and goes on without what it concerns."""
-    absence: bool = False
-    """True: something is not there; hearsay while a part of the files cannot be read."""
 
 
 class Problem(NamedTuple):
@@ -44,8 +40,6 @@ class Problem(NamedTuple):
     value: str
     text: str
     remedy: str
-    caution: bool = False
-    """True: the kiosk starts with it and goes on without what it concerns."""
 
     def __str__(self) -> str:
         where = self.file if self.line is None else f"{self.file}:{self.line}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import msgspec
 
-from agent.contract.driver import Emit, Site
+from agent.contract.driver import Accepts, Emit, Emits, Site
 from agent.contract.signals import Key
 from drivers.pins import LOOK_S, Pin, watching
 
@@ -46,6 +46,8 @@ class Button:
     """
 
     isolated: ClassVar[bool] = False
+    emits: ClassVar[Emits] = (Key,)
+    accepts: ClassVar[Accepts] = ()
 
     def __init__(self, name: str, settings: ButtonSettings, site: Site) -> None:
         self.name = name

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import msgspec
 
-from agent.contract.driver import DriverUnavailable, Emit, Site
-from agent.contract.signals import CameraWatch
+from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits, Site
+from agent.contract.orders import Look
+from agent.contract.signals import CameraWatch, PersonDown, PersonUp
 from drivers.vision.ground import Mounting
 from drivers.vision.zones import Zone
 
@@ -63,9 +63,11 @@ class CameraSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class Camera:
-    """Watches one camera for falls, while it may: a privacy shutter forbids it by a command."""
+    """Watches one camera for falls, while it may: a privacy shutter forbids it by an order."""
 
     isolated: ClassVar[bool] = True
+    emits: ClassVar[Emits] = (PersonDown, PersonUp, CameraWatch)
+    accepts: ClassVar[Accepts] = (Look,)
 
     def __init__(self, name: str, settings: CameraSettings, site: Site) -> None:
         self.name = name
@@ -92,9 +94,9 @@ class Camera:
             if not self._allowed.is_set():
                 self._wait(notebook, emit, stop)
 
-    def command(self, action: Mapping[str, Any]) -> None:
-        """Obey the privacy shutter: ``{"look": False}`` closes the camera, True opens it again."""
-        if action.get("look", True):
+    def command(self, order: Look) -> None:
+        """Obey the privacy shutter: close the camera, or open it again."""
+        if order.allowed:
             self._allowed.set()
         else:
             self._allowed.clear()

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from agent.contract.driver import Emit, Site
+from agent.contract.driver import Accepts, Emit, Emits, Site
 from agent.contract.signals import Contact as ContactSignal
 from drivers.pins import LOOK_S, Pin, watching
 
@@ -41,6 +41,8 @@ class Contact:
     """
 
     isolated: ClassVar[bool] = False
+    emits: ClassVar[Emits] = (ContactSignal,)
+    accepts: ClassVar[Accepts] = ()
 
     def __init__(self, name: str, settings: ContactSettings, site: Site) -> None:
         self.name = name

@@ -9,13 +9,13 @@ import queue
 import select
 import threading
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import msgspec
 
-from agent.contract.driver import DriverUnavailable, Emit, Site
-from agent.contract.signals import DeviceBack
+from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits, Site
+from agent.contract.orders import Cancel, CheckPhrases, Headset, Listen, Order, Speaking
+from agent.contract.signals import DeviceBack, Heard, Listening
 from drivers.hearing.capture import Capture, CaptureFailed
 
 if TYPE_CHECKING:
@@ -50,53 +50,16 @@ class MicrophoneSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     """Program that writes 16 kHz 16-bit mono samples to its output; `-D device` is added."""
 
 
-class _Listen(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="listen"
-):
-    phrases: tuple[str, ...]
-    patience_s: Annotated[float, msgspec.Meta(ge=0.2, le=5)] = 1.2
-    longest_s: Annotated[float, msgspec.Meta(ge=1, le=60)] = 8.0
-    language: str = "zh-CN"
-
-
-class _Cancel(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="cancel"
-):
-    pass
-
-
-class _Speaking(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="speaking"
-):
-    on: bool
-
-
-class _Headset(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="headset"
-):
-    plugged: bool
-
-
-class _Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="check"):
-    phrases: tuple[str, ...]
-    language: str = "zh-CN"
-
-
-_Order = _Listen | _Cancel | _Speaking | _Headset | _Check
-
-
 class Microphone:
     """Owns the microphone; one thread captures, judges and recognises.
-
-    Commands: ``listen`` (phrases, patience_s, longest_s, language) for one utterance,
-    ``cancel``, ``speaking`` (on: the kiosk speaks), ``headset`` (plugged), ``check`` (phrases
-    that will be listened for: reports those that the model cannot understand).
 
     Sound is read all the time, to know the noise and to notice a lost microphone, and
     forgotten at once; only a listening keeps it, in memory, until its result.
     """
 
     isolated: ClassVar[bool] = True
+    emits: ClassVar[Emits] = (Heard, Listening, DeviceBack)
+    accepts: ClassVar[Accepts] = (Listen, Cancel, Speaking, Headset, CheckPhrases)
 
     def __init__(self, name: str, settings: MicrophoneSettings, site: Site) -> None:
         self.name = name
@@ -104,15 +67,10 @@ class Microphone:
         self._folder = site.models / settings.model
         self._on_headset = False
         self._speaking_until = 0.0
-        self._orders: queue.SimpleQueue[_Order] = queue.SimpleQueue()
+        self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
 
-    def command(self, action: Mapping[str, Any]) -> None:
-        try:
-            order = msgspec.convert(dict(action), _Order)
-        except msgspec.ValidationError as error:
-            _log.error("no such command microphone=%s action=%r error=%s", self.name, action, error)
-            return
+    def command(self, order: Order) -> None:
         self._orders.put(order)
         os.eventfd_write(self._wake, 1)
 
@@ -185,25 +143,25 @@ class Microphone:
             os.eventfd_read(self._wake)
         while not self._orders.empty():
             match self._orders.get_nowait():
-                case _Speaking(on):
+                case Speaking(on):
                     self._speaking_until = time.monotonic() + _SPEECH_S if on else 0.0
-                case _Headset(plugged):
+                case Headset(plugged):
                     self._on_headset = plugged
-                case order if ear is not None:
+                case (Listen() | Cancel() | CheckPhrases()) as order if ear is not None:
                     self._ask(order, ear)
             if ear is not None and capture is not None:
                 self._mute(ear, capture)
 
-    def _ask(self, order: _Listen | _Cancel | _Check, ear: Ear) -> None:
-        known = isinstance(order, _Cancel) or order.language == self._settings.language
+    def _ask(self, order: Listen | Cancel | CheckPhrases, ear: Ear) -> None:
+        known = isinstance(order, Cancel) or order.language == self._settings.language
         if not known:
             _log.warning("no model for this language microphone=%s order=%s", self.name, order)
         match order:
-            case _Cancel():
+            case Cancel():
                 ear.cancel()
-            case _Listen(phrases, patience_s, longest_s):
+            case Listen(phrases, patience_s, longest_s):
                 ear.ask(phrases if known else (), patience_s, longest_s)
-            case _Check(phrases) if known:
+            case CheckPhrases(phrases) if known:
                 ear.check(phrases)
 
     @property

@@ -6,12 +6,12 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import msgspec
 
-from agent.contract.driver import Emit, Site
+from agent.contract.driver import Accepts, Emit, Emits, Site
+from agent.contract.orders import Beep, Blink, Switch
 from drivers.pins import Pin, claiming
 
 if TYPE_CHECKING:
@@ -24,12 +24,9 @@ LOOK_S = 0.25
 BEEP_S = 0.1
 """Length of a beep and of the silence after it."""
 
-Seconds = Annotated[float, msgspec.Meta(ge=0.02, le=3600)]
-Times = Annotated[int, msgspec.Meta(ge=1, le=1000)]
-
 
 class LampSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A lamp, off until a command says otherwise."""
+    """A lamp, off until an order says otherwise."""
 
     pin: Pin
     """BCM number of the pin, 0 to 27."""
@@ -38,7 +35,7 @@ class LampSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class BuzzerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A buzzer with its own tone, off until a command says otherwise."""
+    """A buzzer with its own tone, off until an order says otherwise."""
 
     pin: Pin
     """BCM number of the pin, 0 to 27."""
@@ -47,34 +44,14 @@ class BuzzerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class RelaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A relay, off until a command says otherwise."""
+    """A relay, off until an order says otherwise."""
 
     pin: Pin
     """BCM number of the pin, 0 to 27."""
     active_high: bool = True
     """False for the usual relay boards with optocouplers: on while the pin is low."""
     max_on_s: Annotated[float, msgspec.Meta(ge=0.1, le=3600)] | None = None
-    """Off by itself so many seconds after each command: a lock never stays powered."""
-
-
-class Blink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Command ``{"blink": {"on_s": 0.5, "off_s": 0.5, "times": 3}}``; for ever without times."""
-
-    on_s: Seconds = 0.5
-    off_s: Seconds = 0.5
-    times: Times | None = None
-
-
-class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A command: exactly one of these."""
-
-    on: bool | None = None
-    blink: Blink | None = None
-    beep: Times | None = None
-
-    def __post_init__(self) -> None:
-        if [self.on, self.blink, self.beep].count(None) != 2:
-            raise ValueError("give exactly one of `on`, `blink` and `beep`")
+    """Off by itself so many seconds after each order: a lock never stays powered."""
 
 
 class Pulses(msgspec.Struct, frozen=True):
@@ -83,28 +60,25 @@ class Pulses(msgspec.Struct, frozen=True):
     times: float = math.inf
     on_s: float = math.inf
     off_s: float = 0.0
-
-    @property
-    def lasting(self) -> bool:
-        """Whether it is a state, and not something that happens and is over."""
-        return self.times == 0 or math.isinf(self.times * self.on_s)
+    lasts: bool = True
+    """Whether it is a state, and not something that happens and is over."""
 
 
 OFF = Pulses(times=0)
 
 
 class Output:
-    """Holds the pin and plays the last command; off at start, on stop and when it fails.
+    """Holds the pin and carries out the last order; off at start, on stop and when it fails.
 
     A killed process cannot switch off, and a Pi keeps the level of its pins: the next start
     does it. A lock that must not rely on that needs a relay board with its own timer.
     """
 
     isolated: ClassVar[bool] = False
-    actions: ClassVar[frozenset[str]] = frozenset({"on", "blink"})
-    """The commands this kind takes."""
+    emits: ClassVar[Emits] = ()
+    accepts: ClassVar[Accepts] = (Switch, Blink)
     resumes: ClassVar[bool] = False
-    """A lasting command that comes while the pin is not ours is carried out later."""
+    """An order that lasts and comes while the pin is not ours is carried out later."""
 
     def __init__(
         self, name: str, settings: LampSettings | BuzzerSettings | RelaySettings, site: Site
@@ -117,21 +91,14 @@ class Output:
         self._lock = threading.Lock()
         self._changed = threading.Event()
 
-    def command(self, action: Mapping[str, Any]) -> None:
-        """Switch, blink or beep; replaces what went before. A wrong command is logged."""
-        try:
-            asked = msgspec.convert(action, Action)
-            if not self.actions.issuperset(action):
-                raise msgspec.ValidationError(f"takes only {', '.join(sorted(self.actions))}")
-        except msgspec.ValidationError as error:
-            log.error("bad-command driver=%s action=%s error=%s", self.name, dict(action), error)
-            return
-        pulses = self._limited(_pulses(asked))
+    def command(self, order: Switch | Blink | Beep) -> None:
+        """Switch, blink or beep; replaces what went before."""
+        pulses = self._limited(_pulses(order))
         with self._lock:
-            if self._running or (self.resumes and pulses.lasting) or pulses == OFF:
+            if self._running or (self.resumes and pulses.lasts) or pulses == OFF:
                 self._pulses = pulses
             else:
-                log.warning("command-lost driver=%s action=%s", self.name, dict(action))
+                log.warning("order-lost driver=%s order=%r", self.name, order)
         self._changed.set()
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
@@ -164,14 +131,14 @@ class Output:
         finally:
             with self._lock:
                 self._running = False
-                if not (self.resumes and self._pulses.lasting):
+                if not (self.resumes and self._pulses.lasts):
                     self._pulses = OFF
 
     def _limited(self, pulses: Pulses) -> Pulses:
         return pulses
 
     def _play(self, device: DigitalOutputDevice, pulses: Pulses, stop: threading.Event) -> None:
-        """Return when another command came or *stop* is set."""
+        """Return when another order came or *stop* is set."""
         done = 0
         while done < pulses.times:
             device.on()
@@ -203,9 +170,9 @@ class Lamp(Output):
 
 
 class Buzzer(Output):
-    """A buzzer: also takes ``{"beep": times}``; a sound that is too late is not made."""
+    """A buzzer: also beeps; a sound that is too late is not made."""
 
-    actions = frozenset({"on", "blink", "beep"})
+    accepts: ClassVar[Accepts] = (Switch, Blink, Beep)
 
 
 class Relay(Output):
@@ -216,13 +183,14 @@ class Relay(Output):
         if limit is None or pulses.on_s <= limit:
             return pulses
         once = math.isinf(pulses.on_s)
-        return Pulses(1 if once else pulses.times, limit, pulses.off_s)
+        return Pulses(1 if once else pulses.times, limit, pulses.off_s, lasts=False)
 
 
-def _pulses(action: Action) -> Pulses:
-    if action.beep is not None:
-        return Pulses(action.beep, BEEP_S, BEEP_S)
-    if action.blink is not None:
-        times = math.inf if action.blink.times is None else action.blink.times
-        return Pulses(times, action.blink.on_s, action.blink.off_s)
-    return Pulses() if action.on else OFF
+def _pulses(order: Switch | Blink | Beep) -> Pulses:
+    match order:
+        case Beep(times=times):
+            return Pulses(times, BEEP_S, BEEP_S, order.lasts)
+        case Blink(on_s=on_s, off_s=off_s, times=times):
+            return Pulses(math.inf if times is None else times, on_s, off_s, order.lasts)
+        case Switch(on=on):
+            return Pulses() if on else OFF

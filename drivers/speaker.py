@@ -10,12 +10,12 @@ import select
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
 
 import msgspec
 
-from agent.contract.driver import DriverUnavailable, Emit, Site
+from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits, Site
+from agent.contract.orders import Headset, Order, Prepare, Speak, StopSpeaking, Volume
 from agent.contract.signals import DeviceBack, Spoken
 from drivers.voice import Unspeakable
 from drivers.voice.player import PlayerFailed, Playing
@@ -62,50 +62,22 @@ class SpeakerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             )
 
 
-class _Say(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="say"):
-    text: str
-    language: str = "zh-CN"
-    urgency: Literal[0, 1, 2] = 0
-    rate: Annotated[float, msgspec.Meta(gt=0)] = 1.0
-    asked: float = msgspec.field(default_factory=time.monotonic)
+class _Arrived(NamedTuple):
+    """An order, and when it came (monotonic clock, seconds)."""
 
-
-class _Stop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="stop"):
-    pass
-
-
-class _Volume(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="volume"
-):
-    step: int = 0
-    reset: bool = False
-
-
-class _Headset(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="headset"
-):
-    plugged: bool
-
-
-class _Prepare(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="prepare"
-):
-    phrases: tuple[str, ...]
-    language: str = "zh-CN"
-
-
-_Order = _Say | _Stop | _Volume | _Headset | _Prepare
+    order: Order
+    at: float
 
 
 class Speaker:
     """Owns the loudspeaker (and headset); one thread renders, plays and stops.
 
-    Commands: ``say`` (text, language, urgency 0 information, 1 answer, 2 alarm, rate), ``stop``,
-    ``volume`` (step, or reset for the next resident), ``headset`` (plugged), ``prepare``
-    (phrases to render ahead, when there is nothing to say).
+    Emits `Spoken` when an utterance begins and ends, `DeviceBack` when the player has played.
     """
 
     isolated: ClassVar[bool] = True
+    emits: ClassVar[Emits] = (Spoken, DeviceBack)
+    accepts: ClassVar[Accepts] = (Speak, StopSpeaking, Volume, Headset, Prepare)
 
     def __init__(self, name: str, settings: SpeakerSettings, site: Site) -> None:
         self.name = name
@@ -115,16 +87,11 @@ class Speaker:
         self._on_headset = False
         self._turns = Turns()
         self._fixed: deque[tuple[str, str]] = deque()
-        self._orders: queue.SimpleQueue[_Order] = queue.SimpleQueue()
+        self._orders: queue.SimpleQueue[_Arrived] = queue.SimpleQueue()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
 
-    def command(self, action: Mapping[str, Any]) -> None:
-        try:
-            order = msgspec.convert(dict(action), _Order)
-        except msgspec.ValidationError as error:
-            _log.error("no such command speaker=%s action=%r error=%s", self.name, action, error)
-            return
-        self._orders.put(order)
+    def command(self, order: Order) -> None:
+        self._orders.put(_Arrived(order, time.monotonic()))
         os.eventfd_write(self._wake, 1)
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
@@ -166,22 +133,23 @@ class Speaker:
             os.eventfd_read(self._wake)
         cease = False
         while not self._orders.empty():
-            match self._orders.get_nowait():
-                case _Say(text, language, urgency, rate, asked):
+            order, asked = self._orders.get_nowait()
+            match order:
+                case Speak(text, language, urgency, rate):
                     cease |= self._turns.add(Utterance(text, language, urgency, asked, rate))
-                case _Stop():
+                case StopSpeaking():
                     self._turns.silence()
                     cease = True
-                case _Volume(reset=True):
+                case Volume(reset=True):
                     self._volume_db = self._settings.volume_db
-                case _Volume(step=step):
+                case Volume(step=step):
                     wanted = self._volume_db + step * self._settings.step_db
                     self._volume_db = max(_QUIETEST_DB, min(wanted, self._settings.ceiling_db))
-                case _Headset(plugged):
+                case Headset(plugged):
                     # Private words must not go on where everybody hears them.
                     cease |= plugged != self._on_headset
                     self._on_headset = plugged
-                case _Prepare(phrases, language):
+                case Prepare(phrases, language):
                     self._fixed.extend((text, language) for text in phrases)
         return cease
 

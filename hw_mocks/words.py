@@ -29,6 +29,7 @@ RECORDS = {
     "device.down": "device, reason",
     "device.back": "device",
     "kiosk.started": "version",
+    "command.rejected": "id, kind, place, reason",
 }
 """Kinds of records that the kiosk sends → the names in their data."""
 

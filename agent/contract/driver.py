@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
+from typing import Any, ClassVar, NamedTuple, Protocol
 
+from agent.contract.orders import Order
 from agent.contract.signals import Signal
 
 
@@ -20,6 +21,9 @@ class DriverUnavailable(Exception):
 
 Emit = Callable[[Signal], None]
 """Hand a signal to the kernel. Never blocks, may be called from any thread."""
+
+Emits = tuple[type[Signal], ...]
+Accepts = tuple[type[Order], ...]
 
 
 class Site(NamedTuple):
@@ -44,6 +48,10 @@ class Driver(Protocol):
     name: str
     isolated: ClassVar[bool]
     """Run in a child process: for native code that is heavy or may crash."""
+    emits: ClassVar[Emits]
+    """The signals that it may send; anything else from it is refused."""
+    accepts: ClassVar[Accepts]
+    """The orders that it carries out; a driver that only observes has none."""
 
     def __init__(self, name: str, settings: Any, site: Site) -> None:
         """Keep what is needed; *settings* is the struct of the driver's type."""
@@ -56,13 +64,12 @@ class Driver(Protocol):
         """
 
 
-@runtime_checkable
-class Actor(Protocol):
+class Actor(Driver, Protocol):
     """A driver that also acts; one that only observes has no `command`."""
 
-    def command(self, action: Mapping[str, Any]) -> None:
-        """Act (lamp, lock, speech): returns at once, may be called from any thread.
+    def command(self, order: Any) -> None:
+        """Carry out *order*, one of those that it accepts, checked by the supervisor.
 
-        A command that arrives while the hardware is down is kept if it is still
-        meaningful (the state of a lamp) and dropped if not (speech).
+        Returns at once, may be called from any thread, also while the hardware is down: then
+        an order that lasts (the state of a lamp) is kept, an act (speech) is dropped.
         """

@@ -5,9 +5,13 @@ Signals are immutable and cross process boundaries as msgpack, so every field is
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
+from msgspec import Meta
+
+Words = Annotated[str, Meta(max_length=4000)]
+Fraction = Annotated[float, Meta(ge=0, le=1)]
 
 
 class Signal(msgspec.Struct, frozen=True, kw_only=True, tag_field="signal"):
@@ -52,43 +56,43 @@ class Distance(Signal, frozen=True, tag="distance"):
 class PersonDown(Signal, frozen=True, tag="person-down"):
     """Somebody lies on the floor after a fall, or has been there too long."""
 
-    track: int
+    track: Annotated[int, Meta(ge=0)]
     """Number of the person within this run of the camera process."""
-    confidence: float
+    confidence: Fraction
     """0 to 1."""
     reason: Literal["drop", "floor", "bed", "radar", "voice"]
     """Which path decided: a drop that lasted, time on the floor, a drop onto a bed zone,
     a fall radar, a call for help."""
-    zone: str = ""
+    zone: Annotated[str, Meta(max_length=100)] = ""
     """Name of the zone the person lies in, empty when in none."""
-    skeleton: list[list[list[float]]] = []
+    skeleton: Annotated[list[list[list[float]]], Meta(max_length=200)] = []
     """Frames × 17 COCO key points × (x, y, score), all as fractions; never a picture."""
 
 
 class PersonUp(Signal, frozen=True, tag="person-up"):
     """The person of an earlier `PersonDown` stands or sits again, or has left by themselves."""
 
-    track: int
+    track: Annotated[int, Meta(ge=0)]
 
 
 class CameraWatch(Signal, frozen=True, tag="camera-watch"):
     """The camera began or ceased to look (privacy shutter, covered lens, frozen picture)."""
 
     looking: bool
-    reason: str = ""
+    reason: Words = ""
 
 
 class Spoken(Signal, frozen=True, tag="spoken"):
     """An utterance began to sound, or ended (finished or stopped)."""
 
-    text: str
+    text: Words
     state: Literal["began", "finished", "stopped"]
 
 
 class Heard(Signal, frozen=True, tag="heard"):
     """Somebody answered: words within the grammar of the screen, or none of them."""
 
-    text: str
+    text: Words
     """One of the phrases that were expected; empty: something else was said."""
 
 

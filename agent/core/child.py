@@ -1,7 +1,8 @@
 """A driver in a process of its own, so that a crash in native code costs only that process.
 
-Both sides speak length-prefixed msgpack over the child's standard input (commands, and its
-end as the order to stop) and output (signals). The parent's side is a driver like any other.
+Both sides speak length-prefixed msgpack over the child's standard input (orders, and its end as
+the order to stop) and output (signals). The parent's side is a driver like any other. The child
+is not trusted: only signals that its driver declares are decoded, and none that is too long.
 """
 
 from __future__ import annotations
@@ -13,22 +14,22 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
 import msgspec
 
-from agent import messages
-from agent.contract import signals
-from agent.contract.driver import Actor, Driver, DriverUnavailable, Emit, Site
+from agent.contract.driver import Driver, DriverUnavailable, Emit, Site
+from agent.contract.orders import Order, States, union
 from agent.contract.signals import Signal
-from agent.core.logs import configure_logging
+from agent.core.gate import Gate
 
 log = logging.getLogger(__name__)
 
 _INPUT = 0
 _LENGTH = struct.Struct("<I")
+_LONGEST = 256 << 10
+"""Bytes of one signal; a fall with its key points has a tenth of it."""
 _STOP_WITHIN = 1.5
 """Seconds a child gets to end by itself, then it is killed."""
 
@@ -39,8 +40,8 @@ class Trouble(msgspec.Struct, frozen=True, tag_field="signal", tag="trouble"):
     reason: str
 
 
-class Order(msgspec.Struct, frozen=True):
-    """What the child is told at its birth."""
+class Start(msgspec.Struct, frozen=True):
+    """What the child is told first."""
 
     driver: str
     """Type name in the registry of drivers."""
@@ -48,16 +49,8 @@ class Order(msgspec.Struct, frozen=True):
     settings: dict[str, Any]
     models: str
     cache: str
-    state: dict[str, Any] = {}
-    """What it was last told to be, told again before it runs."""
-
-
-def _kinds() -> tuple[type[Signal], ...]:
-    return tuple(
-        kind
-        for kind in (*vars(signals).values(), *vars(messages).values())
-        if isinstance(kind, type) and issubclass(kind, Signal) and kind is not Signal
-    )
+    states: tuple[msgspec.Raw, ...] = ()
+    """The orders that last: carried out before it runs."""
 
 
 class ChildProcess:
@@ -67,15 +60,20 @@ class ChildProcess:
     """Seconds: on a slow card it takes a while until native code is loaded and has failed."""
 
     def __init__(self, driver: str, name: str, settings: msgspec.Struct, site: Site) -> None:
+        from drivers import load
+
         self.name = name
-        self._order = Order(
+        self.emits = load(driver).emits
+        self.accepts = load(driver).accepts
+        self._start = Start(
             driver, name, msgspec.to_builtins(settings), str(site.models), str(site.cache)
         )
-        self._state: dict[str, Any] = {}
-        self._early: list[Mapping[str, Any]] | None = []
-        """Acts that wait for the first child; None once it was born."""
-        self._decode = msgspec.msgpack.Decoder(type=_union()).decode
-        self._commands: IO[bytes] | None = None
+        self._states = States()
+        self._early: list[Order] | None = []
+        """Acts that wait for the first child; None once it was started."""
+        self._decode = msgspec.msgpack.Decoder(type=_messages(self.emits)).decode
+        self._gate = Gate(name, self.emits)
+        self._orders: IO[bytes] | None = None
         self._lock = threading.Lock()
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
@@ -90,41 +88,40 @@ class ChildProcess:
             stdout=subprocess.PIPE,
         )
         assert child.stdin is not None and child.stdout is not None
+        encode = msgspec.msgpack.encode
         try:
             with self._lock:
-                order = msgspec.structs.replace(self._order, state=self._state)
-                _write(child.stdin, msgspec.msgpack.encode(order))
-                self._commands = child.stdin
+                states = tuple(msgspec.Raw(encode(order)) for order in self._states)
+                _write(child.stdin, encode(msgspec.structs.replace(self._start, states=states)))
+                self._orders = child.stdin
                 early, self._early = self._early or (), None
-                for action in early:
-                    _write(child.stdin, msgspec.msgpack.encode(dict(action)))
+                for order in early:
+                    _write(child.stdin, encode(order))
             self._listen(child.stdout, emit, stop)
             if not stop.is_set():
-                status = child.wait(_STOP_WITHIN)
-                raise DriverUnavailable(_obituary(status))
+                raise DriverUnavailable(_describe_exit(child.wait(_STOP_WITHIN)))
         except (BrokenPipeError, subprocess.TimeoutExpired) as error:
             raise DriverUnavailable("its process closed the pipe") from error
         finally:
             self._end(child)
 
-    def command(self, action: Mapping[str, Any]) -> None:
-        """Send *action* to the child.
+    def command(self, order: Order) -> None:
+        """Send *order* to the child.
 
-        One with ``do`` is an act: while there is no child any more it is dropped, as speech must
-        be; the daemon's first words wait for the first child, which is just being started. Any
-        other is a state (may it look?): every later child is born with it.
+        An act (speak, listen) is dropped when there is none; only what comes before the first
+        one is kept for it: a daemon that goes on where it was has something to say at once. An
+        order that lasts (may it look?) is told each later child before it runs.
         """
         with self._lock:
-            if "do" not in action:
-                self._state |= action
-            elif self._early is not None:
-                self._early.append(action)
-            if self._commands is None:
+            self._states.note(order)
+            if not order.lasts and self._early is not None:
+                self._early.append(order)
+            if self._orders is None:
                 return
             try:
-                _write(self._commands, msgspec.msgpack.encode(dict(action)))
+                _write(self._orders, msgspec.msgpack.encode(order))
             except OSError:
-                log.debug("command lost name=%s", self.name)  # `run` is about to report it
+                log.debug("order lost name=%s", self.name)  # `run` is about to report it
 
     def _listen(self, output: IO[bytes], emit: Emit, stop: threading.Event) -> None:
         buffer = b""
@@ -135,17 +132,29 @@ class ChildProcess:
             if not received:
                 return
             buffer += received
-            while len(buffer) >= 4 and len(buffer) >= 4 + _LENGTH.unpack_from(buffer)[0]:
-                end = 4 + _LENGTH.unpack_from(buffer)[0]
-                message = self._decode(buffer[4:end])
-                buffer = buffer[end:]
-                if isinstance(message, Trouble):
-                    raise DriverUnavailable(message.reason)
-                emit(message)
+            while len(buffer) >= 4:
+                length = _LENGTH.unpack_from(buffer)[0]
+                if length > _LONGEST:
+                    # Where the next one begins cannot be known any more
+                    raise DriverUnavailable(f"its process sent {length} bytes in one signal")
+                if len(buffer) < 4 + length:
+                    break
+                payload, buffer = buffer[4 : 4 + length], buffer[4 + length :]
+                self._take(payload, emit)
+
+    def _take(self, payload: bytes, emit: Emit) -> None:
+        try:
+            message = self._decode(payload)
+        except msgspec.DecodeError as error:
+            self._gate.refuse(str(error))
+            return
+        if isinstance(message, Trouble):
+            raise DriverUnavailable(message.reason[:500])
+        emit(message)
 
     def _end(self, child: subprocess.Popen[bytes]) -> None:
         with self._lock:
-            self._commands = None
+            self._orders = None
             try:
                 child.stdin.close()  # type: ignore[union-attr]
             except OSError:
@@ -159,14 +168,14 @@ class ChildProcess:
         child.stdout.close()  # type: ignore[union-attr]
 
 
-def _union() -> Any:
+def _messages(emits: tuple[type[Signal], ...]) -> Any:
     kinds: Any = Trouble
-    for kind in _kinds():
+    for kind in emits:
         kinds = kinds | kind
     return kinds
 
 
-def _obituary(status: int) -> str:
+def _describe_exit(status: int) -> str:
     if status < 0:
         return f"its process was ended by signal {-status}"
     return f"its process ended with status {status}"
@@ -197,29 +206,29 @@ def _read_exactly(descriptor: int, count: int) -> bytes | None:
 
 
 def main() -> None:
-    """Be the child: read the order, run the driver, end when the parent's pipe does."""
+    """Be the child: read the start message, run the driver, end when the parent's pipe does."""
     from drivers import SETTINGS, load
 
-    configure_logging(logging.INFO)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     # Native libraries print where they like: keep the real output for signals alone.
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     payload = _read(_INPUT)
     if payload is None:
         return
-    order = msgspec.msgpack.decode(payload, type=Order)
-    settings = msgspec.convert(order.settings, SETTINGS[order.driver])
-    site = Site(Path(order.models), Path(order.cache))
-    driver: Driver = load(order.driver)(order.name, settings, site)
-    if order.state and isinstance(driver, Actor):
-        driver.command(order.state)
+    start = msgspec.msgpack.decode(payload, type=Start)
+    settings = msgspec.convert(start.settings, SETTINGS[start.driver])
+    site = Site(Path(start.models), Path(start.cache))
+    driver: Driver = load(start.driver)(start.name, settings, site)
+    for state in start.states:
+        _carry_out(driver, bytes(state))
     stop, lock = threading.Event(), threading.Lock()
 
     def emit(message: Signal | Trouble) -> None:
         with lock:
             _write(output, msgspec.msgpack.encode(message))
 
-    threading.Thread(target=_obey, args=(driver, stop), daemon=True).start()
+    threading.Thread(target=_command_loop, args=(driver, stop), daemon=True).start()
     try:
         driver.run(emit, stop)
     except DriverUnavailable as error:
@@ -228,15 +237,22 @@ def main() -> None:
         stop.set()  # the parent is gone
 
 
-def _obey(driver: Driver, stop: threading.Event) -> None:
+def _command_loop(driver: Driver, stop: threading.Event) -> None:
     while payload := _read(_INPUT):
-        if isinstance(driver, Actor):
-            driver.command(msgspec.msgpack.decode(payload))
+        _carry_out(driver, payload)
     stop.set()
     # Native code may hang in a dead camera: do not outlive the parent.
     watch = threading.Timer(_STOP_WITHIN, os._exit, args=(1,))
     watch.daemon = True
     watch.start()
+
+
+def _carry_out(driver: Any, payload: bytes) -> None:
+    try:
+        driver.command(msgspec.msgpack.decode(payload, type=union(driver.accepts)))
+    except Exception:
+        # The thread must live: its end would leave a camera that no shutter closes
+        log.exception("order failed name=%s", driver.name)
 
 
 if __name__ == "__main__":

@@ -11,12 +11,13 @@ import logging
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import msgspec
 
+from agent.contract.orders import Order
 from agent.contract.signals import DeviceBack, Heard, Key, Signal
 from agent.core.clock import Clock
 from agent.core.ids import uuid7
@@ -29,6 +30,7 @@ from agent.messages import (
     Action,
     Attempted,
     Command,
+    CommandRejected,
     Delivered,
     DeviceDown,
     Due,
@@ -51,13 +53,13 @@ _FULL_PAUSE = 1.0
 class Outside(Protocol):
     """Where effects go, once they are committed."""
 
-    def drive(self, device: str, action: Mapping[str, Any]) -> None:
+    def drive(self, device: str, order: Order) -> None:
         """Tell a driver to act."""
 
     def show(self, snapshot: Snapshot) -> None:
         """Put the picture on the page."""
 
-    def tell(self, role: str, action: Mapping[str, Any]) -> None:
+    def tell(self, role: str, order: Order) -> None:
         """Tell the loudspeaker or the microphone what to do, where there is one."""
 
     def send(self) -> None:
@@ -171,8 +173,10 @@ class Kernel:
             waiting.extend(self._expired())
             while waiting:
                 signal = waiting.popleft()
-                if isinstance(signal, Command) and not self._store.first_time(signal.command_id):
+                known = self._admitted(signal)
+                if known is None:
                     continue
+                signal = known
                 waiting.extend(self._derived(signal))
                 for service in self._services.values():
                     if isinstance(signal, service.listens):
@@ -186,6 +190,34 @@ class Kernel:
                     outcome.stored[service_name] = data
             self._expiry = self._store.next_expiry()
         return outcome
+
+    def _admitted(self, signal: Signal) -> Signal | None:
+        """*signal*, unless upstream repeats itself; a command past its deadline as rejected."""
+        if isinstance(signal, Command):
+            if not self._store.first_time(signal.command_id):
+                return None
+            if signal.deadline is not None and signal.deadline <= self._clock.boot():
+                signal = CommandRejected(
+                    source=signal.source,
+                    at=signal.at,
+                    id=signal.id,
+                    command_id=signal.command_id,
+                    mark=f"late/{signal.command_id}",
+                    kind=signal.kind,
+                    place="expires_in",
+                    reason="its time was over before it could be handled",
+                )
+        if isinstance(signal, CommandRejected):
+            if not self._store.first_time(signal.mark):
+                return None
+            log.warning(
+                "command rejected id=%s kind=%s place=%s reason=%s",
+                signal.command_id,
+                signal.kind,
+                signal.place,
+                signal.reason,
+            )
+        return signal
 
     def _step(self, service: AnyService, signal: Signal, outcome: _Outcome) -> list[Signal]:
         """Let one service answer; returns what the store has to say to that."""
@@ -236,7 +268,7 @@ class Kernel:
                 refused = self._store.set_aside(lane, sequence, reason)
                 if refused is not None:
                     log.warning("record refused kind=%s reason=%s", refused.kind, reason)
-                    return [self._undelivered(refused, signal.at, reason)]
+                    return [self._undelivered(refused, signal.at, reason, signal.for_residents)]
         return []
 
     def _expired(self) -> list[Signal]:
@@ -245,7 +277,9 @@ class Kernel:
             return []
         return [self._undelivered(record, now, "") for record in self._store.expire(now)]
 
-    def _undelivered(self, record: Settled, at: float, reason: str) -> Signal:
+    def _undelivered(
+        self, record: Settled, at: float, reason: str, for_residents: str = ""
+    ) -> Signal:
         return RecordUndelivered(
             source="kernel",
             at=at,
@@ -253,6 +287,7 @@ class Kernel:
             subject=record.subject,
             attempted=not reason and record.sequence <= self._attempted[record.lane],
             refused=reason,
+            for_residents=for_residents,
         )
 
     def _apply(self, outcome: _Outcome) -> None:
@@ -268,7 +303,7 @@ class Kernel:
             self._outside.send()
         for service, effect in outcome.effects:
             if isinstance(effect, Drive):
-                self._outside.drive(effect.device, effect.action)
+                self._outside.drive(effect.device, effect.order)
             else:
                 self._dialogue.perform(service, effect)
         self._publish()
@@ -278,8 +313,8 @@ class Kernel:
         snapshot = self._dialogue.publish(self._clock.boot())
         if snapshot is not None:
             self._outside.show(snapshot)
-        for order in self._dialogue.orders():
-            self._outside.tell(order.role, order.action)
+        for told in self._dialogue.orders():
+            self._outside.tell(told.role, told.order)
 
     # -- time ------------------------------------------------------------------------------
 

@@ -10,11 +10,14 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Mapping
 from typing import Any, Protocol
 
-from agent.contract.driver import Actor, DriverUnavailable, Emit
+import msgspec
+
+from agent.contract.driver import DriverUnavailable, Emit
+from agent.contract.orders import Order, checked
 from agent.contract.signals import DeviceBack, Signal
+from agent.core.gate import Gate
 from agent.messages import DeviceDown
 
 log = logging.getLogger(__name__)
@@ -54,18 +57,23 @@ class Supervisor:
         self._workers[driver.name] = worker
         worker.thread.start()
 
-    def command(self, device: str, action: Mapping[str, Any]) -> None:
-        """Pass *action* to the driver *device*; that it is missing or cannot act is logged."""
+    def command(self, device: str, order: Order) -> None:
+        """Pass *order* to the driver *device*; that it is missing or refuses it is logged."""
         worker = self._workers.get(device)
-        if worker is None or not isinstance(worker.driver, Actor):
-            log.warning("no such device that acts device=%s action=%s", device, dict(action))
+        driver: Any = worker and worker.driver
+        accepts = getattr(driver, "accepts", ())
+        if type(order) not in accepts:
+            takes = ", ".join(kind.__name__ for kind in accepts) or "no orders"
+            log.error("order refused device=%s order=%r reason=it takes %s", device, order, takes)
             return
         try:
-            worker.driver.command(action)
+            driver.command(checked(order))
+        except (msgspec.ValidationError, TypeError) as error:
+            log.error("order refused device=%s order=%r reason=%s", device, order, error)
         except Exception:
-            log.exception("command failed device=%s action=%s", device, dict(action))
+            log.exception("order failed device=%s order=%r", device, order)
 
-    def look(self) -> dict[str, str]:
+    def check_health(self) -> dict[str, str]:
         """Each driver's trouble, empty where it works.
 
         Raises:
@@ -74,7 +82,7 @@ class Supervisor:
         for name, worker in self._workers.items():
             if not worker.thread.is_alive():
                 raise RuntimeError(f"thread of {name} has died")
-            worker.look()
+            worker.check_health()
         return {name: worker.trouble for name, worker in self._workers.items()}
 
     def stop(self, timeout: float = 5.0) -> None:
@@ -101,8 +109,11 @@ class _Worker:
         self._lock = threading.Lock()
         self._announced: str | None = None  # trouble last announced; None: nothing yet
         self._began = float("inf")
+        emits = getattr(driver, "emits", None)
+        # The uplink and the page are parts of the daemon: they may say anything
+        self._gate = None if emits is None else Gate(driver.name, emits)
 
-    def look(self) -> None:
+    def check_health(self) -> None:
         """Count a driver as working when it has run for a while without a word."""
         if time.monotonic() - self._began >= self._settles:
             self._works()
@@ -111,8 +122,8 @@ class _Worker:
         pause, failures = _FIRST_PAUSE, 0
         while not self.stop.is_set():
             self._began = time.monotonic()
-            # That a silent device is back must not wait for the next look at all drivers.
-            proof = threading.Timer(self._settles, self.look)
+            # That a silent device is back must not wait for the next health check.
+            proof = threading.Timer(self._settles, self.check_health)
             proof.daemon = True
             if self.trouble:
                 proof.start()
@@ -138,9 +149,12 @@ class _Worker:
             self.stop.wait(pause * random.uniform(0.5, 1.0))
 
     def _pass_on(self, signal: Signal) -> None:
+        admitted = signal if self._gate is None else self._gate.admit(signal)
+        if admitted is None:
+            return
         self._works()
-        if not isinstance(signal, DeviceBack):
-            self._emit(signal)
+        if not isinstance(admitted, DeviceBack):
+            self._emit(admitted)
 
     def _works(self) -> None:
         with self._lock:

@@ -6,9 +6,19 @@ itself. What it does not understand it asks again once, then it leaves the rest 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
+from agent.contract.orders import (
+    Cancel,
+    CheckPhrases,
+    Listen,
+    Order,
+    Speak,
+    Speaking,
+    StopSpeaking,
+    Volume,
+)
 from agent.contract.signals import DeviceBack, Listening, Signal, Spoken
 from agent.dialogue.grammar import Grammar, Meanings
 from agent.dialogue.settings import SpeechSettings
@@ -23,11 +33,11 @@ _NAMED = 3
 """Choices that are named when an answer was not understood; more are hard to keep in mind."""
 
 
-class Order(NamedTuple):
-    """What a device is to do; see `drivers.speaker` and `drivers.microphone` for the words."""
+class Told(NamedTuple):
+    """What the loudspeaker or the microphone is to do."""
 
     role: Literal["speaker", "microphone"]
-    action: Mapping[str, Any]
+    order: Order
 
 
 class Question(NamedTuple):
@@ -70,7 +80,7 @@ class Conversation:
         self._speaks = False  # until the loudspeaker is known to work
         self._grammar = grammar
         self._settings = settings
-        self._orders: list[Order] = []
+        self._orders: list[Told] = []
         self._question: Question | None = None
         self._meanings: Meanings = {}
         self._doubted = ""  # the costly action to which a mere "yes" was heard
@@ -81,7 +91,7 @@ class Conversation:
         """The resident speaks rather than presses, so each question is listened to."""
         self.listening = False
 
-    def orders(self) -> list[Order]:
+    def orders(self) -> list[Told]:
         """What the devices are to do since the last call, in order."""
         orders, self._orders = self._orders, []
         return orders
@@ -91,18 +101,18 @@ class Conversation:
     def say(self, text: str, language: str, urgency: Urgency, rate: float = 1.0) -> None:
         """Speak *text*, *rate* times as fast as usual."""
         self.caption = text
-        say = {"do": "say", "text": text, "language": language, "urgency": int(urgency)}
-        self._orders.append(Order("speaker", say if rate == 1.0 else {**say, "rate": rate}))
+        speak = Speak(text, language, int(urgency), rate)  # type: ignore[arg-type]
+        self._orders.append(Told("speaker", speak))
         if self._speaks:  # already while it is being rendered, or the beginning is heard
             self._deafen(True)
 
     def volume(self, step: int) -> None:
         """Louder (1) or softer (-1) for this resident."""
-        self._orders.append(Order("speaker", {"do": "volume", "step": step}))
+        self._orders.append(Told("speaker", Volume(step=step)))
 
     def leave(self) -> None:
         """The resident has gone; the next one finds everything as it was."""
-        self._orders.append(Order("speaker", {"do": "volume", "reset": True}))
+        self._orders.append(Told("speaker", Volume(reset=True)))
         self.touched()
 
     # -- listening -------------------------------------------------------------------------
@@ -111,7 +121,7 @@ class Conversation:
         """Somebody wants to speak: fall silent, say so, and listen."""
         self.by_voice = True
         self._misses = 0
-        self._orders.append(Order("speaker", {"do": "stop"}))
+        self._orders.append(Told("speaker", StopSpeaking()))
         please = self._words.text(question.language, "say.heard.please")
         self.say(please, question.language, Urgency.ANSWER)
         self.ask(question)
@@ -125,16 +135,16 @@ class Conversation:
         patience = self._settings.patience_s
         if self.by_voice:
             patience = self._settings.speech_mode_patience_s
-        listen = {"do": "listen", "phrases": tuple(self._meanings), "language": question.language}
-        limits = {"patience_s": patience, "longest_s": self._settings.longest_s}
-        self._orders.append(Order("microphone", listen | limits))
+        longest = self._settings.longest_s
+        listen = Listen(tuple(self._meanings), patience, longest, question.language)
+        self._orders.append(Told("microphone", listen))
 
     def touched(self) -> None:
         """A key or a touch: the hand is quicker, nothing need be listened for."""
         self.by_voice = False
         if self._question is not None:
             self._question = None
-            self._orders.append(Order("microphone", {"do": "cancel"}))
+            self._orders.append(Told("microphone", Cancel()))
 
     def heard(self, text: str) -> Meant:
         """What the answer means; what is not understood is asked again here."""
@@ -174,8 +184,7 @@ class Conversation:
     def found(self, question: Question) -> None:
         """The microphone works: let it report words that it cannot understand, and go on."""
         phrases = tuple(self._grammar.meanings(question.language, question.items, question.bar))
-        check = {"do": "check", "phrases": phrases, "language": question.language}
-        self._orders.append(Order("microphone", check))
+        self._orders.append(Told("microphone", CheckPhrases(phrases, question.language)))
         if self._question is not None:
             self.ask(self._question)
 
@@ -188,7 +197,7 @@ class Conversation:
     # -- when it does not go well ----------------------------------------------------------
 
     def _deafen(self, on: bool) -> None:
-        self._orders.append(Order("microphone", {"do": "speaking", "on": on}))
+        self._orders.append(Told("microphone", Speaking(on)))
 
     def _doubt(self, question: Question, action: str) -> None:
         label = next(item.label for item in question.items if item.action == action)

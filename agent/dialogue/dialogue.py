@@ -12,7 +12,7 @@ from collections import deque
 from typing import Literal
 
 from agent.contract.signals import CameraWatch, DeviceBack, Heard, Key, PersonDown, Signal
-from agent.dialogue.conversation import Conversation, Order, Question
+from agent.dialogue.conversation import Conversation, Question, Told
 from agent.dialogue.snapshot import Snapshot
 from agent.dialogue.stage import Stage, Values
 from agent.effects import Choice, Effect, Hide, Say, Show, Urgency
@@ -261,7 +261,7 @@ class Dialogue:
                 self._await_answer(top)
         return self._stage.picture(self._conversation.caption, self._conversation.listening)
 
-    def orders(self) -> list[Order]:
+    def orders(self) -> list[Told]:
         """What loudspeaker and microphone are to do since the last call, in order."""
         return self._conversation.orders()
 

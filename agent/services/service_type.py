@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from agent.effects import Choice
+from agent.records import CommandData
 from agent.services.service import AnyService
 from agent.settings import KioskSettings
 from config.articles import Articles
@@ -62,6 +63,8 @@ class ServiceType(NamedTuple):
     check: Check = _no_mistakes
     home: Callable[[Surroundings], Sequence[Choice]] = _no_entries
     """Its choices on the home screen."""
+    commands: tuple[type[CommandData], ...] = ()
+    """Kinds of commands that it understands."""
 
     def field(self) -> tuple[str, Any, Any]:
         """Its field in the struct of kiosk.toml."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable
 from typing import ClassVar
 
 from agent.contract.driver import Emit
 from agent.core.clock import Clock
-from agent.messages import Command
+from agent.messages import Command, CommandRejected
+from agent.records import CommandReader, Rejected
 from agent.uplink.link import Backoff, Link
 from agent.uplink.transport import Failure, Transport
+from agent.uplink.wire import RawCommand, decode_command
 
 _WAIT = 25.0
 """Seconds for which upstream may keep a poll open: below the time-out of usual proxies."""
@@ -33,18 +36,28 @@ keep the kiosk busy."""
 
 
 class CommandPoll:
-    """Emits each command of upstream, at least once; the kernel knows repetitions by their id."""
+    """Emits each command of upstream, at least once; the kernel knows repetitions by their id.
+
+    What is no command is emitted too, as `CommandRejected`, and what stands behind it is read.
+    """
 
     name = "commands"
     isolated: ClassVar[bool] = False
 
     def __init__(
-        self, transport: Transport, link: Link, clock: Clock, settle: Callable[[float], bool]
+        self,
+        transport: Transport,
+        reader: CommandReader,
+        link: Link,
+        clock: Clock,
+        settle: Callable[[float], bool],
     ) -> None:
         """Args:
+        reader: knows the kinds of commands.
         settle: waits so many seconds until all that was emitted is committed; False: not yet.
         """
         self._transport = transport
+        self._reader = reader
         self._link = link
         self._clock = clock
         self._settle = settle
@@ -67,16 +80,8 @@ class CommandPoll:
             backoff.reset()
             if answer.wall is not None:
                 self._clock.compare(answer.wall)
-            for command in answer.content.commands:
-                if command.expires_in is None or command.expires_in > 0:
-                    emit(
-                        Command(
-                            source="upstream",
-                            command_id=command.id,
-                            kind=command.kind,
-                            data=command.data,
-                        )
-                    )
+            for raw in answer.content.commands:
+                emit(self._read(raw))
             # The next poll acknowledges: upstream forgets them, so they must be on the disk.
             while answer.content.commands and not self._settle(_SETTLE):
                 if stop.is_set():
@@ -84,6 +89,30 @@ class CommandPoll:
             if not answer.content.commands or answer.content.cursor == cursor:
                 stop.wait(max(0.0, _QUICK - (self._clock.boot() - asked)))
             cursor = answer.content.cursor
+
+    def _read(self, raw: RawCommand) -> Command | CommandRejected:
+        """The command in *raw*, or what is to be said about it."""
+        command_id = kind = ""
+        mark = f"rejected/{hashlib.sha256(raw.body).hexdigest()}"
+        try:
+            incoming = decode_command(raw.body)
+            command_id, kind = incoming.id, incoming.kind
+            data = self._reader.read(kind, incoming.data or {})
+            left = [s for s in (raw.expires_in, incoming.expires_in) if s is not None]
+            if left and min(left) <= 0:
+                mark = f"late/{command_id}"  # what it says of its time changes with each repetition
+                raise Rejected("expires_in", "came after its time")
+        except Rejected as rejected:
+            return CommandRejected(
+                source="upstream",
+                command_id=command_id,
+                mark=mark,
+                kind=kind,
+                place=rejected.place,
+                reason=rejected.reason,
+            )
+        deadline = self._clock.boot() + min(left) if left else None
+        return Command(source="upstream", command_id=command_id, data=data, deadline=deadline)
 
     def _pause(self, seconds: float, stop: threading.Event) -> None:
         recoveries = self._link.recoveries

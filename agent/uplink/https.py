@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable
 
 import requests
+from urllib3.exceptions import HTTPError
 
+from agent.records import shortened
 from agent.settings import UpstreamSettings
 from agent.uplink.abandon import Abandoned, abandonable
 from agent.uplink.credentials import Credentials
@@ -157,7 +159,7 @@ class _Line:
 
         try:
             reply = abandonable(work, stop, self._connect_timeout + timeout + _NAME_LOOKUP)
-        except (requests.RequestException, OSError, Abandoned) as error:
+        except (requests.RequestException, HTTPError, ValueError, OSError, Abandoned) as error:
             session.close()
             hung_up = isinstance(_cause(error), ConnectionError)
             if reused and hung_up and time.monotonic() - began < 1:
@@ -192,7 +194,7 @@ def _cause(error: BaseException) -> BaseException:
 
 
 def _failure(error: Exception, sent: bool) -> Failure:
-    text = str(_cause(error)) or type(_cause(error)).__name__
+    text = shortened(str(_cause(error))) or type(_cause(error)).__name__
     if "CERTIFICATE_VERIFY_FAILED" in text:
         return Misconfigured(f"{text}; check ca_file, and the time of day")
     if isinstance(error, Abandoned):

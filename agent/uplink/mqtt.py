@@ -16,7 +16,6 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
 from paho.mqtt.client import Client, MQTTMessage, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
@@ -38,9 +37,8 @@ from agent.uplink.transport import (
 from agent.uplink.wire import (
     BATCH_TYPE,
     Commands,
-    IncomingCommand,
+    RawCommand,
     Receipt,
-    decode_command,
     decode_receipt,
 )
 
@@ -144,8 +142,7 @@ class Mqtt:
             self._incoming.clear()
             if self._handed:
                 self._cursor += 1
-            commands = [command for m in self._handed if (command := _command(m)) is not None]
-            return Answer(Commands(str(self._cursor), commands), None)
+            return Answer(Commands(str(self._cursor), [_command(m) for m in self._handed]), None)
 
     # -- the connection --------------------------------------------------------------------
 
@@ -258,20 +255,12 @@ class Mqtt:
                 mark = getattr(message.properties, "CorrelationData", b"")
                 headers = dict(getattr(message.properties, "UserProperty", []))
                 status = headers.get("Status", "200")
-                if status.isascii() and status.isdigit():
+                if status.isascii() and status.isdigit() and len(status) == 3:
                     self._receipts[mark] = Reply(int(status), headers, bytes(message.payload))
             self._change.notify_all()
 
 
-def _command(message: MQTTMessage) -> IncomingCommand | None:
-    """The command in a message; None, and a line in the log, when there is none."""
-    try:
-        command = decode_command(bytes(message.payload))
-    except msgspec.MsgspecError as error:
-        log.error("command not understood topic=%s error=%s", message.topic, error)
-        return None
+def _command(message: MQTTMessage) -> RawCommand:
     # The broker counts down the time that the message spent there.
     left = getattr(message.properties, "MessageExpiryInterval", None)
-    if left is not None:
-        command.expires_in = left if command.expires_in is None else min(left, command.expires_in)
-    return command
+    return RawCommand(bytes(message.payload), left)

@@ -6,14 +6,17 @@ from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple, TypeVar
 
-import msgspec
-
 from agent.uplink.transport import Answer, Busy, Misconfigured, Rejected, Unanswered
+from agent.uplink.wire import NotUnderstood, decode_verdict
 
 T = TypeVar("T")
 
 UNAUTHORISED = (401, 403)
 """Statuses that say: not with this token."""
+
+
+JSON = "application/json"
+"""Media type of upstream's answers; over MQTT, where it need not be declared, taken for granted."""
 
 
 class Reply(NamedTuple):
@@ -36,10 +39,10 @@ def interpret(reply: Reply, decode: Callable[[bytes], T]) -> Answer[T]:
         case 200:
             try:
                 return Answer(decode(reply.body), wall)
-            except msgspec.MsgspecError as error:
+            except NotUnderstood as error:
                 raise Unanswered(f"upstream's answer is not understood: {error}") from error
         case 400 | 413 | 422:
-            raise Rejected(_reason(reply.body) or status)
+            raise _verdict(reply, status)
         case code if code in UNAUTHORISED:
             raise Misconfigured(f"{status}: upstream does not accept the token; check token_file")
         case 429:
@@ -52,13 +55,21 @@ def interpret(reply: Reply, decode: Callable[[bytes], T]) -> Answer[T]:
             raise Misconfigured(f"{status}: this is not upstream; check url")
 
 
-def _reason(body: bytes) -> str:
-    """Upstream's words about a refusal: ``{"reason": …}``, or the text itself, shortened."""
-    try:
-        reason = msgspec.json.decode(body, type=dict[str, str])["reason"]
-    except (msgspec.MsgspecError, KeyError):
-        reason = body.decode("utf-8", "replace")
-    return " ".join(reason.split())[:200]
+def _verdict(reply: Reply, status: str) -> Rejected | Unanswered:
+    """Upstream's own word that it will never take this, or the word of something in between.
+
+    A proxy, a captive portal or a firewall answers with the same statuses, but with a page of
+    its own: only ``{"reason": …}`` declared as JSON is a verdict.
+    """
+    kind = reply.headers.get("Content-Type", JSON).partition(";")[0].strip().lower()
+    if kind == JSON or kind.endswith("+json"):
+        try:
+            verdict = decode_verdict(reply.body)
+        except NotUnderstood:
+            pass
+        else:
+            return Rejected(verdict.reason or status, verdict.for_residents)
+    return Unanswered(f"{status} from something that is not upstream ({kind or 'no media type'})")
 
 
 def _retry_after(reply: Reply, wall: float | None) -> float:

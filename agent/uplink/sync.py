@@ -22,7 +22,7 @@ from agent.uplink.transport import (
     Stale,
     Transport,
 )
-from agent.uplink.wire import Receipt, batch
+from agent.uplink.wire import Receipt, RefusedRecord, batch
 
 log = logging.getLogger(__name__)
 
@@ -128,7 +128,7 @@ class _Courier:
             self._wake.wait(_HELD)
         except Rejected as rejected:
             self._link.worked("sending", self._emit)
-            self._narrow(parcels, str(rejected))
+            self._narrow(parcels, rejected)
         except Failure as failure:
             if failure.arrived:
                 self._tell_attempted(parcels)
@@ -149,7 +149,7 @@ class _Courier:
         progress = False
         for refused in answer.content.refused:
             if (refused.lane, refused.sequence) in within:
-                self._tell_refused(refused.lane, refused.sequence, refused.reason)
+                self._tell_refused(refused)
                 progress = True
         for lane, sequence in sorted(answer.content.ack.items()):
             # What never left cannot have arrived, whatever upstream says.
@@ -171,7 +171,7 @@ class _Courier:
             )
         self._pause()
 
-    def _narrow(self, parcels: list[Parcel], reason: str) -> None:
+    def _narrow(self, parcels: list[Parcel], verdict: Rejected) -> None:
         """Halve the batch until the one record is found that upstream will not take."""
         if len(parcels) > 1:
             self._limit = len(parcels) // 2
@@ -179,19 +179,29 @@ class _Courier:
         self._limit = BATCH_RECORDS
         record = parcels[0].record
         if record.fate is None:
-            self._tell_refused(record.lane, record.sequence, reason)
+            self._tell_refused(
+                RefusedRecord(record.lane, record.sequence, str(verdict), verdict.for_residents)
+            )
             return
         log.error(
             "upstream refuses a tombstone lane=%d sequence=%d reason=%s",
             record.lane,
             record.sequence,
-            reason,
+            verdict,
         )
         self._lanes.rest(record.lane)
 
-    def _tell_refused(self, lane: int, sequence: int, reason: str) -> None:
-        self._lanes.refuse(lane, sequence)
-        self._emit(Refused(source="uplink", lane=lane, sequence=sequence, reason=reason))
+    def _tell_refused(self, refused: RefusedRecord) -> None:
+        self._lanes.refuse(refused.lane, refused.sequence)
+        self._emit(
+            Refused(
+                source="uplink",
+                lane=refused.lane,
+                sequence=refused.sequence,
+                reason=refused.reason or "no reason given",
+                for_residents=refused.for_residents,
+            )
+        )
 
     def _tell_attempted(self, parcels: list[Parcel]) -> None:
         for lane, sequence in self._note_sent(parcels).items():

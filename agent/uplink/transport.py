@@ -44,6 +44,11 @@ class Misconfigured(Failure):
 class Rejected(Failure):
     """Upstream will never take this batch as it is (400, 413, 422); nothing of it was kept."""
 
+    def __init__(self, text: str, for_residents: str = "") -> None:
+        super().__init__(text)
+        self.for_residents = for_residents
+        """What residents may learn of it; the text itself is for technicians."""
+
 
 class Stale(Exception):
     """The batch was withdrawn before any of it was sent."""

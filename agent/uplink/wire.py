@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import gzip
+import logging
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from agent.core.clock import Clock
 from agent.core.store.outbox import Outgoing
+from agent.records import Id, rejected_by, shortened
+from agent.uplink.elements import commands, elements, members
+
+log = logging.getLogger(__name__)
 
 BATCH_TYPE = "application/cloudevents-batch+json"
 """Media type of a batch (CloudEvents 1.0, HTTP protocol binding §3.3)."""
 
 TOMBSTONE = "linli.tombstone"
 """Type of the event that stands for records that will not be sent."""
+
+
+LaneSequence = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+"""A place in a lane, as SQLite can store it."""
 
 
 class CloudEvent(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -57,9 +66,19 @@ class Tombstone(msgspec.Struct, omit_defaults=True):
 class RefusedRecord(msgspec.Struct):
     """A record that upstream will never take."""
 
-    lane: int
-    sequence: int
+    lane: Annotated[int, Meta(ge=0, le=3)]
+    sequence: LaneSequence
     reason: str = ""
+    """For technicians."""
+    for_residents: str = ""
+    """What the resident may see and hear of it."""
+
+
+class Verdict(msgspec.Struct):
+    """Upstream refuses a whole batch: the body of its 400, 413 or 422."""
+
+    reason: str
+    for_residents: str = ""
 
 
 class Receipt(msgspec.Struct):
@@ -73,52 +92,124 @@ class Receipt(msgspec.Struct):
 class IncomingCommand(msgspec.Struct):
     """One command as upstream sends it."""
 
-    id: str
-    kind: str
-    data: dict[str, Any] = {}
+    id: Id
+    kind: Annotated[str, Meta(min_length=1, max_length=100)]
+    data: dict[str, Any] | None = None
     expires_in: float | None = None
     """Seconds for which it is still meaningful; None: always."""
 
 
-class Commands(msgspec.Struct):
+class RawCommand(NamedTuple):
+    """One command, not yet read: it may be anything."""
+
+    body: bytes
+    expires_in: float | None = None
+    """Seconds that the way to us has left it; None: it says nothing of that."""
+
+
+class Commands(NamedTuple):
     """Upstream's answer to a poll."""
 
     cursor: str
     """Opaque; sent back with the next poll, it acknowledges `commands`."""
-    commands: list[IncomingCommand] = []
+    commands: list[RawCommand]
 
+
+class NotUnderstood(ValueError):
+    """An answer that is not upstream's: a login page, say."""
+
+
+_LONGEST_CURSOR = 1_000
+"""Characters; a cursor goes into the address of the next poll."""
+
+_LANES = {"0": 0, "1": 1, "2": 2, "3": 3}
 
 _json = msgspec.json.Encoder()
-_decode_receipt = msgspec.json.Decoder(Receipt, strict=False).decode
+_decode_sequence = msgspec.json.Decoder(LaneSequence, strict=False).decode
+_decode_refused = msgspec.json.Decoder(RefusedRecord, strict=False).decode
+_decode_verdict = msgspec.json.Decoder(Verdict).decode
 _decode_command = msgspec.json.Decoder(IncomingCommand).decode
-_decode_commands = msgspec.json.Decoder(Commands).decode
+_decode_cursor = msgspec.json.Decoder(str).decode
 
 
 def decode_receipt(body: bytes) -> Receipt:
-    """Read upstream's answer to a batch.
+    """Read upstream's answer to a batch; what is wrong in it is left out, and logged.
 
     Raises:
-        msgspec.MsgspecError: it is something else (a login page, say).
+        NotUnderstood: it is something else.
     """
-    return _decode_receipt(body)
+    try:
+        parts = members(body)
+        acks = members(parts[b'"ack"'])
+        refusals = elements(parts.get(b'"refused"', b"[]"))
+    except (ValueError, KeyError) as error:
+        raise NotUnderstood(f"not a receipt: {error}") from error
+    ack: dict[int, int] = {}
+    for key, value in acks.items():
+        lane = _LANES.get(key.decode("ascii", "replace").strip('"'))
+        try:
+            sequence = _decode_sequence(value)
+        except (msgspec.MsgspecError, RecursionError):
+            lane = None
+        if lane is None:
+            log.warning("receipt: acknowledgement not understood lane=%r", key[:20])
+            continue
+        ack[lane] = sequence
+    if acks and not ack:
+        raise NotUnderstood("not a receipt: no acknowledgement is understood")
+    refused: list[RefusedRecord] = []
+    for element in refusals:
+        try:
+            one = _decode_refused(element)
+        except (msgspec.MsgspecError, RecursionError) as error:
+            log.warning("receipt: refusal not understood error=%s", shortened(str(error)))
+            continue
+        one.reason, one.for_residents = shortened(one.reason), shortened(one.for_residents)
+        refused.append(one)
+    return Receipt(ack, refused)
+
+
+def decode_verdict(body: bytes) -> Verdict:
+    """Read why upstream refuses a batch for good.
+
+    Raises:
+        NotUnderstood: it is something else, so no verdict.
+    """
+    try:
+        verdict = _decode_verdict(body)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise NotUnderstood(f"not a verdict: {error}") from error
+    return Verdict(shortened(verdict.reason), shortened(verdict.for_residents))
 
 
 def decode_commands(body: bytes) -> Commands:
-    """Read upstream's answer to a poll.
+    """Read upstream's answer to a poll; its commands are not looked at yet.
 
     Raises:
-        msgspec.MsgspecError: it is something else.
+        NotUnderstood: it is something else.
     """
-    return _decode_commands(body)
+    try:
+        parts = members(body)
+        cursor = _decode_cursor(parts[b'"cursor"'])
+        found = commands(parts.get(b'"commands"', b"[]"))
+    except (ValueError, KeyError) as error:
+        raise NotUnderstood(f"not an answer to a poll: {error}") from error
+    if len(cursor) > _LONGEST_CURSOR:
+        log.warning("cursor is too long, not used characters=%d", len(cursor))
+        cursor = ""
+    return Commands(cursor, [RawCommand(element) for element in found])
 
 
 def decode_command(body: bytes) -> IncomingCommand:
     """Read a single command.
 
     Raises:
-        msgspec.MsgspecError: it is something else.
+        Rejected: it is something else.
     """
-    return _decode_command(body)
+    try:
+        return _decode_command(body)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise rejected_by(error) from error
 
 
 def source(kiosk: str) -> str:

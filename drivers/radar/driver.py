@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from agent.contract.driver import DriverUnavailable, Emit, Site
+from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits, Site
 from agent.contract.signals import PersonDown, PersonUp
 from drivers.bus.serial_line import SerialLine
 from drivers.radar.frames import RadarParser, Report, report
@@ -54,6 +54,8 @@ class FallRadar:
     """
 
     isolated: ClassVar[bool] = False
+    emits: ClassVar[Emits] = (PersonDown, PersonUp)
+    accepts: ClassVar[Accepts] = ()
 
     def __init__(self, name: str, settings: FallRadarSettings, site: Site) -> None:
         self.name = name

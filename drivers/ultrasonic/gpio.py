@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import msgspec
 
-from agent.contract.driver import DriverUnavailable, Emit, Site
+from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits, Site
 from agent.contract.signals import Distance
 from drivers.pins import Pin, claiming
 
@@ -66,6 +66,8 @@ class UltrasonicGpio:
     """
 
     isolated: ClassVar[bool] = False
+    emits: ClassVar[Emits] = (Distance,)
+    accepts: ClassVar[Accepts] = ()
 
     def __init__(self, name: str, settings: UltrasonicGpioSettings, site: Site) -> None:
         self.name = name

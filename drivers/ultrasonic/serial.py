@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from agent.contract.driver import DriverUnavailable, Emit, Site
+from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits, Site
 from agent.contract.signals import Distance
 from drivers.bus.serial_line import SerialLine
 from drivers.ultrasonic.frames import A02Parser, MaxBotixParser, Parser
@@ -64,6 +64,8 @@ class UltrasonicSerial:
     """
 
     isolated: ClassVar[bool] = False
+    emits: ClassVar[Emits] = (Distance,)
+    accepts: ClassVar[Accepts] = ()
 
     def __init__(self, name: str, settings: UltrasonicSerialSettings, site: Site) -> None:
         self.name = name

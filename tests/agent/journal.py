@@ -6,9 +6,19 @@ from typing import Any, TypeVar
 
 from agent.contract.signals import Signal
 from agent.effects import Effect, Record, Remind, Show
+from agent.messages import Command
+from agent.records import CommandReader
+from agent.services.registry import REGISTRY
 from agent.services.service import AnyService
 
 E = TypeVar("E", bound=Effect)
+
+READER = CommandReader(kind for service in REGISTRY.values() for kind in service.commands)
+
+
+def told(kind: str, command_id: str = "c", **data: object) -> Command:
+    """A word of upstream, as it passes the border."""
+    return Command(source="upstream", command_id=command_id, data=READER.read(kind, data))
 
 
 class Journey:

@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from agent.contract.driver import Site
+from agent.contract.orders import Cancel, Listen
 from agent.contract.signals import Heard, Listening, Signal
 from agent.core.child import ChildProcess
 from drivers.hearing import FRAME_BYTES, HZ
@@ -52,10 +53,10 @@ from tests.waiting import wait_for
 DATA = Path(os.environ.get("LINLI_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
 SPOKEN = ["도와줘", "네", "지하철", "은행", "다시", "왼쪽"]
-PHRASES = [
+PHRASES = (
     *SPOKEN, "아니요", "취소", "택시", "병원", "공원", "학교", "시장", "오른쪽", "살려줘", "시작",
     *(f"{first} {second}" for first in ("병원", "공원", "학교", "시장") for second in SPOKEN),
-]  # fmt: skip
+)  # fmt: skip
 """Forty."""
 LATE_S = 1.0
 """Seconds beyond the patience after which an end counts as noticed late."""
@@ -119,7 +120,7 @@ def answers(folder: Path, models: Path) -> None:
     child = ChildProcess("microphone", "ear", settings, Site(models, folder))
     words = {text: _word(folder, text) for text in SPOKEN}
     delays, right = [], 0
-    listen = {"do": "listen", "phrases": PHRASES, "patience_s": 0.4, "longest_s": 8}
+    listen = Listen(PHRASES, 0.4, 8)
     with Running(child) as running:
 
         def asked() -> bool:
@@ -128,7 +129,7 @@ def answers(folder: Path, models: Path) -> None:
 
         wait_for(asked, 20)
         process = _children()[0]
-        child.command({"do": "cancel"})
+        child.command(Cancel())
         idle = _cpu(process)
         time.sleep(4)
         idle = (_cpu(process) - idle) / 4

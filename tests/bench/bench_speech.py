@@ -16,9 +16,9 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from agent.contract.driver import Site
+from agent.contract.orders import Order, Prepare, Speak, StopSpeaking
 from drivers.speaker import Speaker, SpeakerSettings
 from hw_mocks import player
 from tests.waiting import wait_for
@@ -52,10 +52,10 @@ class Bench:
         self._stop.set()
         self._thread.join()
 
-    def tell(self, **action: Any) -> float:
-        """Give the command; the boot-time clock before it."""
+    def tell(self, order: Order) -> float:
+        """Give the order; the boot-time clock before it."""
         at = time.clock_gettime(time.CLOCK_BOOTTIME)
-        self._speaker.command(action)
+        self._speaker.command(order)
         return at
 
     def until(self, event: str, text: str, after: float) -> float:
@@ -70,12 +70,12 @@ class Bench:
 
     def first_sound(self, text: str) -> float:
         """Seconds from the command to the player's first sample."""
-        asked = self.tell(do="say", text=text, urgency=1)
+        asked = self.tell(Speak(text, urgency=1))
         return self.until("began", text, asked) - asked
 
     def silence(self, text: str) -> float:
         """Seconds from the command until the player was silent."""
-        asked = self.tell(do="stop")
+        asked = self.tell(StopSpeaking())
         return self.until("stopped", text, asked) - asked
 
 
@@ -95,7 +95,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         bench = Bench(Path(name))
         opening = busy(bench.start)
-        bench.tell(do="prepare", phrases=[FIXED])
+        bench.tell(Prepare((FIXED,)))
         opening += busy(lambda: wait_for(lambda: any(Path(name).rglob("*.wav")), 20))
         cached, new, stop = [], [], []
         for text in NEW:

@@ -25,6 +25,7 @@ from agent.uplink.link import Link
 from agent.uplink.sync import Uplink
 from hw_mocks.ledger import Event
 from hw_mocks.upstream import Upstream
+from tests.agent.journal import READER
 
 LATENCIES = 200
 BACKLOG = 20_000
@@ -59,7 +60,7 @@ def main() -> None:
         store = open_store(path, clock).store
         transport, link = _Counted(UpstreamSettings(url=upstream.url), "bench-01"), Link()
         uplink = Uplink(path, transport, link, clock)
-        poll = CommandPoll(transport, link, clock, lambda _: True)
+        poll = CommandPoll(transport, READER, link, clock, lambda _: True)
         lock = threading.Lock()
 
         def emit(signal: Signal) -> None:

@@ -6,6 +6,7 @@ import threading
 import time
 from pathlib import Path
 
+from agent.contract.orders import Look
 from agent.contract.signals import CameraWatch, PersonDown, Signal
 from drivers.camera import GONE
 from hw_mocks.devices.camera import MockCamera
@@ -25,7 +26,7 @@ def test_the_shutter_closes_the_camera(
     with Running(driver) as running:
         wait_for(lambda: looking(running.signals) == [True], 15)
         assert mock.viewers == 1
-        driver.command({"look": False})
+        driver.command(Look(False))
         wait_for(lambda: looking(running.signals) == [True, False], 3)
         wait_for(lambda: mock.viewers == 0)
         assert running.signals[-1] == SHUT
@@ -34,11 +35,11 @@ def test_the_shutter_closes_the_camera(
         wait_for(lambda: time.monotonic() - shut_at > GONE + 1, GONE + 3)
         assert looking(running.signals) == [True, False] and running.gave_up == ""
         mock.plug()
-        driver.command({"look": True})
+        driver.command(Look(True))
         wait_for(lambda: looking(running.signals) == [True, False, True], 5)
         mock.play(data_dir / FALL)
         wait_for(lambda: any(isinstance(one, PersonDown) for one in running.signals), 15)
-        driver.command({"look": False})
+        driver.command(Look(False))
         wait_for(lambda: running.signals[-1] == SHUT)
         assert running.stop() < 1.0
 
@@ -53,7 +54,7 @@ def test_the_shutter_ends_the_timer_of_who_lies(
         wait_for(lambda: looking(running.signals) == [True], 15)
         mock.play(data_dir / FALL)
         wait_for(memory.exists, 15)
-        driver.command({"look": False})
+        driver.command(Look(False))
         wait_for(lambda: looking(running.signals)[-1] is False, 3)
         assert not memory.exists()
 
@@ -61,17 +62,17 @@ def test_the_shutter_ends_the_timer_of_who_lies(
 def test_a_camera_that_may_not_look_is_not_opened(models: Path, tmp_path: Path) -> None:
     """Behind a closed shutter not even a missing device is noticed."""
     driver = camera("/dev/video97", models, tmp_path)
-    driver.command({"look": False})
+    driver.command(Look(False))
     with Running(driver) as running:
         wait_for(lambda: running.signals == [SHUT])
-        driver.command({"look": True})
+        driver.command(Look(True))
         assert "/dev/video97 is not there" in running.why(10)
 
 
 def test_a_new_process_begins_with_the_last_word(models: Path, tmp_path: Path) -> None:
     """What was said before the process was born holds from its first moment."""
     driver = process("/dev/video97", models, tmp_path)
-    driver.command({"look": False})
+    driver.command(Look(False))
     signals: list[Signal] = []
     for _ in range(2):
         stop = threading.Event()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from agent.contract.orders import Beep, Blink, Switch
 from drivers.output import (
     Buzzer,
     BuzzerSettings,
@@ -61,11 +62,11 @@ def test_on_and_off(pi: Watched) -> None:
     lamp = pi.lamp()
     with Running(lamp) as running:
         pi.becomes(False)
-        lamp.command({"on": True})
+        lamp.command(Switch(True))
         pi.becomes(True)
-        lamp.command({"on": False})
+        lamp.command(Switch(False))
         pi.becomes(False)
-        lamp.command({"on": True})
+        lamp.command(Switch(True))
         pi.becomes(True)
         assert running.stop() < 1
     assert pi.levels == [False, True, False, True, False, None]
@@ -76,7 +77,7 @@ def test_active_low(pi: Watched) -> None:
     relay = pi.relay(active_high=False)
     with Running(relay):
         pi.becomes(True)
-        relay.command({"on": True})
+        relay.command(Switch(True))
         pi.becomes(False)
     assert pi.levels == [True, False, True, None]
 
@@ -86,7 +87,7 @@ def test_blink(pi: Watched) -> None:
     lamp = pi.lamp()
     with Running(lamp):
         pi.becomes(False)
-        lamp.command({"blink": {"on_s": 0.02, "off_s": 0.02, "times": 3}})
+        lamp.command(Blink(0.02, 0.02, 3))
         wait_for(lambda: len(pi.levels) == 7)
     assert pi.levels == [False, *[True, False] * 3, None]
 
@@ -96,11 +97,11 @@ def test_blink_for_ever_until_the_next_command(pi: Watched) -> None:
     lamp = pi.lamp()
     with Running(lamp):
         pi.becomes(False)
-        lamp.command({"blink": {"on_s": 0.02, "off_s": 0.02}})
+        lamp.command(Blink(0.02, 0.02))
         wait_for(lambda: len(pi.levels) > 8)
-        lamp.command({"blink": {"on_s": 3600}})
+        lamp.command(Blink(3600))
         pi.becomes(True)
-        lamp.command({"on": False})
+        lamp.command(Switch(False))
         pi.becomes(False)
 
 
@@ -109,7 +110,7 @@ def test_beep(pi: Watched) -> None:
     buzzer = pi.buzzer()
     with Running(buzzer):
         pi.becomes(False)
-        buzzer.command({"beep": 2})
+        buzzer.command(Beep(2))
         wait_for(lambda: pi.levels == [False, True, False, True, False])
 
 
@@ -118,45 +119,19 @@ def test_relay_goes_off_by_itself(pi: Watched) -> None:
     relay = pi.relay(max_on_s=0.1)
     with Running(relay):
         pi.becomes(False)
-        for action in ({"on": True}, {"blink": {"on_s": 60, "times": 1}}):
+        for order in (Switch(True), Blink(60, times=1)):
             began = time.monotonic()
-            relay.command(action)
+            relay.command(order)
             pi.becomes(True)
             pi.becomes(False)
             assert time.monotonic() - began < 0.5
 
 
-@pytest.mark.parametrize(
-    "action",
-    [
-        {},
-        {"on": 1},
-        {"on": True, "beep": 1},
-        {"beep": 2},
-        {"blink": {"times": 0}},
-        {"blink": {"on_s": 0}},
-        {"off": True},
-    ],
-)
-def test_wrong_command(
-    pi: Watched, action: dict[str, Any], caplog: pytest.LogCaptureFixture
-) -> None:
-    """A command that a lamp does not know is logged and changes nothing."""
-    lamp = pi.lamp()
-    with Running(lamp):
-        pi.becomes(False)
-        lamp.command({"on": True})
-        pi.becomes(True)
-        lamp.command(action)
-    assert "bad-command driver=lamp" in caplog.text
-    assert pi.levels == [False, True, False, None]
-
-
 def test_lamp_keeps_its_state_while_it_is_down(pi: Watched) -> None:
     """What a lamp was told while its pin was not ours is shown when it is; a blink is over."""
     lamp = pi.lamp()
-    lamp.command({"on": True})
-    lamp.command({"blink": {"times": 2}})
+    lamp.command(Switch(True))
+    lamp.command(Blink(times=2))
     for _ in range(2):
         with Running(lamp):
             pi.becomes(True)
@@ -167,11 +142,11 @@ def test_lamp_keeps_its_state_while_it_is_down(pi: Watched) -> None:
 def test_late_action_is_dropped(pi: Watched, kind: str, caplog: pytest.LogCaptureFixture) -> None:
     """A door does not open, and nothing sounds, long after it was asked for."""
     device: Output = pi.relay() if kind == "relay" else pi.buzzer()
-    device.command({"on": True})
-    assert f"command-lost driver={kind}" in caplog.text
+    device.command(Switch(True))
+    assert f"order-lost driver={kind}" in caplog.text
     with Running(device):
         pi.becomes(False)
-        device.command({"on": True})
+        device.command(Switch(True))
         pi.becomes(True)
     with Running(device):
         pi.becomes(False)
@@ -197,7 +172,7 @@ class _Broken(threading.Event):
     def is_set(self) -> bool:
         self._looks += 1
         if self._looks == 1:
-            self._relay.command({"on": True})
+            self._relay.command(Switch(True))
         if self._looks == 4:
             raise ZeroDivisionError
         return False

@@ -24,7 +24,8 @@ import msgspec
 import pytest
 
 from agent.contract.signals import CameraWatch, PersonDown, PersonUp, Signal
-from agent.core.child import Order, Trouble, _union
+from agent.core.child import Start, Trouble, _messages
+from drivers.camera import Camera
 from drivers.vision.memory import Kept
 from tests.waiting import wait_for
 
@@ -158,7 +159,7 @@ def _packets(snmp: str) -> int:
 def camera(folder: Path, clip: Path, models: Path) -> Evidence:
     """The camera's process before *clip*, from birth to the end of the film."""
     order = msgspec.msgpack.encode(
-        Order("camera", "hall", {"source": str(clip)}, str(models), str(folder))
+        Start("camera", "hall", {"source": str(clip)}, str(models), str(folder))
     )
     message = struct.pack("<I", len(order)) + order
     return observed(folder, [sys.executable, "-m", "agent.core.child"], message)
@@ -171,7 +172,7 @@ def signals(told: bytes) -> list[Signal | Trouble]:
         (length,) = struct.unpack_from("<I", told)
         message, told = told[4 : 4 + length], told[4 + length :]
         assert len(message) == length < SKELETON
-        found.append(msgspec.msgpack.decode(message, type=_union()))
+        found.append(msgspec.msgpack.decode(message, type=_messages(Camera.emits)))
         # Nothing rides along in what the decoder would ignore
         assert len(msgspec.msgpack.encode(found[-1])) == length
     return found

@@ -33,8 +33,8 @@ _KEEP_WAITING = {Lane.LIFE: 50_000, Lane.TASK: 100_000, Lane.TELEMETRY: 200_000,
 _RESERVE = 1_000_000
 """Bytes kept occupied beside the database, given up when the disk is full."""
 
-_KEEP_COMMANDS = 86_400.0 * 7
-"""Seconds during which a repeated command is recognised."""
+_KEEP_COMMANDS = 10_000
+"""Commands that are recognised when they are repeated; by count, for no clock can be trusted."""
 
 
 class Settled(NamedTuple):
@@ -279,12 +279,16 @@ class Store:
 
     def first_time(self, command_id: str) -> bool:
         """Remember a command; False when it was seen before."""
-        wall = self._clock.wall()
-        self._db.execute("DELETE FROM commands WHERE wall < ?", (wall - _KEEP_COMMANDS,))
         cursor = self._db.execute(
-            "INSERT OR IGNORE INTO commands VALUES (?, ?)", (command_id, wall)
+            "INSERT OR IGNORE INTO commands VALUES (?, ?)", (command_id, self._clock.wall())
         )
-        return cursor.rowcount == 1
+        if cursor.rowcount != 1:
+            return False
+        self._db.execute(
+            "DELETE FROM commands WHERE rowid <= (SELECT max(rowid) FROM commands) - ?",
+            (_KEEP_COMMANDS,),
+        )
+        return True
 
     def last_boot(self) -> str:
         """Boot id under which the store was last opened; empty for a new store."""

@@ -7,8 +7,8 @@ from typing import ClassVar
 import msgspec
 
 from agent.contract.signals import DeviceBack, Signal
-from agent.effects import Effect, Record
-from agent.messages import DeviceDown, Started
+from agent.effects import Effect, Record, rejected
+from agent.messages import CommandRejected, DeviceDown, Started
 
 
 class DevicesState(msgspec.Struct, frozen=True):
@@ -18,10 +18,15 @@ class DevicesState(msgspec.Struct, frozen=True):
 
 
 class Devices:
-    """Reports devices and starts of the daemon."""
+    """Reports devices, starts of the daemon, and commands that do not fit."""
 
     name: ClassVar[str] = "devices"
-    listens: ClassVar[tuple[type[Signal], ...]] = (Started, DeviceDown, DeviceBack)
+    listens: ClassVar[tuple[type[Signal], ...]] = (
+        Started,
+        DeviceDown,
+        DeviceBack,
+        CommandRejected,
+    )
 
     def __init__(self, version: str) -> None:
         self._version = version
@@ -47,4 +52,6 @@ class Devices:
             case DeviceBack(source=device) if device in state.down:
                 down = {name: why for name, why in state.down.items() if name != device}
                 return DevicesState(down), [Record("device.back", {"device": device}, device)]
+            case CommandRejected(command_id=command_id, kind=kind, place=place, reason=reason):
+                return state, [rejected(command_id, kind, place, reason)]
         return state, []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agent.services.fall.messages import COMMANDS
 from agent.services.fall.service import Falls
 from agent.services.fall.settings import FallSettings
 from agent.services.service_type import Capabilities, ServiceType
@@ -22,4 +23,5 @@ SERVICE = ServiceType(
     settings=FallSettings,
     default=FallSettings,
     check=_check,
+    commands=COMMANDS,
 )

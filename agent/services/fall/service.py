@@ -12,14 +12,28 @@ but a task for the day: one `fall.bed` in the lane of tasks, without a skeleton 
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from msgspec.structs import replace
 
+from agent.contract.orders import Beep, Blink, Order, Switch
 from agent.contract.signals import PersonDown, PersonUp, Signal, Spoken
-from agent.effects import Choice, Drive, Effect, Hide, Lane, Record, Remind, Say, Show, Urgency
+from agent.effects import (
+    Choice,
+    Drive,
+    Effect,
+    Hide,
+    Lane,
+    Record,
+    Remind,
+    Say,
+    Show,
+    Urgency,
+    rejected,
+)
 from agent.messages import Action, Command, Due, RecordDelivered, Started
 from agent.services.fall.case import FallState, Person, Phase, begun, facts, joined
+from agent.services.fall.messages import AboutFall, Accepted, Closed
 from agent.services.fall.settings import FallSettings
 
 _ASK_AGAIN = 10.0
@@ -90,8 +104,8 @@ class Falls:
             case RecordDelivered(kind="fall.alarm", subject=state.fall):
                 if state.phase == "calling":
                     return self._enter(state, "notified")
-            case Command(kind=kind, data=data) if data.get("fall") == state.fall != "":
-                return self._command(state, kind, data)
+            case Command(data=AboutFall() as data):
+                return self._command(state, signal, data)
         return state, []
 
     # -- transitions -----------------------------------------------------------------------
@@ -101,7 +115,7 @@ class Falls:
         return state, [
             Record("fall.suspected", facts(state), state.fall, Lane.LIFE),
             *self._signs("asking"),
-            *([] if state.gentle else self._drive(self._settings.buzzer, {"beep": 2})),
+            *([] if state.gentle else self._drive(self._settings.buzzer, Beep(2))),
             self._show(state),
             Remind("answer", self._settings.answer_s),
             Remind(*_CALLED) if called else Remind("ask again", _ASK_AGAIN),
@@ -183,20 +197,18 @@ class Falls:
         return state, []
 
     def _command(
-        self, state: FallState, kind: str, data: dict[str, Any]
+        self, state: FallState, command: Command, data: AboutFall
     ) -> tuple[FallState, list[Effect]]:
-        if kind == "fall.accepted" and state.phase in _ALARMED:
-            minutes = data.get("minutes")
-            state = replace(
-                state,
-                helper=str(data.get("helper", "")),
-                minutes=minutes if isinstance(minutes, int) else 0,
-            )
+        known = data.fall == state.fall != ""
+        if isinstance(data, Accepted) and known and state.phase in _ALARMED:
+            minutes = max(1, round(data.minutes)) if data.minutes else 0
+            state = replace(state, helper=data.helper, minutes=minutes)
             state, effects = self._enter(state, "helper")
             return state, [*effects, Remind("repeat", None)]
-        if kind == "fall.closed" and state.phase != "cleared":
-            return self._clear(state, "upstream")
-        return state, []
+        if isinstance(data, Closed) and known:
+            return (state, []) if state.phase == "cleared" else self._clear(state, "upstream")
+        reason = f"nobody waits for help: {state.phase}" if known else "no such fall, or it is over"
+        return state, [rejected(command.command_id, command.kind, "data.fall", reason)]
 
     # -- what is shown and sent ------------------------------------------------------------
 
@@ -221,10 +233,8 @@ class Falls:
 
     def _signs(self, phase: Phase) -> list[Effect]:
         """The alarm lamp: blinking while nobody is known to come, steady once help is coming."""
-        action: dict[str, Any] = {"on": phase == "helper"}
-        if phase in ("asking", "calling", "notified"):
-            action = {"blink": {"on_s": 0.5, "off_s": 0.5}}
-        return self._drive(self._settings.lamp, action)
+        waits = phase in ("asking", "calling", "notified")
+        return self._drive(self._settings.lamp, Blink() if waits else Switch(phase == "helper"))
 
-    def _drive(self, device: str, action: dict[str, Any]) -> list[Effect]:
-        return [Drive(device, action)] if device else []
+    def _drive(self, device: str, order: Order) -> list[Effect]:
+        return [Drive(device, order)] if device else []

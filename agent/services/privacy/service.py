@@ -8,6 +8,7 @@ from typing import ClassVar
 import msgspec
 from msgspec.structs import replace
 
+from agent.contract.orders import Look, Switch
 from agent.contract.signals import CameraWatch, Contact, DeviceBack, Listening, Signal
 from agent.effects import Drive, Effect
 from agent.messages import DeviceDown, Started
@@ -77,7 +78,7 @@ class Watch:
     def _tell(self, cameras: Sequence[str], look: bool) -> list[Effect]:
         if not self._settings.shutter:
             return []
-        return [Drive(camera, {"look": look}) for camera in cameras]
+        return [Drive(camera, Look(look)) for camera in cameras]
 
     def _looks(
         self, state: WatchState, camera: str, looking: bool
@@ -87,4 +88,4 @@ class Watch:
         return state, self._light(self._settings.camera_lamp, bool(state.looking))
 
     def _light(self, lamp: str, on: bool) -> list[Effect]:
-        return [Drive(lamp, {"on": on})] if lamp else []
+        return [Drive(lamp, Switch(on))] if lamp else []

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from agent.effects import Choice
 from agent.services.service_type import Capabilities, ServiceType, Surroundings
+from agent.services.taxi.messages import COMMANDS
 from agent.services.taxi.order import Place
 from agent.services.taxi.service import Taxi
 from agent.services.taxi.settings import TaxiSettings
@@ -34,5 +35,6 @@ SERVICE = ServiceType(
     settings=TaxiSettings,
     default=TaxiSettings,
     check=_check,
+    commands=COMMANDS,
     home=lambda here: (Choice("taxi.call"),),
 )

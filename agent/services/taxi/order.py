@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
+
+from agent.services.taxi.messages import WithCar
 
 Phase = Literal[
     "idle",
@@ -72,13 +73,11 @@ class TaxiState(msgspec.Struct, frozen=True):
     """Why upstream refused."""
 
 
-def with_car(state: TaxiState, data: Mapping[str, Any]) -> TaxiState:
+def with_car(state: TaxiState, told: WithCar) -> TaxiState:
     """Take over what upstream tells of the car; what it leaves out stays as it was."""
-    words = {name: str(data[name]) for name in _CAR if data.get(name)}
-    minutes = data.get("minutes")
-    if isinstance(minutes, int | float):
-        words["minutes"] = max(1, round(minutes))  # type: ignore[assignment]
-    return msgspec.structs.replace(state, **words)
+    words = {name: word for name in _CAR if (word := getattr(told, name))}
+    minutes = state.minutes if told.minutes is None else max(1, round(told.minutes))
+    return msgspec.structs.replace(state, minutes=minutes, **words)
 
 
 def without_car(state: TaxiState) -> TaxiState:

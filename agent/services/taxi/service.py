@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from agent.contract.orders import Switch
 from agent.contract.signals import Signal
 from agent.effects import (
     Choice,
@@ -24,6 +25,7 @@ from agent.effects import (
     Show,
     Urgency,
     Withdraw,
+    rejected,
 )
 from agent.messages import (
     Action,
@@ -33,6 +35,19 @@ from agent.messages import (
     RecordDelivered,
     RecordUndelivered,
     Started,
+)
+from agent.services.taxi.messages import (
+    AboutOrder,
+    Accepted,
+    Arrived,
+    Cancelled,
+    Completed,
+    Delayed,
+    NoCar,
+    OnBoard,
+    Reassigning,
+    Searching,
+    UnknownOrder,
 )
 from agent.services.taxi.order import (
     DRAFT,
@@ -117,8 +132,8 @@ class Taxi:
                 return self._delivered(state, kind)
             case RecordUndelivered(kind="taxi.requested", subject=state.order):
                 return self._undelivered(state, signal)
-            case Command(kind=kind, data=data) if data.get("order") == state.order != "":
-                return self._command(state, kind, data)
+            case Command(data=AboutOrder() as data):
+                return self._command(state, signal, data)
         return state, []
 
     # -- what the resident does ------------------------------------------------------------
@@ -199,7 +214,8 @@ class Taxi:
         self, state: TaxiState, signal: RecordUndelivered
     ) -> tuple[TaxiState, list[Effect]]:
         if signal.refused and state.phase in (*UNSENT, "cancelling", "unknown"):
-            return self._over(msgspec.structs.replace(state, reason=signal.refused), "refused")
+            state = msgspec.structs.replace(state, reason=signal.for_residents)
+            return self._over(state, "refused")
         if state.phase in UNSENT:
             if signal.attempted:
                 return self._doubt(state)
@@ -239,45 +255,52 @@ class Taxi:
     # -- what upstream says ----------------------------------------------------------------
 
     def _command(
-        self, state: TaxiState, kind: str, data: Mapping[str, Any]
+        self, state: TaxiState, command: Command, data: AboutOrder
     ) -> tuple[TaxiState, list[Effect]]:
-        revision = data.get("revision", state.revision)
-        if not isinstance(revision, int) or revision < state.revision:
+        def refuse(place: str, reason: str) -> tuple[TaxiState, list[Effect]]:
+            return state, [rejected(command.command_id, command.kind, place, reason)]
+
+        if data.order != state.order or state.order == "":
+            return refuse("data.order", "no such order, or it is over")
+        if data.revision is not None:
+            if data.revision < state.revision:
+                return refuse("data.revision", f"older than {state.revision}, which came before")
+            state = msgspec.structs.replace(state, revision=data.revision)
+        if state.phase in OVER:
+            if isinstance(data, OnBoard | Completed | NoCar | Cancelled | UnknownOrder):
+                return state, []  # that it is over is known
+            if state.phase == "completed":
+                return refuse("data.order", "the order is over: completed")
+            # A car for somebody who was told that none comes: let it not come.
+            return state, [self._cancellation(state)]
+        if state.phase == "cancelling" and not isinstance(data, Cancelled | UnknownOrder):
             return state, []
-        state = msgspec.structs.replace(state, revision=revision)
-        if state.phase in ("cancelling", "cancelled") and kind not in (
-            "taxi.cancelled",
-            "taxi.unknown_order",
-        ):
-            # A car for somebody who has gone: say so again rather than let it come.
-            return state, [self._cancellation(state)] if state.phase == "cancelled" else []
-        match kind:
-            case "taxi.accepted":
-                if state.phase == "arrived" and data.get("plate") == state.plate:
+        match data:
+            case Accepted():
+                if state.phase == "arrived" and data.plate == state.plate:
                     return state, []  # overtaken by "arrived"
                 return self._accepted(with_car(state, data))
-            case "taxi.delayed" if state.phase == "accepted":
+            case Delayed() if state.phase == "accepted":
                 state = with_car(state, data)
                 said = Say("taxi.delayed", self._values(state), Urgency.ANSWER)
                 return state, [self._show(state, silent=True), said]
-            case "taxi.reassigning":
+            case Reassigning():
                 return self._go(without_car(state), "reassigning")
-            case "taxi.arrived":
+            case Arrived():
                 state, effects = self._go(with_car(state, data), "arrived")
                 repeat = Remind("repeat", self._settings.repeat_s)
                 return state, [*effects, repeat, Remind("end", _WAITING_CAR)]
-            case "taxi.on_board" | "taxi.completed":
+            case OnBoard() | Completed():
                 return self._thank(state)
-            case "taxi.no_car":
+            case NoCar():
                 return self._over(without_car(state), "no_car")
-            case "taxi.cancelled":
-                by = str(data.get("by", "dispatch"))
+            case Cancelled(by=by):
                 return self._over(msgspec.structs.replace(without_car(state), by=by), "cancelled")
-            case "taxi.unknown_order":
+            case UnknownOrder():
                 if state.phase == "cancelling":
                     return self._over(msgspec.structs.replace(state, by="user"), "cancelled")
                 return self._over(without_car(state), "expired")
-            case "taxi.searching" if state.phase in ("unknown", "reassigning"):
+            case Searching() if state.phase in ("unknown", "reassigning"):
                 return self._go(without_car(state), "requested")
         return state, []
 
@@ -379,4 +402,4 @@ class Taxi:
         return Record("taxi.verify", {"order": state.order}, state.order, Lane.LIFE)
 
     def _lamp(self, on: bool) -> list[Effect]:
-        return [Drive(self._settings.lamp, {"on": on})] if self._settings.lamp else []
+        return [Drive(self._settings.lamp, Switch(on))] if self._settings.lamp else []

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.contract.driver import DriverUnavailable, Site
+from agent.contract.orders import Speak
 from agent.contract.signals import DeviceBack, Signal, Spoken
 from agent.core.child import ChildProcess
 from agent.core.supervisor import Supervisor
@@ -55,7 +60,7 @@ def test_commands_go_in_and_signals_come_out(
     child = speaker(tmp_path)
     supervisor.start(child)
     wait_for(children)
-    supervisor.command("speaker", {"do": "say", "text": "你好", "language": "zh-CN", "urgency": 1})
+    supervisor.command("speaker", Speak("你好", urgency=1))
     wait_for(lambda: [s for s in signals if isinstance(s, Spoken) and s.state == "finished"], 20)
 
 
@@ -64,7 +69,7 @@ def test_the_first_words_wait_for_the_first_child(
 ) -> None:
     """A daemon that goes on where it was speaks at once; its speaker may not have started yet."""
     child = speaker(tmp_path)
-    child.command({"do": "say", "text": "车到了", "language": "zh-CN", "urgency": 1})
+    child.command(Speak("车到了", urgency=1))
     supervisor.start(child)
     wait_for(lambda: [s for s in signals if isinstance(s, Spoken) and s.state == "finished"], 20)
 
@@ -80,12 +85,12 @@ def test_words_for_a_child_that_failed_are_not_said_later(
     wait_for(children)
     stop.set()
     first.join()
-    child.command({"do": "say", "text": "太晚了", "language": "zh-CN", "urgency": 1})
+    child.command(Speak("太晚了", urgency=1))
     again = threading.Event()
     second = threading.Thread(target=child.run, args=(signals.append, again))
     second.start()
     wait_for(lambda: any(isinstance(s, DeviceBack) for s in signals), 20)
-    child.command({"do": "say", "text": "你好", "language": "zh-CN", "urgency": 0})
+    child.command(Speak("你好"))
     wait_for(lambda: [s for s in signals if isinstance(s, Spoken)], 20)
     again.set()
     second.join()
@@ -98,7 +103,7 @@ def test_a_killed_child_is_reported_and_started_again(
     """SIGKILL (or a segmentation fault) costs one report and a restart, nothing else."""
     supervisor.start(speaker(tmp_path))
     [first] = wait_for(children)
-    wait_for(lambda: any(isinstance(s, DeviceBack) for s in signals) or supervisor.look(), 5)
+    wait_for(lambda: any(isinstance(s, DeviceBack) for s in signals), 15)
     os.kill(first, signal.SIGKILL)
     wait_for(lambda: [s for s in signals if isinstance(s, DeviceDown)])
     [down] = [s for s in signals if isinstance(s, DeviceDown)]
@@ -142,3 +147,49 @@ threading.Thread(target=child.run, args=(lambda signal: None, stop), daemon=True
 print(wait_for(children)[0], flush=True)
 time.sleep(60)
 """
+
+
+def packed(*messages: bytes) -> bytes:
+    return b"".join(struct.pack("<I", len(message)) + message for message in messages)
+
+
+def told(tmp_path: Path, sent: bytes) -> tuple[list[Signal], str]:
+    """What the parent makes of a child that writes *sent*, and the reason of its end."""
+    child = speaker(tmp_path)
+    read, write = os.pipe()
+    os.write(write, sent)
+    os.close(write)
+    signals: list[Signal] = []
+    reason = ""
+    with os.fdopen(read, "rb") as output:
+        try:
+            child._listen(output, signals.append, threading.Event())
+        except DriverUnavailable as error:
+            reason = str(error)
+    return signals, reason
+
+
+def test_a_child_says_only_what_its_driver_declares(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A speaker that claims a fall, a command or nonsense is refused, and heard afterwards."""
+    spoken = Spoken(source="speaker", text="车到了", state="began")
+    encode = msgspec.msgpack.encode
+    fall = {"signal": "person-down", "track": 1, "confidence": 1.0, "reason": "radar"}
+    command = {"signal": "command", "command_id": "1", "kind": "taxi.accepted"}
+    wrong = [encode(fall), encode(command), encode({"signal": "spoken"}), b"\xc1", b""]
+    signals, reason = told(tmp_path, packed(*wrong, encode(spoken)))
+    assert (signals, reason) == ([spoken], "")
+    assert "signal refused driver=speaker" in caplog.text and "person-down" in caplog.text
+
+
+def test_a_child_that_sends_without_end_is_ended(tmp_path: Path) -> None:
+    """Nobody collects gigabytes because four bytes say so."""
+    signals, reason = told(tmp_path, struct.pack("<I", 307_200) + b"x")
+    assert not signals and "307200 bytes in one signal" in reason
+
+
+@given(st.lists(st.binary(max_size=200), max_size=8))
+def test_a_child_may_send_anything(messages: list[bytes]) -> None:
+    """Whatever comes, the parent raises nothing but the child's own end."""
+    told(Path(), packed(*messages))

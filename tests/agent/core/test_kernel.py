@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
 import msgspec
 import pytest
 
+from agent.contract.orders import Order, Switch
 from agent.contract.signals import Key, Signal
 from agent.core.clock import Clock
 from agent.core.inbox import Inbox
@@ -28,6 +29,7 @@ from agent.messages import (
     Action,
     Attempted,
     Command,
+    CommandRejected,
     Delivered,
     Due,
     RecordDelivered,
@@ -35,11 +37,16 @@ from agent.messages import (
     Refused,
     Started,
 )
+from agent.records import CommandData
 from agent.services.service import AnyService
 from kiosk_ui.phrases import Catalogue
 from tests.waiting import wait_for
 
 WORDS = Catalogue()
+
+
+class Call(CommandData, frozen=True):
+    kind: ClassVar[str] = "call"
 
 
 class Count(msgspec.Struct, frozen=True):
@@ -75,17 +82,17 @@ class Outside:
         self.waiting_at_drive: list[int] = []
         self._outbox = outbox
 
-    def drive(self, device: str, action: Mapping[str, Any]) -> None:
+    def drive(self, device: str, order: Order) -> None:
         outbox = self._outbox()
         self.waiting_at_drive.append(outbox.depths()[0].waiting)
         outbox.close()
-        self.log.append(("drive", device, action))
+        self.log.append(("drive", device, order))
 
     def show(self, snapshot: Snapshot) -> None:
         self.log.append(("show", snapshot.screen))
 
-    def tell(self, role: str, action: Mapping[str, Any]) -> None:
-        self.log.append((action["do"], action.get("text")))
+    def tell(self, role: str, order: Order) -> None:
+        self.log.append((type(order).__name__, getattr(order, "text", None)))
 
     def send(self) -> None:
         self.log.append(("send",))
@@ -164,11 +171,11 @@ TOUCH = Action(action="taxi.call")
 
 def test_nothing_is_done_before_it_is_on_the_disk(daemon: Callable[..., Daemon]) -> None:
     """When the lamp goes on, the record can already be read by another connection."""
-    kiosk = daemon(on(Action, Drive("lamp", {"on": True}), TAXI))
+    kiosk = daemon(on(Action, Drive("lamp", Switch(True)), TAXI))
     kiosk.put(TOUCH)
     assert kiosk.outside.waiting_at_drive == [1]
     assert kiosk.outside.log.index(("send",)) < kiosk.outside.log.index(
-        ("drive", "lamp", {"on": True})
+        ("drive", "lamp", Switch(True))
     )
 
 
@@ -177,7 +184,7 @@ def test_a_key_goes_all_the_way(daemon: Callable[..., Daemon]) -> None:
     kiosk = daemon(on(Action, TAXI, Show("taxi.requesting", {}, (Choice("taxi.cancel"),))))
     kiosk.put(Key(source="key_enter", key="enter", at=kiosk.clock.boot() + 1))
     assert ("show", "taxi.requesting") in kiosk.outside.log
-    assert any(entry[0] == "say" for entry in kiosk.outside.log)
+    assert any(entry[0] == "Speak" for entry in kiosk.outside.log)
 
 
 def test_two_keys_in_one_batch_are_two_steps(daemon: Callable[..., Daemon]) -> None:
@@ -215,10 +222,10 @@ def test_a_command_is_obeyed_once(daemon: Callable[..., Daemon], path: Path) -> 
     """A command that upstream repeats reaches the services once, also after a restart."""
     script = Script(lambda signal: [])
     kiosk = daemon(script)
-    kiosk.put(Command(command_id="c", kind="k"), Command(command_id="c", kind="k"))
+    kiosk.put(Command(command_id="c", data=Call()), Command(command_id="c", data=Call()))
     kiosk.close()
     again = Script(lambda signal: [])
-    daemon(again).put(Command(command_id="c", kind="k"))
+    daemon(again).put(Command(command_id="c", data=Call()))
     heard = [*script.heard, *again.heard]
     assert len([signal for signal in heard if isinstance(signal, Command)]) == 1
 
@@ -230,6 +237,30 @@ def test_acknowledged_orders_are_told_to_services(daemon: Callable[..., Daemon])
     kiosk.put(TOUCH, Delivered(lane=0, sequence=1))
     [receipt] = [signal for signal in script.heard if isinstance(signal, RecordDelivered)]
     assert (receipt.kind, receipt.subject) == ("taxi.requested", "order")
+
+
+def test_a_command_is_known_again_whatever_the_wall_clock_does(
+    daemon: Callable[..., Daemon], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Repeated after steps of years, to and fro: obeyed once."""
+    script = Script(lambda signal: [])
+    kiosk = daemon(script)
+    for wall in (1.8e9, 1.8e9 + 30 * 86_400, 0.0, 4e9, 1.8e9):
+        monkeypatch.setattr(kiosk.clock, "wall", lambda wall=wall: wall)
+        kiosk.put(Command(command_id="c", data=Call()), Command(command_id=str(wall), data=Call()))
+    heard = [signal.command_id for signal in script.heard if isinstance(signal, Command)]
+    assert heard.count("c") == 1
+
+
+def test_a_command_past_its_deadline_is_not_obeyed(daemon: Callable[..., Daemon]) -> None:
+    """The kernel comes to it too late: services hear that it was rejected, once."""
+    script = Script(lambda signal: [])
+    kiosk = daemon(script)
+    late = Command(command_id="late", data=Call(), deadline=kiosk.clock.boot() - 1)
+    kiosk.put(late, late, Command(command_id="good", data=Call(), deadline=kiosk.clock.boot() + 60))
+    heard = [s for s in script.heard if isinstance(s, Command | CommandRejected)]
+    assert [signal.command_id for signal in heard] == ["late", "good"]
+    assert isinstance(heard[0], CommandRejected) and heard[0].place == "expires_in"
 
 
 @pytest.mark.parametrize("attempted", [False, True])
@@ -280,7 +311,7 @@ def test_only_what_has_not_been_sent_is_taken_back(
     kiosk.put(TOUCH)
     if attempted:
         kiosk.put(Attempted(lane=0, sequence=1))
-    kiosk.put(Command(command_id="call", kind="call"))
+    kiosk.put(Command(command_id="call", data=Call()))
     told = [s for s in script.heard if isinstance(s, RecordUndelivered)]
     assert len(told) == (0 if attempted else 1)
     outbox = Outbox(path)
@@ -308,9 +339,9 @@ def test_one_broken_service_does_not_silence_the_others(
         def step(self, state: Count, signal: Signal) -> tuple[Count, list[Effect]]:
             raise ZeroDivisionError
 
-    kiosk = daemon(Broken(lambda signal: []), on(Action, Drive("lamp", {"on": True})))
+    kiosk = daemon(Broken(lambda signal: []), on(Action, Drive("lamp", Switch(True))))
     kiosk.put(TOUCH)
-    assert ("drive", "lamp", {"on": True}) in kiosk.outside.log
+    assert ("drive", "lamp", Switch(True)) in kiosk.outside.log
     assert "ZeroDivisionError" in caplog.text
 
 
@@ -332,7 +363,7 @@ def test_a_full_disk_delays_but_loses_nothing(
     kiosk.put(TOUCH)
     assert kiosk.outside.waiting_at_drive == []
     assert kiosk.store.last_sequences()[0] == 1
-    spoken = [entry for entry in kiosk.outside.log if entry[0] == "say"]
+    spoken = [entry for entry in kiosk.outside.log if entry[0] == "Speak"]
     assert len(spoken) == 1
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import ClassVar
 
 import pytest
 
-from agent.contract.driver import DriverUnavailable, Emit
-from agent.contract.signals import DeviceBack, Distance, Signal
+from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits
+from agent.contract.orders import Look, Order, Switch
+from agent.contract.signals import DeviceBack, Distance, Key, Signal
 from agent.core.supervisor import Supervisor
 from agent.messages import DeviceDown
 from tests.waiting import wait_for
@@ -20,11 +21,14 @@ from tests.waiting import wait_for
 class Puppet:
     """A driver whose every run does what the test gives it next; then it works until stopped."""
 
+    emits: ClassVar[Emits] = (Distance, DeviceBack)
+    accepts: ClassVar[Accepts] = (Switch,)
+
     def __init__(self, name: str, *runs: Callable[[Emit], None]) -> None:
         self.name = name
         self.runs = iter(runs)
         self.count = 0
-        self.commands: list[Mapping[str, Any]] = []
+        self.commands: list[Order] = []
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
         self.count += 1
@@ -33,8 +37,8 @@ class Puppet:
         emit(Distance(source=self.name, mm=1))
         stop.wait()
 
-    def command(self, action: Mapping[str, Any]) -> None:
-        self.commands.append(action)
+    def command(self, order: Order) -> None:
+        self.commands.append(order)
 
 
 def unplugged(emit: Emit) -> None:
@@ -89,8 +93,8 @@ def test_one_failing_driver_leaves_the_others_alone(
     good = Puppet("good")
     supervisor.start(good)
     wait_for(lambda: any(signal.source == "good" for signal in signals))
-    supervisor.command("good", {"on": True})
-    assert good.commands == [{"on": True}]
+    supervisor.command("good", Switch(True))
+    assert good.commands == [Switch(True)]
 
 
 def test_silent_driver_counts_as_working_after_a_while(
@@ -104,7 +108,7 @@ def test_silent_driver_counts_as_working_after_a_while(
             stop.wait()
 
     supervisor.start(Lamp("lamp"))
-    wait_for(lambda: supervisor.look() == {"lamp": ""} and signals)
+    wait_for(lambda: supervisor.check_health() == {"lamp": ""} and signals)
     assert signals == [DeviceBack(source="lamp")]
 
 
@@ -145,8 +149,37 @@ def test_commands_to_nobody_are_logged(
     supervisor: Supervisor, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A lamp that is not configured is a line in the log, not an error."""
-    supervisor.command("lamp", {"on": True})
-    assert "no such device that acts" in caplog.text
+    supervisor.command("lamp", Switch(True))
+    assert "order refused device=lamp" in caplog.text
+
+
+def test_a_wrong_order_never_reaches_the_driver(
+    supervisor: Supervisor, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What it does not accept, and what is out of bounds, is refused by name."""
+    good = Puppet("good")
+    supervisor.start(good)
+    supervisor.command("good", Look(True))
+    supervisor.command("good", Switch("yes"))  # type: ignore[arg-type]
+    assert "it takes Switch" in caplog.text and "Expected `bool`" in caplog.text
+    assert good.commands == []
+
+
+def test_what_a_driver_does_not_declare_is_no_signal(
+    supervisor: Supervisor, signals: list[Signal]
+) -> None:
+    """A sensor cannot press a key, nor speak for another; what it may say still counts."""
+
+    def lie(emit: Emit) -> None:
+        emit(Key(source="bad", key="help"))
+        emit(Distance(source="good", mm=3))
+        emit(Distance(source="bad", mm=4))
+        raise DriverUnavailable("enough")
+
+    supervisor.start(Puppet("bad", lie))
+    wait_for(lambda: any(isinstance(s, DeviceDown) for s in signals))
+    assert [s.mm for s in signals[:2] if isinstance(s, Distance)] == [4]
+    assert not any(isinstance(s, Key) for s in signals)
 
 
 def test_stop_is_quick_and_final(supervisor: Supervisor) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
+from agent.contract.orders import Cancel, CheckPhrases, Listen, Order, Speak, Speaking, StopSpeaking
 from agent.contract.signals import DeviceBack, Heard, Key, Listening, PersonDown, Signal, Spoken
 from agent.dialogue.conversation import Conversation
 from agent.dialogue.dialogue import Dialogue
@@ -54,14 +53,14 @@ class Kiosk:
         self.dialogue.observe(DeviceBack(source="microphone"))
         self.shown: Snapshot
         self.done: list[str] = []
-        self.orders: list[dict[str, Any]] = []
+        self.orders: list[Order] = []
         self.settle()
 
     def settle(self) -> None:
         shown = self.dialogue.publish(self.now)
         if shown is not None:
             self.shown = shown
-        self.orders += [dict(order.action) for order in self.dialogue.orders()]
+        self.orders += [told.order for told in self.dialogue.orders()]
 
     def give(self, signal: Signal) -> Signal | None:
         """Hand a signal in as the kernel does, and carry out all that it asks for."""
@@ -99,12 +98,12 @@ class Kiosk:
         self.settle()
 
     @property
-    def listens(self) -> list[dict[str, Any]]:
-        return [order for order in self.orders if order["do"] == "listen"]
+    def listens(self) -> list[Listen]:
+        return [order for order in self.orders if isinstance(order, Listen)]
 
     @property
     def said(self) -> list[str]:
-        return [order["text"] for order in self.orders if order["do"] == "say"]
+        return [order.text for order in self.orders if isinstance(order, Speak)]
 
 
 @pytest.fixture
@@ -115,8 +114,8 @@ def kiosk() -> Kiosk:
 def test_a_held_key_is_a_wish_to_speak(kiosk: Kiosk) -> None:
     """Holding "help" falls silent and listens for the words of this screen; no help screen."""
     kiosk.talk()
-    assert [order["do"] for order in kiosk.orders[-3:]] == ["stop", "say", "listen"]
-    assert "同仁医院" in " ".join(kiosk.listens[-1]["phrases"])
+    assert [type(order) for order in kiosk.orders[-3:]] == [StopSpeaking, Speak, Listen]
+    assert "同仁医院" in " ".join(kiosk.listens[-1].phrases)
     kiosk.key("help", pressed=False)
     assert kiosk.shown.screen == "home"
 
@@ -144,7 +143,7 @@ def test_one_sentence_goes_from_home_to_the_confirmation(kiosk: Kiosk, sentence:
     kiosk.say(sentence)
     assert kiosk.done == ["taxi.call", "taxi.to.tongren"]
     assert kiosk.shown.screen == "taxi.confirm"
-    assert "叫车" in kiosk.listens[-1]["phrases"]
+    assert "叫车" in kiosk.listens[-1].phrases
 
 
 def test_a_mere_yes_does_not_order_a_taxi(kiosk: Kiosk) -> None:
@@ -192,7 +191,7 @@ def test_a_key_ends_the_listening(kiosk: Kiosk) -> None:
     kiosk.talk()
     kiosk.key("help", pressed=False)
     kiosk.key("down")
-    assert kiosk.orders[-2]["do"] == "cancel" or kiosk.orders[-1]["do"] == "cancel"
+    assert Cancel() in kiosk.orders[-2:]
     assert kiosk.say("叫车") is None
 
 
@@ -207,7 +206,7 @@ def test_without_a_request_nothing_is_listened_to(kiosk: Kiosk) -> None:
 def test_after_a_fall_the_answer_is_always_listened_to(kiosk: Kiosk) -> None:
     """Nobody need ask for it: the question itself listens, again after each silence."""
     kiosk.show(QUESTION, "fall")
-    assert "救命" in kiosk.listens[-1]["phrases"]
+    assert "救命" in kiosk.listens[-1].phrases
     kiosk.give(Listening(on=True))
     kiosk.give(Listening(on=False, ended="silence"))
     assert len(kiosk.listens) == 2
@@ -258,16 +257,16 @@ def test_the_kiosk_does_not_listen_to_itself(kiosk: Kiosk) -> None:
     """While the loudspeaker sounds the microphone is told so."""
     kiosk.give(Spoken(text="x", state="began"))
     kiosk.give(Spoken(text="x", state="finished"))
-    assert [o["on"] for o in kiosk.orders if o["do"] == "speaking"] == [True, False]
+    assert [o.on for o in kiosk.orders if isinstance(o, Speaking)] == [True, False]
 
 
 def test_what_is_about_to_sound_is_not_listened_to_either(kiosk: Kiosk) -> None:
     """With a loudspeaker that works the microphone is told before the words are rendered."""
     kiosk.give(DeviceBack(source="speaker"))
     kiosk.key("down")
-    assert kiosk.orders[-1] == {"do": "speaking", "on": True}
+    assert kiosk.orders[-1] == Speaking(True)
     kiosk.give(DeviceDown(source="speaker", reason="unplugged"))
-    assert kiosk.orders[-1] == {"do": "speaking", "on": False}
+    assert kiosk.orders[-1] == Speaking(False)
 
 
 def test_a_microphone_that_is_back_goes_on_listening(kiosk: Kiosk) -> None:
@@ -275,7 +274,7 @@ def test_a_microphone_that_is_back_goes_on_listening(kiosk: Kiosk) -> None:
     kiosk.show(QUESTION, "fall")
     kiosk.orders.clear()
     kiosk.give(DeviceBack(source="microphone"))
-    assert [order["do"] for order in kiosk.orders] == ["check", "listen"]
+    assert [type(order) for order in kiosk.orders] == [CheckPhrases, Listen]
 
 
 def test_listening_is_shown(kiosk: Kiosk) -> None:
@@ -290,7 +289,7 @@ def test_somebody_who_speaks_is_given_more_time(kiosk: Kiosk) -> None:
     """Patience is longer in speech mode."""
     kiosk.show(QUESTION, "fall")
     kiosk.give(Action(action="talk", at=kiosk.now))
-    assert kiosk.listens[-1]["patience_s"] > kiosk.listens[0]["patience_s"]
+    assert kiosk.listens[-1].patience_s > kiosk.listens[0].patience_s
 
 
 def test_what_the_voice_can_do_the_screen_offers_in_english_too() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from agent.contract.orders import Speak, Volume
 from agent.contract.signals import CameraWatch, Key
 from agent.dialogue.conversation import Conversation
 from agent.dialogue.dialogue import Dialogue
@@ -76,7 +77,7 @@ class Kiosk:
         return action.action if isinstance(action, Action) else None
 
     def heard(self) -> list[str]:
-        return [order.action["text"] for order in self.dialogue.orders()]
+        return [o.order.text for o in self.dialogue.orders() if isinstance(o.order, Speak)]
 
 
 @pytest.fixture
@@ -211,18 +212,19 @@ def test_volume_is_for_one_resident(kiosk: Kiosk) -> None:
     """Louder is one step and heard at once; when the resident has left it is as before."""
     kiosk.key("help")
     kiosk.touch("louder")
-    actions = [order.action for order in kiosk.dialogue.orders()]
-    assert {"do": "volume", "step": 1} in actions and actions[-1]["do"] == "say"
+    orders = [told.order for told in kiosk.dialogue.orders()]
+    assert Volume(step=1) in orders and isinstance(orders[-1], Speak)
     kiosk.wait(61)
     kiosk.wait(21)
-    assert {"do": "volume", "reset": True} in [o.action for o in kiosk.dialogue.orders()]
+    assert Volume(reset=True) in [told.order for told in kiosk.dialogue.orders()]
 
 
 def test_language_change_speaks_the_screen_anew(kiosk: Kiosk) -> None:
     """After a change of language the same screen is spoken in it."""
     kiosk.touch("language")
-    [order] = kiosk.dialogue.orders()
-    assert order.action["language"] == "en" and "taxi" in order.action["text"].lower()
+    [told] = kiosk.dialogue.orders()
+    assert isinstance(told.order, Speak)
+    assert told.order.language == "en" and "taxi" in told.order.text.lower()
 
 
 def test_repeat_says_the_screen_again(kiosk: Kiosk) -> None:
@@ -249,7 +251,8 @@ def test_speech_carries_its_urgency(kiosk: Kiosk) -> None:
     kiosk.claim(QUESTION, "fall")
     kiosk.dialogue.perform("taxi", Say("taxi.stay"))
     kiosk.dialogue.publish(kiosk.now)
-    assert [order.action["urgency"] for order in kiosk.dialogue.orders()] == [
+    orders = [told.order for told in kiosk.dialogue.orders()]
+    assert [order.urgency for order in orders if isinstance(order, Speak)] == [
         Urgency.ALARM,
         Urgency.INFORMATION,
     ]
@@ -278,9 +281,11 @@ def test_what_lies_beneath_does_not_speak(kiosk: Kiosk) -> None:
 def test_a_screen_may_have_a_language_and_a_rate_of_its_own(kiosk: Kiosk) -> None:
     """An article is read in its own language, whatever the resident's, and at the asked rate."""
     kiosk.claim(Show("taxi.requesting", language="en", rate=1.25))
-    (order,) = kiosk.dialogue.orders()
-    assert (order.action["language"], order.action["rate"]) == ("en", 1.25)
+    (told,) = kiosk.dialogue.orders()
+    assert isinstance(told.order, Speak)
+    assert (told.order.language, told.order.rate) == ("en", 1.25)
     kiosk.touch("home")
     kiosk.claim(Hide())
     kiosk.key("down")
-    assert "rate" not in kiosk.dialogue.orders()[-1].action
+    last = kiosk.dialogue.orders()[-1].order
+    assert isinstance(last, Speak) and last.rate == 1.0

@@ -101,18 +101,26 @@ class Scripted:
                     return
 
 
-def reply(status: int, body: str = "", *headers: str, length: int | None = None) -> bytes:
-    """An HTTP reply; *length* makes it claim another length than it has."""
+def reply(status: int, body: str | bytes = "", *headers: str, length: int | None = None) -> bytes:
+    """An HTTP reply, as JSON where *body* looks like an object.
+
+    *length* makes it claim another length than it has.
+    """
+    body = body.encode() if isinstance(body, str) else body
+    if body.startswith(b"{") and not any(h.startswith("Content-Type:") for h in headers):
+        headers = ("Content-Type: application/json", *headers)
     lines = [
         f"HTTP/1.1 {status} X",
         f"Content-Length: {len(body) if length is None else length}",
         *headers,
     ]
-    return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
+    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
 def acknowledge(asked: Asked) -> bytes:
-    """Have everything that was sent."""
+    """Have everything that was sent; a poll has no news."""
+    if asked.head.startswith("GET"):
+        return reply(200, '{"cursor": "", "commands": []}')
     ack: dict[str, int] = {}
     for event in asked.events:
         last = event["data"].get("last", 0) if event["type"] == "linli.tombstone" else 0

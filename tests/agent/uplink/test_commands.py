@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -9,12 +10,15 @@ from collections.abc import Iterator
 import pytest
 
 from agent.contract.signals import Signal
-from agent.messages import Command, LinkChanged
+from agent.messages import Command, CommandRejected, LinkChanged
+from agent.services.taxi.messages import Accepted
 from agent.settings import UpstreamSettings
 from agent.uplink.commands import CommandPoll
 from agent.uplink.https import Https
 from agent.uplink.link import Link
 from hw_mocks.upstream import Upstream
+from tests.agent.journal import READER
+from tests.agent.uplink.malformed import MALFORMED
 from tests.agent.uplink.rig import TestClock
 from tests.agent.uplink.scripted import Scripted, reply
 from tests.waiting import wait_for
@@ -32,7 +36,7 @@ class Poll:
 
     def start(self, url: str) -> None:
         transport = Https(UpstreamSettings(url=url), "k-01")
-        poll = CommandPoll(transport, Link(), TestClock(), self.commits.wait)
+        poll = CommandPoll(transport, READER, Link(), TestClock(), self.commits.wait)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=poll.run, args=(self.signals.append, self._stop))
         self._thread.start()
@@ -46,6 +50,10 @@ class Poll:
     @property
     def commands(self) -> list[Command]:
         return [signal for signal in self.signals if isinstance(signal, Command)]
+
+    @property
+    def rejected(self) -> list[CommandRejected]:
+        return [signal for signal in self.signals if isinstance(signal, CommandRejected)]
 
 
 @pytest.fixture
@@ -66,7 +74,7 @@ def test_commands_arrive_at_once_and_in_order(poll: Poll, upstream: Upstream) ->
     wait_for(lambda: upstream.fetched(second), timeout=1)
     assert [command.command_id for command in poll.commands] == [first, second]
     assert poll.commands[0].kind == "taxi.accepted"
-    assert poll.commands[0].data == {"order": "a", "plate": "沪A·D2057"}
+    assert poll.commands[0].data == Accepted(order="a", plate="沪A·D2057")
 
 
 def test_a_command_is_acknowledged_only_when_it_is_committed(
@@ -86,13 +94,16 @@ def test_a_command_is_acknowledged_only_when_it_is_committed(
 
 
 def test_a_command_that_came_too_late_is_dropped(poll: Poll, upstream: Upstream) -> None:
-    """What has expired on arrival is acknowledged and not heard."""
+    """What has expired on arrival is acknowledged and not obeyed; upstream learns of that."""
     late = upstream.send_command("taxi.accepted", {"order": "a"}, expires_in=0)
     good = upstream.send_command("taxi.arrived", {"order": "a"}, expires_in=60)
     poll.start(upstream.url)
     wait_for(lambda: upstream.fetched(good))
     assert upstream.fetched(late)
     assert [command.command_id for command in poll.commands] == [good]
+    assert poll.commands[0].deadline is not None
+    [rejected] = poll.rejected
+    assert (rejected.command_id, rejected.place) == (late, "expires_in")
 
 
 def test_a_lost_answer_is_repeated(poll: Poll, upstream: Upstream) -> None:
@@ -130,6 +141,33 @@ def test_an_upstream_that_starts_anew(poll: Poll, upstream: Upstream) -> None:
         second = anew.send_command("taxi.arrived", {"order": "a"})
         wait_for(lambda: anew.fetched(second), timeout=10)
     assert [command.command_id for command in poll.commands] == [first, second]
+
+
+@pytest.mark.parametrize("bad", MALFORMED)
+def test_a_malformed_command_condemns_no_other(poll: Poll, bad: bytes) -> None:
+    """It is answered with place and reason; the good one behind it works, and the poll goes on."""
+    good = b'{"id": "good", "kind": "taxi.arrived", "data": {"order": "a"}}'
+    body = b'{"cursor": "c-7", "commands": [' + bad + b", " + good + b"]}"
+    with Scripted([reply(200, body)]) as server:
+        poll.start(server.url)
+        wait_for(lambda: len(server.asked) > 1)
+        poll.stop()
+    assert [command.command_id for command in poll.commands] == ["good"]
+    [rejected] = poll.rejected
+    assert rejected.reason and len(rejected.reason) <= 200
+    assert "after=c-7" in server.asked[1].head
+
+
+def test_a_cursor_that_is_too_long_is_not_sent_back(poll: Poll) -> None:
+    """What came with it is heard; the next poll begins anew rather than with a long address."""
+    command = {"id": "good", "kind": "taxi.arrived", "data": {"order": "a"}}
+    body = json.dumps({"cursor": "x" * 20_000, "commands": [command]})
+    with Scripted([reply(200, body)]) as server:
+        poll.start(server.url)
+        wait_for(lambda: len(server.asked) > 1)
+        poll.stop()
+    assert len(poll.commands) == 1
+    assert "after=&" in server.asked[1].head
 
 
 @pytest.mark.parametrize("body", ['{"cursor": ""}', '{"cursor": "N", "commands": []}', "[]"])

@@ -29,6 +29,7 @@ from tests.agent.uplink.scripted import Answer, Cut, Scripted, reply
 from tests.waiting import wait_for
 
 EMPTY = batch([])
+HTML = "<html><body><h1>Request blocked</h1></body></html>"
 RUNNING = threading.Event()
 
 
@@ -86,8 +87,15 @@ def test_the_size_of_a_reply_is_bounded() -> None:
         (reply(401), Misconfigured, "check token_file"),
         (reply(403), Misconfigured, "check token_file"),
         (reply(400, '{"reason": "too old"}'), Rejected, "too old"),
-        (reply(413, "much\ttoo  long"), Rejected, "much too long"),
-        (reply(422), Rejected, "HTTP 422"),
+        (reply(413, '{"reason": "much\\ttoo  long"}'), Rejected, "much too long"),
+        (reply(422), Unanswered, "HTTP 422 from something that is not upstream"),
+        (reply(400, HTML, "Content-Type: text/html"), Unanswered, "HTTP 400.*text/html"),
+        (reply(413, HTML, "Content-Type: application/json"), Unanswered, "HTTP 413"),
+        (reply(422, '{"reason": "no"}', "Content-Type: text/html"), Unanswered, "HTTP 422"),
+        (reply(422, '{"error": "no"}'), Unanswered, "HTTP 422"),
+        (reply(422, "[" * 5000, "Content-Type: application/json"), Unanswered, "HTTP 422"),
+        (reply(200, HTML, "Content-Type: text/html"), Unanswered, "not understood"),
+        (reply(200, "[" * 5000), Unanswered, "not understood"),
         (reply(408), Unanswered, "HTTP 408"),
         (Cut(b"SSH-2.0-OpenSSH\r\n"), Unanswered, "SSH-2.0"),
     ],

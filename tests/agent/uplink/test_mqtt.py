@@ -21,14 +21,16 @@ from paho.mqtt.properties import Properties
 
 from agent.contract.signals import Signal
 from agent.effects import Lane
-from agent.messages import Command, Delivered, LinkChanged, Refused
+from agent.messages import Command, CommandRejected, Delivered, LinkChanged, Refused
 from agent.settings import UpstreamSettings
 from agent.uplink.commands import CommandPoll
 from agent.uplink.mqtt import Mqtt
 from agent.uplink.sync import Uplink
 from agent.uplink.transport import Failure, Misconfigured, Stale, Unreached
-from agent.uplink.wire import batch
+from agent.uplink.wire import batch, decode_command
 from hw_mocks.ledger import Ledger, read_event
+from tests.agent.journal import READER
+from tests.agent.uplink.malformed import MALFORMED
 from tests.agent.uplink.rig import Rig
 from tests.waiting import wait_for
 
@@ -112,8 +114,8 @@ class Behind:
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         if expires is not None:
             properties.MessageExpiryInterval = expires
-        body = msgspec.json.encode({"id": command_id, "kind": "taxi.no_car", "data": {}})
-        self.raw(body, properties)
+        command = {"id": command_id, "kind": "taxi.no_car", "data": {"order": "a"}}
+        self.raw(msgspec.json.encode(command), properties)
 
     def raw(self, body: bytes, properties: Properties | None = None) -> None:
         self._client.publish("linli/k-01/commands", body, qos=1, properties=properties)
@@ -163,7 +165,7 @@ class Running:
         self.transport = Mqtt(broker.settings, "k-01")
         self.heard: list[Signal] = []
         rig.uplink = Uplink(rig.path, self.transport, rig.link, rig.clock)
-        poll = CommandPoll(self.transport, rig.link, rig.clock, lambda _: True)
+        poll = CommandPoll(self.transport, READER, rig.link, rig.clock, lambda _: True)
         self._stop = threading.Event()
         self._threads = [
             threading.Thread(target=rig.uplink.run, args=(rig.emit, self._stop)),
@@ -267,7 +269,7 @@ def test_commands_are_acknowledged_when_they_are_committed(broker: Broker, behin
     first = Mqtt(broker.settings, "k-01")
     assert first.poll("", 0.1, stop).content.commands == []
     behind.command("c-1")
-    assert [c.id for c in first.poll("", 5, stop).content.commands] == ["c-1"]
+    assert [decode_command(c.body).id for c in first.poll("", 5, stop).content.commands] == ["c-1"]
     first.close()
     behind.command("c-2")
     second = Mqtt(broker.settings, "k-01")
@@ -276,7 +278,7 @@ def test_commands_are_acknowledged_when_they_are_committed(broker: Broker, behin
     while len(heard) < 2:
         answer = second.poll(cursor, 5, stop).content
         cursor = answer.cursor
-        heard += [command.id for command in answer.commands]
+        heard += [decode_command(command.body).id for command in answer.commands]
     assert heard == ["c-1", "c-2"]
     second.poll(cursor, 0.1, stop)
     second.close()
@@ -293,17 +295,21 @@ def test_commands_not_acknowledged_are_offered_again(broker: Broker, behind: Beh
     behind.command("c-1", expires=60)
     [command] = transport.poll("", 5, stop).content.commands
     assert command.expires_in is not None and 50 < command.expires_in <= 60
-    assert [c.id for c in transport.poll("", 5, stop).content.commands] == ["c-1"]
+    again = transport.poll("", 5, stop).content.commands
+    assert [decode_command(c.body).id for c in again] == ["c-1"]
     transport.close()
 
 
 def test_nonsense_is_not_a_command(rig: Rig, behind: Behind, running: Running) -> None:
-    """A message that is no command is logged and does not stand in the way."""
+    """A message that is no command is answered and does not stand in the way."""
     wait_for(behind.states)
-    behind.raw(b"{")
-    behind.raw(b'{"id": 5}')
+    for body in MALFORMED:
+        behind.raw(body)
     behind.command("c-1")
     wait_for(lambda: running.commands() == ["c-1"])
+    rejected = [signal for signal in running.heard if isinstance(signal, CommandRejected)]
+    assert len(rejected) == len(MALFORMED)
+    assert all(one.reason for one in rejected)
 
 
 def test_nobody_listens(tmp_path: Path) -> None:

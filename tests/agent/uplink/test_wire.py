@@ -8,14 +8,20 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.ids import uuid7
 from agent.core.store.outbox import Outgoing
-from agent.uplink.wire import Encoder, batch, decode_commands, decode_receipt
+from agent.uplink.wire import (
+    Encoder,
+    NotUnderstood,
+    batch,
+    decode_commands,
+    decode_receipt,
+    decode_verdict,
+)
 from tests.agent.uplink.rig import TestClock
 
 EPOCH = uuid7()
@@ -144,8 +150,8 @@ def test_a_batch_is_small_on_the_wire() -> None:
 @given(st.binary() | st.text().map(str.encode) | st.from_type(dict).map(repr).map(str.encode))
 def test_answers_are_read_or_refused(body: bytes) -> None:
     """Whatever upstream answers, it is understood or raises the one error that is expected."""
-    for decode in (decode_receipt, decode_commands):
+    for decode in (decode_receipt, decode_commands, decode_verdict):
         try:
             decode(body)
-        except msgspec.MsgspecError:
+        except NotUnderstood:
             continue

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.contract.orders import Beep, Blink, Switch
 from agent.contract.signals import PersonDown, PersonUp, Signal, Spoken
 from agent.effects import Drive, Hide, Lane, Say, Show, Urgency
 from agent.messages import Action, Command, Due, RecordDelivered, Started
 from agent.services.fall.case import FallState
 from agent.services.fall.service import Falls
 from agent.services.fall.settings import FallSettings
-from tests.agent.journal import Journey
+from tests.agent.journal import Journey, told
 
 DOWN = PersonDown(
     source="camera", id="fall-1", track=7, confidence=0.876, reason="drop", skeleton=[[[0.5] * 3]]
@@ -34,7 +35,7 @@ def due(name: str) -> Due:
 
 
 def command(kind: str, **data: object) -> Command:
-    return Command(command_id="c", kind=kind, data={"fall": "fall-1", **data})
+    return told(kind, "c", fall="fall-1", **data)
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def test_a_fall_is_recorded_and_asked_about(asked: Journey) -> None:
     [show] = [effect for effect in asked.latest if isinstance(effect, Show)]
     assert (show.screen, show.urgency) == ("fall.question", Urgency.ALARM)
     assert [choice.action for choice in show.choices] == ["fall.ok", "fall.help"]
-    assert Drive("buzzer", {"beep": 2}) in asked.latest
+    assert Drive("buzzer", Beep(2)) in asked.latest
 
 
 def test_no_answer_becomes_an_alarm_with_a_skeleton(asked: Journey) -> None:
@@ -115,7 +116,7 @@ def test_notified_only_when_upstream_has_the_alarm(asked: Journey) -> None:
     assert asked.screen == "fall.notified"
     asked.send(command("fall.accepted", helper="王师傅", minutes=3))
     assert asked.screen == "fall.helper"
-    assert Drive("lamp_alarm", {"on": True}) in asked.latest
+    assert Drive("lamp_alarm", Switch(True)) in asked.latest
 
 
 def test_alarm_repeats_until_a_person_accepts(asked: Journey) -> None:
@@ -135,7 +136,7 @@ def test_alarm_goes_on_after_a_restart(asked: Journey) -> None:
     asked.restart()
     asked.send(Started(rebooted=False))
     assert asked.screen == "fall.calling"
-    assert Drive("lamp_alarm", {"blink": {"on_s": 0.5, "off_s": 0.5}}) in asked.latest
+    assert Drive("lamp_alarm", Blink()) in asked.latest
 
 
 def test_upstream_can_close_it(asked: Journey) -> None:
@@ -350,7 +351,7 @@ def test_no_journey_loses_an_alarm(events: list[Any]) -> None:
         elif isinstance(event, PersonDown):
             journey.send(msgspec.structs.replace(event, id=f"fall-{number}"))
         elif isinstance(event, Command):
-            data = {**event.data, "fall": before.fall}
+            data: Any = msgspec.structs.replace(event.data, fall=before.fall)
             journey.send(msgspec.structs.replace(event, data=data))
         elif isinstance(event, RecordDelivered):
             journey.send(msgspec.structs.replace(event, subject=before.fall))

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.contract.orders import Look, Switch
 from agent.contract.signals import CameraWatch, Contact, DeviceBack, Listening, Signal
 from agent.effects import Drive
 from agent.messages import DeviceDown, Started
@@ -29,8 +30,8 @@ def journey() -> Journey:
 
 def looks(journey: Journey) -> dict[str, bool]:
     """What each camera was told last."""
-    told = [e for e in journey.effects if isinstance(e, Drive) and "look" in e.action]
-    return {effect.device: effect.action["look"] for effect in told}
+    told = [(e.device, e.order) for e in journey.effects if isinstance(e, Drive)]
+    return {device: order.allowed for device, order in told if isinstance(order, Look)}
 
 
 def test_nobody_looks_before_the_shutter_says_so(journey: Journey) -> None:
@@ -57,9 +58,9 @@ def test_another_contact_is_no_shutter(journey: Journey) -> None:
 def test_a_camera_that_comes_back_is_told_again(journey: Journey) -> None:
     """Its new process knows nothing of the shutter."""
     journey.send(START, OPEN, SHUT)
-    assert journey.send(DeviceBack(source="hall")) == [Drive("hall", {"look": False})]
+    assert journey.send(DeviceBack(source="hall")) == [Drive("hall", Look(False))]
     journey.send(OPEN)
-    assert journey.send(DeviceBack(source="hall")) == [Drive("hall", {"look": True})]
+    assert journey.send(DeviceBack(source="hall")) == [Drive("hall", Look(True))]
     assert journey.send(DeviceBack(source="bin_1")) == []
 
 
@@ -81,12 +82,12 @@ def test_without_a_shutter_cameras_are_left_alone() -> None:
 def test_the_lamp_shows_that_a_camera_looks(journey: Journey) -> None:
     """Lit while any camera looks; one that is lost does not look."""
     journey.send(CameraWatch(source="hall", looking=True))
-    assert journey.latest == [Drive("lamp", {"on": True})]
+    assert journey.latest == [Drive("lamp", Switch(True))]
     journey.send(CameraWatch(source="stairs", looking=True))
     journey.send(CameraWatch(source="hall", looking=False, reason="shutter"))
-    assert journey.latest == [Drive("lamp", {"on": True})]
+    assert journey.latest == [Drive("lamp", Switch(True))]
     journey.send(DeviceDown(source="stairs", reason="unplugged"))
-    assert journey.latest == [Drive("lamp", {"on": False})]
+    assert journey.latest == [Drive("lamp", Switch(False))]
 
 
 signals = st.sampled_from(
@@ -123,6 +124,6 @@ def test_lamp_shows_that_the_microphone_listens() -> None:
     journey = Journey(Watch(PrivacySettings(microphone_lamp="lamp_listen"), []))
     journey.send(Listening(on=True), Listening(on=False, ended="utterance"))
     assert journey.effects == [
-        Drive("lamp_listen", {"on": True}),
-        Drive("lamp_listen", {"on": False}),
+        Drive("lamp_listen", Switch(True)),
+        Drive("lamp_listen", Switch(False)),
     ]

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.contract.orders import Switch
 from agent.contract.signals import Signal
-from agent.effects import Drive, Hide, Lane, Say, Show, Withdraw
+from agent.effects import Drive, Hide, Lane, Record, Say, Show, Withdraw
 from agent.messages import (
     Action,
     Command,
@@ -21,7 +22,7 @@ from agent.messages import (
 from agent.services.taxi.order import Place, TaxiState
 from agent.services.taxi.service import Taxi
 from agent.services.taxi.settings import TaxiSettings
-from tests.agent.journal import Journey
+from tests.agent.journal import Journey, told
 
 HERE = Place("xinjing-sancun", "新泾三村", "新泾三村", (121.37, 31.21))
 HOSPITAL = Place("tongren", "上海市同仁医院", "同仁医院", (121.38, 31.20))
@@ -33,7 +34,7 @@ def action(name: str, id: str = "", by: str = "touch") -> Action:
 
 
 def command(kind: str, **data: object) -> Command:
-    return Command(command_id="c", kind=kind, data={"order": "press-2", **data})
+    return told(kind, "c", order="press-2", **data)
 
 
 def due(name: str) -> Due:
@@ -90,9 +91,9 @@ def test_nothing_is_promised_before_upstream_has_it(journey: Journey) -> None:
 
 def test_lamp_is_lit_while_an_order_is_under_way(requested: Journey) -> None:
     """The lamp goes on with the request and off with its end."""
-    assert Drive("lamp_taxi", {"on": True}) in requested.effects
+    assert Drive("lamp_taxi", Switch(True)) in requested.effects
     requested.send(command("taxi.no_car"))
-    assert Drive("lamp_taxi", {"on": False}) in requested.latest
+    assert Drive("lamp_taxi", Switch(False)) in requested.latest
 
 
 def test_accepted_shows_the_car_and_repeats_the_plate(requested: Journey) -> None:
@@ -158,8 +159,38 @@ def test_overtaken_and_foreign_words_change_nothing(requested: Journey) -> None:
     before = requested.state
     requested.send(command("taxi.accepted", plate="沪A·D1234", minutes=4))
     requested.send(command("taxi.no_car", revision=2))
-    requested.send(Command(command_id="x", kind="taxi.no_car", data={"order": "other"}))
+    requested.send(told("taxi.no_car", order="other"))
     assert requested.state == before
+
+
+SAID = (
+    *("accepted", "delayed", "arrived", "searching", "reassigning", "on_board", "completed"),
+    *("no_car", "cancelled", "unknown_order"),
+)
+
+
+@pytest.mark.parametrize("last", ["no_car", "cancelled", "unknown_order", "completed"])
+@pytest.mark.parametrize("word", SAID)
+def test_an_order_that_is_over_stays_over(requested: Journey, last: str, word: str) -> None:
+    """A late word changes nothing that is shown; a car that would still come is cancelled."""
+    requested.send(command(f"taxi.{last}"))
+    before = requested.state
+    requested.send(command(f"taxi.{word}", revision=9))
+    assert msgspec.structs.replace(requested.state, revision=before.revision) == before
+    assert not [effect for effect in requested.latest if isinstance(effect, Show | Say)]
+    kinds = [effect.kind for effect in requested.latest if isinstance(effect, Record)]
+    assert kinds in ([], ["taxi.cancelled"], ["command.rejected"])
+    if word in SAID[:5]:
+        assert kinds == ["command.rejected" if last == "completed" else "taxi.cancelled"]
+
+
+@pytest.mark.parametrize("word", SAID)
+def test_a_word_about_no_order_of_ours_is_answered(journey: Journey, word: str) -> None:
+    """Forgotten, or another kiosk's: upstream learns that nobody waits here."""
+    journey.send(command(f"taxi.{word}"))
+    [answer] = journey.latest
+    assert isinstance(answer, Record) and answer.kind == "command.rejected"
+    assert answer.data["place"] == "data.order"
 
 
 def test_offline_shows_telephone_numbers_at_once(journey: Journey) -> None:
@@ -227,13 +258,23 @@ def test_car_for_a_cancelled_order_is_cancelled_again(requested: Journey) -> Non
     assert requested.screen == "taxi.cancelled"
 
 
-def test_refusal_is_shown_with_its_reason(journey: Journey) -> None:
-    """Upstream refuses the request for good: the resident learns it, and may try again."""
+def test_refusal_is_shown_with_what_is_for_residents(journey: Journey) -> None:
+    """Upstream refuses the request for good: the resident learns it, in words meant for them
+    alone, and may try again."""
     order(journey)
     journey.send(
-        RecordUndelivered(kind="taxi.requested", subject="press-2", attempted=False, refused="停运")
+        RecordUndelivered(
+            kind="taxi.requested",
+            subject="press-2",
+            attempted=False,
+            refused="ERR_4711 <html>",
+            for_residents="今天停运",
+        )
     )
     assert journey.screen == "taxi.refused"
+    [show] = [effect for effect in journey.latest if isinstance(effect, Show)]
+    assert show.values["reason"] == "今天停运"
+    assert "4711" not in str(journey.latest)
     journey.send(action("taxi.again"))
     assert journey.screen == "taxi.confirm" and journey.state.destination == "tongren"
 
@@ -265,14 +306,11 @@ def test_waiting_resident_is_told_after_three_minutes(requested: Journey) -> Non
 
 
 ACTIONS = "call to.tongren to.driver confirm back wait boarded cancel again nonsense"
-WORDS = "accepted arrived reassigning delayed on_board completed no_car cancelled unknown_order x"
 
 SIGNALS = st.one_of(
     st.sampled_from(["home", "back"]).map(lambda name: action(name, "press-2")),
     st.sampled_from(ACTIONS.split()).map(lambda name: action(f"taxi.{name}", "press-2")),
-    st.sampled_from(WORDS.split()).map(
-        lambda kind: command(f"taxi.{kind}", plate="沪A·D1234", minutes=3)
-    ),
+    st.sampled_from(SAID).map(lambda kind: command(f"taxi.{kind}", plate="沪A·D1234", minutes=3)),
     st.sampled_from(["offline", "search", "minute", "repeat", "lost", "end"]).map(due),
     st.booleans().map(lambda online: LinkChanged(online=online)),
     st.booleans().map(lambda rebooted: Started(rebooted=rebooted)),

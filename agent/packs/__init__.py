@@ -1,0 +1,1 @@
+"""Packs as files: reading, checking, signing, fetching. `agent.services.packs` serves them."""

@@ -1,0 +1,245 @@
+"""Reads the folder of a pack, or says everything that is wrong in it.
+
+Packs come from other people, third parties among them: whatever stands in one is bounded in
+number and size, has no HTML, nothing that changes the direction of text, and no look-alikes.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from agent.services.packs.format import Item, Manifest
+from agent.services.packs.kinds import KINDS
+from agent.services.packs.kinds.article import ArticleItem
+from config.build import Chosen
+from config.explain import Mistake, Problem, did_you_mean
+from config.lines import Place
+from config.reader import Loaded, read
+
+MANIFEST = "pack.toml"
+MAX_FILES = 200
+"""Files in a pack."""
+MAX_FILE = 512 * 1024
+"""Bytes of one file."""
+MAX_PACK = 4 * 1024 * 1024
+"""Bytes of all files together."""
+
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.(toml|md)|README\.md")
+_MARKUP = re.compile(r"<[A-Za-z!/?][^>]*>|&(#\d+|#x[0-9a-f]+|[a-z]+);|javascript:", re.IGNORECASE)
+_ADDRESS = re.compile(r"(https?://|www\.)\S+", re.IGNORECASE)
+_ODD = {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A pack that can be served."""
+
+    manifest: Manifest
+    items: Mapping[str, Item]
+    """By id, in their order."""
+    texts: Mapping[str, str]
+    """Markdown by file name."""
+
+
+class Reading(NamedTuple):
+    """What came of reading a folder."""
+
+    pack: Pack | None
+    """None when there are problems."""
+    problems: tuple[Problem, ...]
+
+
+def read_pack(folder: Path, hosts: Iterable[str] = ()) -> Reading:
+    """Read the pack in *folder*.
+
+    Args:
+        folder: named like the pack.
+        hosts: names of the hosts that links may lead to.
+    """
+    problems = list(_files(folder))
+    if problems:  # nothing is opened that is too large, a link or a pipe
+        return Reading(None, tuple(problems))
+    manifest = read(folder / MANIFEST, Manifest, checks=[_words])
+    items: dict[str, Item] = {}
+    texts: dict[str, str] = {}
+    allowed = frozenset(hosts)
+    for path in sorted(folder.glob("*.md")):
+        if path.name == "README.md":
+            continue
+        try:
+            texts[path.name] = path.read_bytes().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            problems.append(_problem(path, "not UTF-8 text", "Save it as UTF-8."))
+            continue
+        problems += [_problem(path, *found) for found in _unfit(texts[path.name])]
+    for path in sorted(folder.glob("*.toml")):
+        if path.name == MANIFEST:
+            continue
+        loaded: Loaded[Chosen] = read(path, Chosen, registry=KINDS, checks=[_words])
+        problems += loaded.problems
+        if loaded.settings is not None:
+            item = loaded.settings.settings
+            assert isinstance(item, Item)
+            items[path.stem] = item
+    problems += manifest.problems
+    if manifest.settings is not None:
+        problems += _crossed(folder, manifest.settings, items, texts, allowed)
+    if problems or manifest.settings is None:
+        return Reading(None, tuple(dict.fromkeys(problems)))
+    order = {id: position for position, id in enumerate(manifest.settings.order)}
+    names = sorted(items, key=lambda id: (order.get(id, len(order)), id))
+    return Reading(Pack(manifest.settings, {id: items[id] for id in names}, texts), ())
+
+
+# -- files ------------------------------------------------------------------------------------
+
+
+def _files(folder: Path) -> Iterator[Problem]:
+    """What is wrong with the files before any of them is opened."""
+    if not folder.is_dir():
+        yield _problem(folder, "there is no such folder", "Name the folder of a pack.")
+        return
+    total = 0
+    entries = sorted(folder.iterdir())
+    for path in entries:
+        found = path.lstat()
+        if not stat.S_ISREG(found.st_mode):
+            what = "is not a plain file"
+            yield _problem(path, what, "A pack holds files only: no folders, links or pipes.")
+        elif not _NAME.fullmatch(path.name):
+            yield _problem(
+                path,
+                "is not a name for a file of a pack",
+                "Use small letters, digits and hyphens, and the ending .toml or .md.",
+            )
+        elif found.st_size > MAX_FILE:
+            yield _problem(path, f"has {found.st_size} bytes", f"At most {MAX_FILE}; split it.")
+        total += found.st_size
+    if len(entries) > MAX_FILES:
+        yield _problem(folder, f"has {len(entries)} files", f"At most {MAX_FILES} in a pack.")
+    if total > MAX_PACK:
+        yield _problem(folder, f"has {total} bytes", f"At most {MAX_PACK} in a pack.")
+    if not (folder / MANIFEST).is_file():
+        yield _problem(folder, f"has no {MANIFEST}", "Copy one from another pack and change it.")
+
+
+def _problem(path: Path, text: str, remedy: str) -> Problem:
+    return Problem(str(path), None, "", "", text, remedy)
+
+
+# -- words ------------------------------------------------------------------------------------
+
+
+def _words(table: msgspec.Struct) -> Iterator[Mistake]:
+    """Mistakes in the words of a whole file, wherever they stand."""
+    for place, text in _texts((), table):
+        for what, remedy in _unfit(text):
+            yield Mistake(place, what, remedy)
+        if place[-1] not in ("url", "source") and _ADDRESS.search(text):
+            yield Mistake(place, "has an address", "Make it an item of type 'link'.")
+
+
+def _texts(place: Place, value: Any) -> Iterator[tuple[Place, str]]:
+    match value:
+        case str():
+            yield place, value
+        case msgspec.Struct():
+            for name in value.__struct_fields__:
+                yield from _texts((*place, name), getattr(value, name))
+        case dict():
+            for key, inner in value.items():
+                yield from _texts((*place, key), inner)
+        case list() | tuple():
+            for position, inner in enumerate(value):
+                yield from _texts((*place, position), inner)
+
+
+def _unfit(text: str) -> Iterator[tuple[str, str]]:
+    """What must not stand in a text: each as what it is and the remedy."""
+    for char in dict.fromkeys(text):
+        if unicodedata.category(char) in _ODD and char not in "\n\t":
+            name = unicodedata.name(char, f"U+{ord(char):04X}")
+            yield f"has the invisible character {name}", "Type the text again by hand."
+    if found := _MARKUP.search(text):
+        yield f"has HTML: {found[0][:30]}", "Write plain text."
+
+
+# -- what belongs together --------------------------------------------------------------------
+
+
+def _crossed(
+    folder: Path,
+    manifest: Manifest,
+    items: Mapping[str, Item],
+    texts: Mapping[str, str],
+    hosts: frozenset[str],
+) -> Iterator[Problem]:
+    main = folder / MANIFEST
+    if manifest.id != folder.name:
+        text = f"the id is '{manifest.id}', the folder '{folder.name}'"
+        yield _problem(main, text, "Call both the same.")
+    if not items:
+        yield _problem(folder, "has no items", 'Add a file with type = "article", say.')
+    for id in manifest.order:
+        if id not in items:
+            yield _problem(main, f"order names '{id}'", did_you_mean(id, items, "Items"))
+    seen: dict[str, str] = {}
+    for id, item in items.items():
+        path = folder / f"{id}.toml"
+        for title in (item.title,) if isinstance(item.title, str) else item.title.values():
+            other = seen.setdefault(_likeness(title), id)
+            if other != id:
+                yield _problem(path, f"its title looks like that of '{other}'", "Change one.")
+        if isinstance(item, ArticleItem) and item.text and item.text not in texts:
+            yield _problem(path, f"there is no {item.text}", did_you_mean(item.text, texts))
+        yield from _references(path, item, items, hosts)
+
+
+def _references(
+    path: Path, item: Item, items: Mapping[str, Item], hosts: frozenset[str]
+) -> Iterator[Problem]:
+    for place, kind, name in item.references():
+        if kind == "host":
+            if name not in hosts:
+                yield _problem(
+                    path,
+                    f"{place}: the host {name} is not in the district's list",
+                    "Use one of the list, or have it added to hosts.toml.",
+                )
+        elif name not in items or not isinstance(items[name], KINDS[kind]):
+            yield _problem(path, f"{place}: there is no {kind} '{name}'", did_you_mean(name, items))
+    for text, remedy in item.flaws():
+        yield _problem(path, text, remedy)
+
+
+def _likeness(title: str) -> str:
+    """Two titles with the same likeness cannot be told apart by eye."""
+    folded = unicodedata.normalize("NFKC", title).casefold()
+    kept = (char for char in unicodedata.normalize("NFD", folded) if char.isalnum())
+    return "".join(kept).translate(_LOOK_ALIKE)
+
+
+_LOOK_ALIKE = str.maketrans(
+    {
+        "0": "o",
+        "1": "l",
+        "\u03bf": "o",  # Greek and Cyrillic letters that look like Latin ones
+        "\u03bd": "v",
+        "\u0430": "a",
+        "\u0435": "e",
+        "\u043e": "o",
+        "\u0440": "p",
+        "\u0441": "c",
+        "\u0443": "y",
+        "\u0445": "x",
+        "\u0456": "i",
+    }
+)

@@ -1,0 +1,72 @@
+"""The gate: a driver tells what it declares, in its own name, in bounds, and not too fast."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.contract.signals import Contact, Distance, PersonDown, Signal
+from agent.core.gate import Gate
+
+FALL = PersonDown(source="radar", track=0, confidence=0.7, reason="radar")
+
+
+@pytest.fixture
+def gate() -> Gate:
+    return Gate("radar", (PersonDown, Distance))
+
+
+def test_its_own_signals_pass(gate: Gate) -> None:
+    assert gate.admit(FALL) == FALL
+    assert gate.refused == 0
+
+
+@pytest.mark.parametrize(
+    ("signal", "reason"),
+    [
+        (Contact(source="radar", closed=True), "Contact is not among"),
+        (PersonDown(source="door", track=0, confidence=0.7, reason="radar"), "'door'"),
+        (PersonDown(source="radar", track=0, confidence=math.nan, reason="radar"), "confidence"),
+        (PersonDown(source="radar", track=0, confidence=7, reason="radar"), "confidence"),
+        (PersonDown(source="radar", track="x", confidence=0.5, reason="radar"), "track"),  # type: ignore[arg-type]
+        (PersonDown(source="radar", track=0, confidence=0.5, reason="hearsay"), "reason"),  # type: ignore[arg-type]
+        (Distance(source="radar", mm=5, at=math.inf), "no time"),
+        (Distance(source="radar", mm=5, at=math.nan), "no time"),
+        (Distance(source="radar", mm=5, id="x" * 65), "65 characters"),
+    ],
+)
+def test_what_does_not_fit_is_refused_counted_and_said(
+    gate: Gate, signal: Signal, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert gate.admit(signal) is None
+    assert gate.refused == 1
+    assert "signal refused driver=radar" in caplog.text and reason in caplog.text
+
+
+def test_a_flood_of_readings_does_not_cost_a_fall(gate: Gate) -> None:
+    """Beyond the burst readings are refused; the fall passes."""
+    for _ in range(1000):
+        gate.admit(Distance(source="radar", mm=5))
+    assert 0 < 1000 - gate.refused < 400
+    assert gate.admit(FALL) == FALL
+
+
+def test_what_is_refused_is_said_once_a_minute(
+    gate: Gate, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(50):
+        gate.admit(Contact(source="radar", closed=True))
+    assert gate.refused == 50 and len(caplog.records) == 1
+
+
+@given(st.floats(), st.one_of(st.integers(), st.floats(), st.text(), st.none()))
+def test_nothing_passes_with_a_wrong_time_or_value(at: float, mm: object) -> None:
+    """Arbitrary fields never raise; what passes is of the declared kind and not of the future."""
+    passed = Gate("x", (Distance,)).admit(Distance(source="x", at=at, mm=mm))  # type: ignore[arg-type]
+    if passed is not None:
+        assert isinstance(passed, Distance) and 0 <= passed.at <= time.time()
+        assert passed.mm is None or isinstance(passed.mm, int)
