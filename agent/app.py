@@ -43,13 +43,14 @@ log = logging.getLogger(__name__)
 class Kiosk:
     """All parts of the daemon; to the kernel it is the outside world."""
 
-    def __init__(self, configuration: Configuration, site: Site, data: Path) -> None:
+    def __init__(self, configuration: Configuration, site: Site, data: Path, clock: Clock) -> None:
         """Put the parts together; nothing runs yet.
 
         Args:
             configuration: one with settings.
             site: what drivers may use of this machine.
             data: folder of the store.
+            clock: all parts live by it.
 
         Raises:
             OSError, sqlite3.OperationalError: the store cannot be opened.
@@ -57,7 +58,6 @@ class Kiosk:
         settings, places = configuration.settings, configuration.places
         assert settings is not None and places is not None  # or the trouble is shown instead
         site.cache.mkdir(parents=True, exist_ok=True)
-        clock = Clock()
         self._inbox = Inbox(clock)
         opened = open_store(data / "linli.db", clock)
         if opened.salvaged is not None:
@@ -65,7 +65,7 @@ class Kiosk:
             self._inbox.put(DeviceDown(source="store", reason=reason))
             self._inbox.put(DeviceBack(source="store"))
         self._store = opened.store
-        self._supervisor = Supervisor(self._emit)
+        self._supervisor = Supervisor(self._emit, clock)
 
         words = Catalogue(configuration.phrases, settings.kiosk.language)
         here = places.find(settings.kiosk.place)

@@ -17,6 +17,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
 
+from agent.core.clock import Clock
+
 log = logging.getLogger(__name__)
 
 CONFIG = Path("/etc/linli/kiosk.toml")
@@ -25,12 +27,15 @@ _FOLLOW = 0.3
 """Seconds between looks at the store in `linli records --follow`."""
 
 
-def main(argv: Sequence[str] | None = None, pin_factory: Any = None) -> int:
+def main(
+    argv: Sequence[str] | None = None, pin_factory: Any = None, clock: Clock | None = None
+) -> int:
     """Run one command; returns its exit status: 0 well, 1 failed, 2 wrong input.
 
     Args:
         argv: the words after `linli`; None: those of this process.
         pin_factory: gpiozero pins in place of the machine's own.
+        clock: a clock in place of the machine's own.
     """
     words = sys.argv[1:] if argv is None else argv
     try:
@@ -40,6 +45,7 @@ def main(argv: Sequence[str] | None = None, pin_factory: Any = None) -> int:
             return falls(words[1:])
         arguments = _parser().parse_args(words)
         arguments.pin_factory = pin_factory
+        arguments.clock = clock or Clock()
         status: int = arguments.command(arguments)
     except KeyboardInterrupt:
         return 130
@@ -134,10 +140,11 @@ def _run(arguments: argparse.Namespace) -> int:
         return 2
     if configuration.problems:
         log.warning("running on the last good configuration")
-    site = Site(_models_folder(arguments), data / "cache", arguments.pin_factory)
+    clock: Clock = arguments.clock
+    site = Site(_models_folder(arguments), data / "cache", arguments.pin_factory, clock)
     try:
         alone = _alone(data)
-        kiosk = Kiosk(configuration, site, data)
+        kiosk = Kiosk(configuration, site, data, clock)
         keep(configuration, data)
     except (OSError, sqlite3.OperationalError) as error:
         log.error("cannot start data=%s error=%s; check the disk and the folder", data, error)

@@ -7,6 +7,7 @@ import tomllib
 import wave
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -32,6 +33,10 @@ WITHIN = 5.0
 
 
 EMPTY = "does and expects nothing"
+
+
+LONGEST_ADVANCE = 32 * 86_400
+"""Seconds by which one step may move the clock."""
 
 
 class BadScenario(Exception):
@@ -122,6 +127,9 @@ class Step(_Table, frozen=True):
     kill: bool | None = None
     restart: bool | None = None
     wait: Seconds | None = None
+    advance: Annotated[float, Meta(gt=0, le=LONGEST_ADVANCE)] | None = None
+    wall: Words | None = None
+    network_time: bool | None = None
 
     screen: str | None = None
     says: Words | None = None
@@ -261,6 +269,23 @@ def _speech(name: str, path: Path, clips: Path | None) -> Path:
     return found
 
 
+def moment(text: str) -> datetime:
+    """A date and time with its offset from UTC.
+
+    Raises:
+        ValueError: it is none, or lies outside the years 2000 to 2099.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"'{text}' is no date and time") from None
+    if at.tzinfo is None:
+        raise ValueError(f"'{text}' does not say its offset from UTC")
+    if not 2000 <= at.year <= 2099:
+        raise ValueError(f"the year {at.year} is none in which a kiosk runs; 2000 to 2099 are")
+    return at
+
+
 class _Checks:
     """What the values of a file mean together, and for this kiosk."""
 
@@ -307,6 +332,11 @@ class _Checks:
             yield from refers(("hear", "device"), step.hear.device, known, "loudspeaker")
 
     def _timing(self, step: Step, word: str) -> Iterator[Mistake]:
+        if step.wall is not None:
+            try:
+                moment(step.wall)
+            except ValueError as error:
+                yield Mistake(("wall",), str(error), 'Write "2028-02-29T23:59:50+08:00".')
         for flag in ("kill", "restart"):
             if getattr(step, flag) is False:
                 yield Mistake((flag,), "must be true", "Leave the step out.")

@@ -26,6 +26,7 @@ from hw_mocks.scenario import (
     Sounding,
     Told,
     Wire,
+    moment,
 )
 from hw_mocks.words import ABOUT
 from hw_mocks.workbench import Workbench, packaged
@@ -158,6 +159,9 @@ class _Play:
             "kill": lambda _, __: self._again(bench.kill),
             "restart": lambda _, __: self._again(bench.restart),
             "wait": lambda seconds, _: time.sleep(seconds),
+            "advance": lambda seconds, _: self._move(lambda: bench.advance(seconds)),
+            "wall": lambda at, _: self._move(lambda: bench.set_wall(moment(at))),
+            "network_time": lambda asked, _: self._move(lambda: bench.set_network_time(asked)),
             "screen": self._screen,
             "says": self._says,
             "silent": self._silent,
@@ -171,7 +175,7 @@ class _Play:
     def step(self, move: Move) -> None:
         """Raises StepFailed."""
         self._began = now()
-        if move.acts and move.word != "wait":
+        if move.acts and move.word not in ("wait", "advance"):
             self._acted = self._looked = self._began
         self._steps[move.word](move.argument, move.within)
 
@@ -191,6 +195,12 @@ class _Play:
     def _again(self, start: Callable[[], None]) -> None:
         start()
         self.awaken()
+
+    def _move(self, move: Callable[[], None]) -> None:
+        try:
+            move()
+        except (OSError, EOFError) as error:
+            raise StepFailed(f"the daemon does not run: {error!r}") from error
 
     def _hold(self, hold: Hold) -> None:
         device = self._bench.equipment.key(hold.key)

@@ -39,6 +39,8 @@ class Upstream:
     def __init__(self, port: int = 0, token: str = "", tls: ssl.SSLContext | None = None) -> None:
         self.refuse_kinds: frozenset[str] | None = None
         """Kinds that mode ``refuse`` refuses; None: all but tombstones."""
+        self._ahead = 0.0
+        """Seconds by which its clocks were advanced."""
         self.slow_s = 3.0
         """Seconds by which mode ``slow`` replies late."""
         self._token = token
@@ -94,6 +96,18 @@ class Upstream:
             elif self._server is None and not self._closed:
                 self._server = self._listen(self.port)
 
+    def advance(self, seconds: float) -> None:
+        """Let *seconds* pass at once."""
+        self._ahead += seconds
+
+    def wall(self) -> float:
+        """Upstream's time of day, seconds since 1970."""
+        return time.time() + self._ahead
+
+    def monotonic(self) -> float:
+        """Seconds of a clock that never steps back."""
+        return time.monotonic() + self._ahead
+
     @property
     def received(self) -> list[Event]:
         """Events in the order of arrival, each once."""
@@ -144,7 +158,7 @@ class Upstream:
         """
         content = dict(data or {})
         about = _ABOUT.get(kind.partition(".")[0])
-        expires = None if expires_in is None else time.monotonic() + expires_in
+        expires = None if expires_in is None else self.monotonic() + expires_in
         with self._change:
             if about is not None and about not in content:
                 content[about] = self._latest(about)
@@ -240,10 +254,16 @@ class Upstream:
             self._polls -= 1
             return {
                 "cursor": f"{self._life}-{len(self._commands)}",
-                "commands": [_on_the_wire(command) for command in self._commands[begin:]],
+                "commands": [self._on_the_wire(command) for command in self._commands[begin:]],
             }
 
     # -- inside ----------------------------------------------------------------------------
+
+    def _on_the_wire(self, command: SentCommand) -> dict[str, Any]:
+        content: dict[str, Any] = {"id": command.id, "kind": command.kind, "data": command.data}
+        if command.expires is not None:
+            content["expires_in"] = round(command.expires - self.monotonic(), 3)
+        return content
 
     def _latest(self, about: str) -> Any:
         for event in reversed(self._ledger.events):
@@ -264,13 +284,6 @@ class Upstream:
         if self._server is not None:
             self._server.hang_up()
             self._server = None
-
-
-def _on_the_wire(command: SentCommand) -> dict[str, Any]:
-    content: dict[str, Any] = {"id": command.id, "kind": command.kind, "data": command.data}
-    if command.expires is not None:
-        content["expires_in"] = round(command.expires - time.monotonic(), 3)
-    return content
 
 
 def _plain(event: Event) -> dict[str, Any]:

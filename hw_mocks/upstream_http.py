@@ -8,7 +8,6 @@ import logging
 import socket
 import ssl
 import threading
-import time
 import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -32,6 +31,7 @@ class Desk(Protocol):
     def welcomes(self, authorization: str) -> bool: ...
     def refuses(self, events: list[Event]) -> str: ...
     def take(self, events: list[Event]) -> dict[str, int]: ...
+    def wall(self) -> float: ...
     def linger(self) -> None: ...
     def await_commands(self, after: str, wait: float) -> dict[str, Any]: ...
     def report(self, after: int) -> dict[str, Any]: ...
@@ -129,9 +129,12 @@ class Handler(BaseHTTPRequestHandler):
             return
         self._reply(status, content)
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string(self.server.desk.wall() if timestamp is None else timestamp)
+
     def _events(self, body: bytes) -> tuple[int, dict[str, Any]]:
         desk = self.server.desk
-        now = time.time()
+        now = desk.wall()
         try:
             if self.headers.get("Content-Encoding") == "gzip":
                 body = gzip.decompress(body)

@@ -99,6 +99,20 @@ ACTION_STEPS = {
     "kill": ("kill = true", "kill -9 the daemon, then start it again on the same disk"),
     "restart": ("restart = true", "stop the daemon properly, then start it again"),
     "wait": ("wait = 2.5", "let so many seconds pass"),
+    "advance": (
+        "advance = 3600",
+        "move the clock of the daemon, its child processes and upstream: so many seconds pass at "
+        "once, each thing that falls due happens at its moment, and all is committed before the "
+        "next step; devices, sound and the network's own time-outs go on in real time",
+    ),
+    "wall": (
+        'wall = "2028-02-29T23:59:50+08:00"',
+        "set the daemon's wall clock; upstream's stays right",
+    ),
+    "network_time": (
+        "network_time = false",
+        "whether the daemon takes its wall clock for right (else: as on this machine)",
+    ),
 }
 """Steps that do something → an example, and what it does."""
 
@@ -110,7 +124,7 @@ EXPECT_STEPS = {
     "says": (
         'says = "沪A"',
         "a text with this part begins to sound, or has begun since the last step that does "
-        "something (waiting is none); punctuation and blanks do not count",
+        "something (wait and advance are none); punctuation and blanks do not count",
     ),
     "silent": (
         "silent = 2",

@@ -15,13 +15,15 @@ import tempfile
 import time
 import tomllib
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
+import msgspec
 import tomli_w
 
 import config
-from hw_mocks import player
+from hw_mocks import clock_wire, player
 from hw_mocks.daemon_process import DaemonProcess, NotReady
 from hw_mocks.devices import microphone
 from hw_mocks.devices.camera import MockCamera
@@ -113,6 +115,8 @@ class Workbench:
     def _arguments(self, tables: Mapping[str, Any], models: Path | None) -> list[str]:
         options = {
             "--pins": self._sockets / "pins",
+            "--clock": self._sockets / "clock",
+            "--moved": self._sockets / "moved",
             "--config": self._configure(tables),
             "--data": self.folder / "data",
             "--models": models,
@@ -188,6 +192,29 @@ class Workbench:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+    # -- time --------------------------------------------------------------------------------
+
+    def advance(self, seconds: float) -> None:
+        """Let *seconds* pass for the daemon and for upstream; returns when all that came due is
+        done.
+
+        Raises:
+            OSError, EOFError: there is no daemon.
+        """
+        self._move(clock_wire.Advance(seconds))
+
+    def set_wall(self, at: datetime) -> None:
+        """Set the daemon's wall clock; upstream's stays right. Raises as `advance`."""
+        self._move(clock_wire.Wall(at.timestamp()))
+
+    def set_network_time(self, asked: bool) -> None:
+        """Let the daemon's wall clock be trusted, or not. Raises as `advance`."""
+        self._move(clock_wire.NetworkTime(asked))
+
+    def _move(self, message: clock_wire.Advance | clock_wire.Wall | clock_wire.NetworkTime) -> None:
+        moved = clock_wire.move(self._sockets / "clock", message, self.upstream.advance)
+        (self._sockets / "moved").write_bytes(msgspec.json.encode(moved))  # for the next start
 
     # -- upstream ----------------------------------------------------------------------------
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
+from agent.contract.clock import BootClock
 from agent.contract.orders import Order
 from agent.contract.signals import Signal
 
@@ -35,6 +36,8 @@ class Site(NamedTuple):
     """Folder that may be emptied at any time without loss."""
     pin_factory: Any = None
     """A gpiozero pin factory; None for gpiozero's own choice. Never crosses to a child."""
+    clock: BootClock = BootClock()
+    """Whatever a driver measures or waits, it does by this clock."""
 
 
 class Driver(Protocol):
@@ -62,6 +65,14 @@ class Driver(Protocol):
         Raises:
             DriverUnavailable: the hardware is missing or failed; text with the remedy.
         """
+
+
+@runtime_checkable
+class Wakeful(Protocol):
+    """A driver that waits for something else than *stop*: it is woken once *stop* is set."""
+
+    def wake(self) -> None:
+        """Let `run` look around. Returns at once, may be called from any thread."""
 
 
 class Actor(Driver, Protocol):

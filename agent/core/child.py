@@ -19,6 +19,7 @@ from typing import IO, Any, ClassVar
 
 import msgspec
 
+from agent.contract.clock import BootClock
 from agent.contract.driver import Driver, DriverUnavailable, Emit, Site
 from agent.contract.orders import Order, States, union
 from agent.contract.signals import Signal
@@ -68,6 +69,7 @@ class ChildProcess:
         self._start = Start(
             driver, name, msgspec.to_builtins(settings), str(site.models), str(site.cache)
         )
+        self._child = site.clock.child
         self._states = States()
         self._early: list[Order] | None = []
         """Acts that wait for the first child; None once it was started."""
@@ -83,7 +85,7 @@ class ChildProcess:
             DriverUnavailable: the child said so, or died.
         """
         child = subprocess.Popen(
-            [sys.executable, "-m", "agent.core.child"],
+            [sys.executable, *self._child],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -205,8 +207,9 @@ def _read_exactly(descriptor: int, count: int) -> bytes | None:
 # -- the child's side -------------------------------------------------------------------------
 
 
-def main() -> None:
-    """Be the child: read the start message, run the driver, end when the parent's pipe does."""
+def main(clock: BootClock) -> None:
+    """Be the child: read the start message, run the driver by *clock*, end when the parent's
+    pipe does."""
     from drivers import SETTINGS, load
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
@@ -218,7 +221,7 @@ def main() -> None:
         return
     start = msgspec.msgpack.decode(payload, type=Start)
     settings = msgspec.convert(start.settings, SETTINGS[start.driver])
-    site = Site(Path(start.models), Path(start.cache))
+    site = Site(Path(start.models), Path(start.cache), clock=clock)
     driver: Driver = load(start.driver)(start.name, settings, site)
     for state in start.states:
         _carry_out(driver, bytes(state))
@@ -256,4 +259,4 @@ def _carry_out(driver: Any, payload: bytes) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(BootClock())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from agent.contract.clock import BootClock
+
 _SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
 """systemd-timesyncd makes this file at its first contact with a time server."""
 
@@ -12,16 +14,12 @@ _AGREEMENT = 5.0
 """Seconds by which our wall clock may differ from upstream's and still count as right."""
 
 
-class Clock:
-    """Wall time, boot-time clock and boot id; knows whether the wall clock may be trusted."""
+class Clock(BootClock):
+    """The boot-time clock, boot id and wall time; knows whether the wall clock may be trusted."""
 
     def __init__(self) -> None:
         self.boot_id = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         self._agreed = False
-
-    def boot(self) -> float:
-        """Seconds since boot, suspend included; never steps."""
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
 
     def wall(self) -> float:
         """Seconds since 1970 as the machine believes; may be years off before the first sync."""

@@ -25,6 +25,7 @@ class Inbox:
         self._put = 0
         self._handled = 0
         self._in_hand = 0
+        self._woken = False
         self.dropped = 0
         """Telemetry signals dropped since the start."""
 
@@ -42,15 +43,17 @@ class Inbox:
             self._put += 1
             self._change.notify_all()
 
-    def take(self, timeout: float) -> list[Signal]:
-        """All that waits, after at most *timeout* seconds; the batch counts as handled at the
-        next call."""
+    def take(self, due: float | None, beat: float | None = None) -> list[Signal]:
+        """All that waits, after at most *due* and *beat* seconds (see `BootClock.wait`); the
+        batch counts as handled at the next call."""
         with self._change:
             self._handled += self._in_hand
             self._in_hand = 0
             self._change.notify_all()
-            if not self._waiting:
-                self._change.wait(timeout)
+            self._clock.wait_for(
+                self._change, lambda: bool(self._waiting) or self._woken, due, beat
+            )
+            self._woken = False
             batch = list(self._waiting)
             self._waiting.clear()
             self._in_hand = len(batch)
@@ -65,4 +68,5 @@ class Inbox:
     def wake(self) -> None:
         """End a `take` early, with an empty batch."""
         with self._change:
+            self._woken = True
             self._change.notify_all()

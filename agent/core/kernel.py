@@ -114,7 +114,8 @@ class Kernel:
         ready()
         proven = self._clock.boot()
         while not stop.is_set():
-            batch = self._inbox.take(self._patience(proven))
+            now = self._clock.boot()
+            batch = self._inbox.take(self._due_in(now), max(0.0, proven + _ALIVE - now))
             self._handle(batch)
             now = self._clock.boot()
             if now - proven >= _ALIVE:
@@ -158,7 +159,7 @@ class Kernel:
                     self._publish()
                 refused = True
                 self._make_room()
-                if self._stop.wait(_FULL_PAUSE):
+                if self._clock.wait(self._stop, beat=_FULL_PAUSE):
                     return
         if refused:
             log.warning("store takes signals again signals=%d", len(signals))
@@ -326,11 +327,11 @@ class Kernel:
             for _, (service, name) in due
         ]
 
-    def _patience(self, proven: float) -> float:
-        """Seconds until something is to be done without being asked."""
-        times = [proven + _ALIVE, *self._reminders.values()]
+    def _due_in(self, now: float) -> float | None:
+        """Seconds from *now* until something is due without being asked; None: nothing is."""
+        times = list(self._reminders.values())
         times += [t for t in (self._expiry, self._dialogue.next_deadline()) if t is not None]
-        return max(0.0, min(times) - self._clock.boot())
+        return max(0.0, min(times) - now) if times else None
 
     # -- beginning, trouble, proof of life -------------------------------------------------
 

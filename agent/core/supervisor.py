@@ -9,12 +9,12 @@ from __future__ import annotations
 import logging
 import random
 import threading
-import time
 from typing import Any, Protocol
 
 import msgspec
 
-from agent.contract.driver import DriverUnavailable, Emit
+from agent.contract.clock import BootClock
+from agent.contract.driver import DriverUnavailable, Emit, Wakeful
 from agent.contract.orders import Order, checked
 from agent.contract.signals import DeviceBack, Signal
 from agent.core.gate import Gate
@@ -47,13 +47,14 @@ class Runnable(Protocol):
 class Supervisor:
     """Runs each driver on a thread of its own, and knows how each one is."""
 
-    def __init__(self, emit: Emit) -> None:
+    def __init__(self, emit: Emit, clock: BootClock) -> None:
         self._emit = emit
+        self._clock = clock
         self._workers: dict[str, _Worker] = {}
 
     def start(self, driver: Runnable) -> None:
         """Run *driver* from now on, again and again, until `stop`."""
-        worker = _Worker(driver, self._emit)
+        worker = _Worker(driver, self._emit, self._clock)
         self._workers[driver.name] = worker
         worker.thread.start()
 
@@ -87,11 +88,13 @@ class Supervisor:
 
     def stop(self, timeout: float = 5.0) -> None:
         """Ask all drivers to end, last started first, and wait at most *timeout* seconds."""
-        deadline = time.monotonic() + timeout
+        deadline = self._clock.boot() + timeout
         for worker in reversed(self._workers.values()):
             worker.stop.set()
+            if isinstance(worker.driver, Wakeful):
+                worker.driver.wake()
         for name, worker in reversed(self._workers.items()):
-            worker.thread.join(max(0.0, deadline - time.monotonic()))
+            worker.thread.join(max(0.0, deadline - self._clock.boot()))
             if worker.thread.is_alive():
                 log.warning("driver does not stop name=%s", name)
 
@@ -99,7 +102,8 @@ class Supervisor:
 class _Worker:
     """One driver and its thread."""
 
-    def __init__(self, driver: Runnable, emit: Emit) -> None:
+    def __init__(self, driver: Runnable, emit: Emit, clock: BootClock) -> None:
+        self._clock = clock
         self.driver = driver
         self.stop = threading.Event()
         self.trouble = ""
@@ -115,13 +119,13 @@ class _Worker:
 
     def check_health(self) -> None:
         """Count a driver as working when it has run for a while without a word."""
-        if time.monotonic() - self._began >= self._settles:
+        if self._clock.boot() - self._began >= self._settles:
             self._works()
 
     def _work(self) -> None:
         pause, failures = _FIRST_PAUSE, 0
         while not self.stop.is_set():
-            self._began = time.monotonic()
+            self._began = self._clock.boot()
             # That a silent device is back must not wait for the next health check.
             proof = threading.Timer(self._settles, self.check_health)
             proof.daemon = True
@@ -136,7 +140,7 @@ class _Worker:
                 log.exception("driver failed name=%s", self.driver.name)
                 reason = f"{type(error).__name__}: {error}"
             proof.cancel()
-            ran = time.monotonic() - self._began
+            ran = self._clock.boot() - self._began
             self._began = float("inf")
             if self.stop.is_set():
                 return
@@ -146,7 +150,7 @@ class _Worker:
             failures += 1
             if failures > _SOON:
                 pause = min(2 * pause, _LONGEST_PAUSE)
-            self.stop.wait(pause * random.uniform(0.5, 1.0))
+            self._clock.wait(self.stop, beat=pause * random.uniform(0.5, 1.0))
 
     def _pass_on(self, signal: Signal) -> None:
         admitted = signal if self._gate is None else self._gate.admit(signal)

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 from agent.configuration import Configuration
+from agent.contract.clock import BootClock
 from agent.core.service_manager import notify
 from agent.core.supervisor import Supervisor
 from agent.dialogue.snapshot import Phone, Snapshot
@@ -48,7 +49,7 @@ def show_trouble(configuration: Configuration, stop: threading.Event) -> None:
 
     page = PageServer(PageSettings(), lambda action, sequence: False, words, snapshot)
     # The supervisor tries again when the port is taken; nobody hears of it but the log.
-    supervisor = Supervisor(lambda signal: None)
+    supervisor = Supervisor(lambda signal: None, BootClock())
     supervisor.start(page)
     notify("READY=1")
     before = _times(configuration.files)

@@ -87,7 +87,7 @@ class CommandPoll:
                 if stop.is_set():
                     return
             if not answer.content.commands or answer.content.cursor == cursor:
-                stop.wait(max(0.0, _QUICK - (self._clock.boot() - asked)))
+                self._clock.wait(stop, beat=max(0.0, _QUICK - (self._clock.boot() - asked)))
             cursor = answer.content.cursor
 
     def _read(self, raw: RawCommand) -> Command | CommandRejected:
@@ -118,5 +118,5 @@ class CommandPoll:
         recoveries = self._link.recoveries
         until = self._clock.boot() + seconds
         while self._link.recoveries == recoveries and (left := until - self._clock.boot()) > 0:
-            if stop.wait(min(_LOOK, left)):
+            if self._clock.wait(stop, beat=min(_LOOK, left)):
                 return

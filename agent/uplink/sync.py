@@ -26,8 +26,9 @@ from agent.uplink.wire import Receipt, RefusedRecord, batch
 
 log = logging.getLogger(__name__)
 
-_IDLE, _HELD = 0.5, 0.1
-"""Seconds between looks at the store: nothing waits; the kernel still has to bury a record."""
+_IDLE, _HELD = 1.0, 0.1
+"""Seconds between looks at the store without being woken: nothing waits; the kernel still has to
+bury a record."""
 
 _LONGEST_PAUSE, _LONGEST_URGENT_PAUSE, _SHORTEST_PAUSE = 30.0, 3.0, 0.2
 """Seconds between attempts after failures; with something urgent waiting; for a new urgent one."""
@@ -113,7 +114,7 @@ class _Courier:
             if parcels:
                 self._deliver(parcels)
             else:
-                self._wake.wait(_HELD if lanes else _IDLE)
+                self._clock.wait(self._wake, beat=_HELD if lanes else _IDLE)
 
     def _deliver(self, parcels: list[Parcel]) -> None:
         deadlines = [p.record.expires for p in parcels if p.record.fate is None]
@@ -125,7 +126,7 @@ class _Courier:
         try:
             answer = self._transport.send(batch([p.event for p in parcels]), valid_for, self._stop)
         except Stale:
-            self._wake.wait(_HELD)
+            self._clock.wait(self._wake, beat=_HELD)
         except Rejected as rejected:
             self._link.worked("sending", self._emit)
             self._narrow(parcels, rejected)
@@ -235,5 +236,5 @@ class _Courier:
                 seen, recoveries = newer, self._link.recoveries
                 until = min(until, soonest)
             else:
-                self._wake.wait(min(left, _IDLE))
+                self._clock.wait(self._wake, beat=min(left, _IDLE))
                 self._wake.clear()

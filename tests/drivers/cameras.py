@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from agent.contract.clock import BootClock
 from agent.contract.driver import Site
 from agent.contract.signals import CameraWatch, Signal
 from agent.core.child import ChildProcess
@@ -43,7 +44,7 @@ class Supervised:
 
     def __init__(self, driver: ChildProcess) -> None:
         self._driver = driver
-        self._supervisor = Supervisor(self._keep)
+        self._supervisor = Supervisor(self._keep, BootClock())
         self.signals: list[Signal] = []
         self.times: list[float] = []
         """When each of them came, monotonic seconds."""

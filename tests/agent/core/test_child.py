@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.contract.clock import BootClock
 from agent.contract.driver import DriverUnavailable, Site
 from agent.contract.orders import Speak
 from agent.contract.signals import DeviceBack, Signal, Spoken
@@ -48,7 +49,7 @@ def signals() -> list[Signal]:
 @pytest.fixture
 def supervisor(signals: list[Signal], monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
     monkeypatch.setattr("agent.core.supervisor._FIRST_PAUSE", 0.05)
-    supervisor = Supervisor(signals.append)
+    supervisor = Supervisor(signals.append, BootClock())
     yield supervisor
     supervisor.stop()
 

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import pytest
 
+from agent.contract.clock import BootClock
 from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits
 from agent.contract.orders import Look, Order, Switch
 from agent.contract.signals import DeviceBack, Distance, Key, Signal
@@ -57,7 +58,7 @@ def signals() -> list[Signal]:
 @pytest.fixture
 def supervisor(signals: list[Signal], monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
     monkeypatch.setattr("agent.core.supervisor._FIRST_PAUSE", 0.005)
-    supervisor = Supervisor(signals.append)
+    supervisor = Supervisor(signals.append, BootClock())
     yield supervisor
     supervisor.stop()
 
