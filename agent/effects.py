@@ -4,22 +4,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
 from agent.contract.orders import Order
-
-
-class Lane(enum.IntEnum):
-    """Urgency of a record on its way upstream; lower goes first."""
-
-    LIFE = 0
-    """Taxi orders and falls."""
-    TASK = 1
-    """Alarms and tasks."""
-    TELEMETRY = 2
-    BULK = 3
+from agent.records import Lane as Lane
+from agent.records import RecordData, RejectedCommand
 
 
 class Urgency(enum.IntEnum):
@@ -38,20 +28,28 @@ class Effect(msgspec.Struct, frozen=True):
 class Record(Effect, frozen=True):
     """Something that upstream must learn; on disk before anybody is told that it happened."""
 
-    kind: str
-    """Dotted, noun first: ``taxi.requested``."""
-    data: Mapping[str, Any] = {}
+    data: RecordData
     subject: str = ""
     """What it is about: an order, a fall, a bin. Echoed in `RecordDelivered`."""
-    lane: Lane = Lane.TASK
     expires_in: float | None = None
     """Seconds from the signal after which it must not be sent any more."""
+
+    @property
+    def kind(self) -> str:
+        """Dotted, noun first: ``taxi.requested``."""
+        return self.data.kind
+
+    @property
+    def lane(self) -> Lane:
+        """How urgent it is."""
+        return self.data.lane
 
 
 def rejected(command_id: str, kind: str, place: str, reason: str) -> Record:
     """The answer to a command that had no effect: it did not fit, or came too late."""
-    data = {"id": command_id, "kind": kind, "place": place, "reason": reason}
-    return Record("command.rejected", data, command_id)
+    return Record(
+        RejectedCommand(id=command_id, command=kind, place=place, reason=reason), command_id
+    )
 
 
 class Withdraw(Effect, frozen=True):

@@ -1,14 +1,17 @@
-"""What crosses the border to upstream: commands that come in, as typed and bounded values.
+"""What crosses the border to upstream: records that go out, commands that come in.
 
-Each kind is a frozen struct beside the service that it is for, in ``services/<name>/messages.py``.
-What does not fit its struct is refused here, with the place and the reason.
+Each kind is a frozen struct beside the service that it belongs to, in
+``services/<name>/messages.py``, with units and bounds; how urgent a record is, how long it is kept
+and how grave it is stand with it. A command that does not fit its struct is refused here, with the
+place and the reason. ``agent/schemas`` is made of these declarations.
 """
 
 from __future__ import annotations
 
 import difflib
+import enum
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -32,11 +35,83 @@ Minutes = Annotated[float, Meta(ge=0, le=600)]
 """Minutes until somebody comes; ten hours at the most."""
 
 
+LONGEST_TEXT = 500
+
+Text = Annotated[str, Meta(max_length=LONGEST_TEXT)]
+"""A sentence or two, for people who work with what the kiosk reports; see `shortened`."""
+
+
+class Lane(enum.IntEnum):
+    """Urgency of a record on its way upstream; lower goes first."""
+
+    LIFE = 0
+    """Taxi orders and falls."""
+    TASK = 1
+    """Alarms and tasks."""
+    TELEMETRY = 2
+    BULK = 3
+
+
+class Severity(enum.IntEnum):
+    """How grave it is, in the numbers of OpenTelemetry's logs (CloudEvents `severitynumber`)."""
+
+    DEBUG = 5
+    INFO = 9
+    WARN = 13
+    ERROR = 17
+    FATAL = 21
+
+
+class Retention(NamedTuple):
+    """How long the kiosk keeps a record that upstream has."""
+
+    days: float = 0.0
+    """0: only until it is delivered."""
+    session: bool = False
+    """Its content is erased when the resident's session ends and it is delivered, if not sooner."""
+
+
+class RecordData(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all records. A field may be added with a default; none changes its meaning."""
+
+    kind: ClassVar[str]
+    """Dotted, noun first: ``taxi.requested``."""
+    schema_version: ClassVar[int] = 1
+    """A field that has to change makes a new one."""
+    lane: ClassVar[Lane] = Lane.TASK
+    severity: ClassVar[Severity] = Severity.INFO
+    retention: ClassVar[Retention] = Retention(days=30)
+    classification: ClassVar[Literal["internal", "confidential", "restricted"]] = "internal"
+    """CloudEvents `dataclassification`: confidential is about a person, restricted about their
+    health."""
+
+
+class RejectedCommand(RecordData, frozen=True):
+    """A command had no effect: it did not fit, or came too late."""
+
+    kind: ClassVar[str] = "command.rejected"
+    severity: ClassVar[Severity] = Severity.WARN
+
+    id: str
+    """The command's; empty when it could not be read."""
+    command: str = msgspec.field(name="kind")
+    """Its kind, as upstream wrote it."""
+    place: str
+    """Where in the command: ``data.minutes``; empty: the whole."""
+    reason: Text
+
+
 class CommandData(msgspec.Struct, frozen=True, kw_only=True):
     """Base of all commands. A field that upstream leaves out, or sends as null, is absent."""
 
     kind: ClassVar[str]
     """Dotted, noun first: ``taxi.accepted``."""
+    schema_version: ClassVar[int] = 1
+    """A field that has to change makes a new kind."""
+    about: ClassVar[str] = ""
+    """The field that names the order, fall or task it is about; empty: about none."""
+    example: ClassVar[Mapping[str, Any]] = {}
+    """Data without `about`: for the schemas, and to begin with at the bench."""
 
 
 class Rejected(ValueError):
@@ -46,7 +121,7 @@ class Rejected(ValueError):
         super().__init__(f"{place}: {reason}")
         self.place = place
         """Where in the command: ``data.minutes``."""
-        self.reason = shortened(reason)
+        self.reason = shortened(reason, _LONGEST_REASON)
         """What is wrong there, for who wrote the command."""
 
 
@@ -80,7 +155,7 @@ def rejected_by(error: msgspec.MsgspecError | RecursionError) -> Rejected:
     return Rejected(*_place(str(error), ""))
 
 
-def shortened(text: str, most: int = _LONGEST_REASON) -> str:
+def shortened(text: str, most: int = LONGEST_TEXT) -> str:
     """*text* on one line, at most so many characters."""
     line = " ".join(text.split())
     return line if len(line) <= most else line[: most - 1] + "…"

@@ -11,13 +11,11 @@ from typing import Any, Literal, NamedTuple, Self, get_args
 from agent.core.ids import uuid7
 from hw_mocks.ledger import Event, Ledger
 from hw_mocks.upstream_http import Server
+from hw_mocks.words import ABOUT
 
 Mode = Literal["online", "offline", "slow", "error", "refuse", "drop_replies"]
 """online; offline: nobody listens, open connections are cut; slow: replies late; error: 503;
 refuse: 422, for good; drop_replies: does what it is asked, then hangs up without a word."""
-
-_ABOUT = {"taxi": "order", "fall": "fall"}
-"""What a command is about, by the first part of its kind: a key in its data."""
 
 
 class SentCommand(NamedTuple):
@@ -157,7 +155,7 @@ class Upstream:
             expires_in: seconds for which it is meaningful; None: always.
         """
         content = dict(data or {})
-        about = _ABOUT.get(kind.partition(".")[0])
+        about = ABOUT.get(kind.partition(".")[0])
         expires = None if expires_in is None else self.monotonic() + expires_in
         with self._change:
             if about is not None and about not in content:

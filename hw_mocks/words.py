@@ -9,55 +9,30 @@ from pathlib import Path
 from typing import Any
 
 import kiosk_ui.phrases
+from agent.services.registry import REGISTRY
 
-RECORDS = {
-    "taxi.requested": "order, pickup, pickup_name, destination, destination_name, needs",
-    "taxi.cancelled": "order, reason",
-    "taxi.boarded": "order",
-    "taxi.verify": "order",
-    "fall.suspected": "fall, device, devices, confidence, reason, why, zone, down",
-    "fall.joined": "as fall.suspected, and joined",
-    "fall.alarm": "as fall.suspected, and repeat, answered, skeleton",
-    "fall.recovered": "fall, by",
-    "fall.cleared": "fall, by, alarmed",
-    "fall.bed": "as fall.suspected",
-    "bin.full": "bin, name, percent, task",
-    "bin.emptied": "bin, name, percent, task",
-    "bin.fault": "bin, reason",
-    "bin.restored": "bin",
-    "bin.level": "bin, percent, mm",
-    "device.down": "device, reason",
-    "device.back": "device",
-    "kiosk.started": "version",
-    "command.rejected": "id, kind, place, reason",
+_SERVICES = REGISTRY.values()
+
+RECORDS: Mapping[str, str] = {
+    kind.kind: ", ".join(kind.__struct_encode_fields__)
+    for service in _SERVICES
+    for kind in service.records
 }
 """Kinds of records that the kiosk sends → the names in their data."""
 
 COMMANDS: Mapping[str, Mapping[str, Any]] = {
-    "taxi.accepted": {
-        "plate": "沪A·D3642",
-        "minutes": 5,
-        "driver": "王师傅",
-        "colour": "白色",
-        "model": "荣威",
-    },
-    "taxi.reassigning": {},
-    "taxi.delayed": {"minutes": 9},
-    "taxi.arrived": {"plate": "沪A·D3642", "spot": "大门口"},
-    "taxi.on_board": {},
-    "taxi.completed": {},
-    "taxi.no_car": {},
-    "taxi.cancelled": {"by": "driver"},
-    "taxi.searching": {},
-    "taxi.unknown_order": {},
-    "fall.accepted": {"helper": "李阿姨", "minutes": 3},
-    "fall.closed": {},
+    kind.kind: kind.example for service in _SERVICES for kind in service.commands
 }
 """Kinds of commands that the kiosk understands → data to begin with.
 
 Upstream adds the `order` or `fall` it heard of last, unless the data names another."""
 
-ABOUT = {"taxi": "order", "fall": "fall"}
+ABOUT: Mapping[str, str] = {
+    kind.kind.partition(".")[0]: kind.about
+    for service in _SERVICES
+    for kind in service.commands
+    if kind.about
+}
 """First part of a command's kind → the name of what it is about."""
 
 ACTION_STEPS = {

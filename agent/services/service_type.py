@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from agent.effects import Choice
-from agent.records import CommandData
+from agent.records import CommandData, RecordData
 from agent.services.service import AnyService
 from agent.settings import KioskSettings
 from config.articles import Articles
@@ -63,6 +63,8 @@ class ServiceType(NamedTuple):
     check: Check = _no_mistakes
     home: Callable[[Surroundings], Sequence[Choice]] = _no_entries
     """Its choices on the home screen."""
+    records: tuple[type[RecordData], ...] = ()
+    """Kinds of records that it makes."""
     commands: tuple[type[CommandData], ...] = ()
     """Kinds of commands that it understands."""
 

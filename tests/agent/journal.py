@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
 
 from agent.contract.signals import Signal
 from agent.effects import Effect, Record, Remind, Show
 from agent.messages import Command
-from agent.records import CommandReader
+from agent.records import CommandReader, Lane
 from agent.services.registry import REGISTRY
 from agent.services.service import AnyService
 
@@ -19,6 +21,28 @@ READER = CommandReader(kind for service in REGISTRY.values() for kind in service
 def told(kind: str, command_id: str = "c", **data: object) -> Command:
     """A word of upstream, as it passes the border."""
     return Command(source="upstream", command_id=command_id, data=READER.read(kind, data))
+
+
+class Recorded(NamedTuple):
+    """A record as upstream sees it."""
+
+    kind: str
+    data: dict[str, Any]
+    subject: str
+    lane: Lane
+    expires_in: float | None
+
+
+def recorded(record: Record) -> Recorded:
+    """*record* with its data as JSON has it.
+
+    Raises:
+        msgspec.ValidationError: it is not what its declaration says.
+    """
+    body = msgspec.json.encode(record.data)
+    msgspec.json.decode(body, type=type(record.data))
+    data = msgspec.json.decode(body)
+    return Recorded(record.kind, data, record.subject, record.lane, record.expires_in)
 
 
 class Journey:
@@ -55,7 +79,7 @@ class Journey:
         shows = [effect for effect in self.effects if isinstance(effect, Show)]
         return shows[-1].screen if shows else ""
 
-    def records(self, kind: str = "") -> list[Record]:
-        """Records asked for so far, of one kind or all."""
+    def records(self, kind: str = "") -> list[Recorded]:
+        """Records asked for so far, of one kind or all; each is what its declaration says."""
         found = (effect for effect in self.effects if isinstance(effect, Record))
-        return [record for record in found if kind in ("", record.kind)]
+        return [recorded(record) for record in found if kind in ("", record.kind)]

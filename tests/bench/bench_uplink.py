@@ -16,7 +16,7 @@ from agent.contract.signals import Signal
 from agent.core.clock import Clock
 from agent.core.store.opening import open_store
 from agent.core.store.store import Store
-from agent.effects import Lane, Record
+from agent.effects import Lane
 from agent.messages import Delivered
 from agent.settings import UpstreamSettings
 from agent.uplink.commands import CommandPoll
@@ -26,6 +26,7 @@ from agent.uplink.sync import Uplink
 from hw_mocks.ledger import Event
 from hw_mocks.upstream import Upstream
 from tests.agent.journal import READER
+from tests.agent.recording import record
 
 LATENCIES = 200
 BACKLOG = 20_000
@@ -98,7 +99,7 @@ def _latency(
         arrived.clear()
         with lock, store.transaction():
             data = {**ORDER, "order": f"{ORDER['order']}-{number}"}
-            store.append(Record("taxi.requested", data, "o", Lane.LIFE, 180), clock.boot())
+            store.append(record("taxi.requested", data, "o", Lane.LIFE, 180), clock.boot())
         began = time.perf_counter()
         uplink.wake()
         arrived.wait(10)
@@ -122,7 +123,7 @@ def _drain(
     with lock, store.transaction():
         for number in range(BACKLOG):
             reading = {"bin": "north", "percent": number % 101, "mm": 1800 - number * 7 % 1500}
-            store.append(Record("bin.level", reading, "north", Lane.TELEMETRY), clock.boot())
+            store.append(record("bin.level", reading, "north", Lane.TELEMETRY), clock.boot())
     before, sent = len(upstream.received), transport.sent
     upstream.mode = "online"
     while len(upstream.received) == before:

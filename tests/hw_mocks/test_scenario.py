@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import agent.services
 from agent.contract.signals import Key
+from agent.records import CommandReader
+from agent.services.registry import REGISTRY
 from hw_mocks import words
 from hw_mocks.cli import main
 from hw_mocks.scenario import BadScenario, Scenario, Step, load
@@ -210,11 +211,12 @@ def test_the_words_are_those_of_the_daemon() -> None:
     """Keys, records and commands are the ones that drivers and services use."""
     hints = typing.get_type_hints(Key, include_extras=True)
     assert set(words.KEYS) == set(typing.get_args(hints["key"]))
-    folder = Path(agent.services.__path__[0])
-    source = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
-    sent = set(re.findall(r'\bRecord\(\s*"([a-z._]+)"', source))
-    assert sent and sent <= set(words.RECORDS)
-    assert [kind for kind in words.COMMANDS if f'"{kind}"' not in source] == []
+    assert {"taxi.requested", "fall.alarm", "bin.full", "command.rejected"} <= set(words.RECORDS)
+    assert words.RECORDS["bin.level"] == "bin, percent, mm"
+    reader = CommandReader(kind for one in REGISTRY.values() for kind in one.commands)
+    for kind, data in words.COMMANDS.items():
+        about = words.ABOUT[kind.partition(".")[0]]
+        assert reader.read(kind, {about: "x", **data}).kind == kind
 
 
 def test_words_can_be_printed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from agent.services.bins.messages import RECORDS
 from agent.services.bins.service import Bins
 from agent.services.bins.settings import BinSettings
 from agent.services.service_type import Capabilities, ServiceType
@@ -23,4 +24,5 @@ SERVICE = ServiceType(
     table="bins",
     settings=dict[Name, BinSettings],
     check=_check,
+    records=RECORDS,
 )

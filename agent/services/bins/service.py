@@ -9,8 +9,10 @@ from typing import ClassVar
 import msgspec
 
 from agent.contract.signals import DeviceBack, Distance, Signal
-from agent.effects import Effect, Lane, Record
+from agent.effects import Effect, Record
 from agent.messages import DeviceDown, Started
+from agent.records import shortened
+from agent.services.bins.messages import BinEmptied, BinFault, BinFull, BinLevel, BinRestored
 from agent.services.bins.settings import BinSettings
 
 _WINDOW = 5
@@ -101,17 +103,18 @@ class Bins:
         percent = self.percent(name, middle)
         if bin_.fault:
             bin_ = msgspec.structs.replace(bin_, fault="")
-            effects.append(Record("bin.restored", {"bin": name}, name, Lane.TASK))
+            effects.append(Record(BinRestored(bin=name), name))
         if abs(percent - bin_.reported) >= _LEVEL_STEP:
             bin_ = msgspec.structs.replace(bin_, reported=percent)
-            level = {"bin": name, "percent": percent, "mm": round(middle)}
-            effects.append(Record("bin.level", level, name, Lane.TELEMETRY))
-        task = {"bin": name, "name": settings.name, "percent": percent}
+            level = BinLevel(bin=name, percent=percent, mm=round(middle))
+            effects.append(Record(level, name))
         if not bin_.full and percent >= settings.raise_percent:
             bin_ = msgspec.structs.replace(bin_, full=True, task=identity)
-            effects.append(Record("bin.full", {**task, "task": bin_.task}, name, Lane.TASK))
+            full = BinFull(bin=name, name=settings.name, percent=percent, task=bin_.task)
+            effects.append(Record(full, name))
         elif bin_.full and percent <= settings.clear_percent:
-            effects.append(Record("bin.emptied", {**task, "task": bin_.task}, name, Lane.TASK))
+            emptied = BinEmptied(bin=name, name=settings.name, percent=percent, task=bin_.task)
+            effects.append(Record(emptied, name))
             bin_ = msgspec.structs.replace(bin_, full=False, task="")
         return bin_, effects
 
@@ -126,4 +129,4 @@ class Bins:
         bin_ = msgspec.structs.replace(bin_, fault=reason, readings=(), echoless=0)
         if already:
             return bin_, []
-        return bin_, [Record("bin.fault", {"bin": name, "reason": reason}, name, Lane.TASK)]
+        return bin_, [Record(BinFault(bin=name, reason=shortened(reason)), name)]

@@ -1,6 +1,7 @@
 """Health of the kiosk itself."""
 
+from agent.services.devices.messages import RECORDS
 from agent.services.devices.service import Devices
 from agent.services.service_type import ServiceType
 
-SERVICE = ServiceType(build=lambda here: Devices(here.version))
+SERVICE = ServiceType(build=lambda here: Devices(here.version), records=RECORDS)

@@ -9,6 +9,8 @@ import msgspec
 from agent.contract.signals import DeviceBack, Signal
 from agent.effects import Effect, Record, rejected
 from agent.messages import CommandRejected, DeviceDown, Started
+from agent.records import shortened
+from agent.services.devices.messages import DeviceFound, DeviceLost, KioskStarted
 
 
 class DevicesState(msgspec.Struct, frozen=True):
@@ -43,15 +45,15 @@ class Devices:
         """Report a change, once."""
         match signal:
             case Started(rebooted=rebooted):
-                data = {"version": self._version, "rebooted": rebooted}
-                return state, [Record("kiosk.started", data)]
+                return state, [Record(KioskStarted(version=self._version, rebooted=rebooted))]
             case DeviceDown(source=device, reason=reason) if device not in state.down:
                 down = {**state.down, device: reason}
-                data = {"device": device, "reason": reason}
-                return DevicesState(down), [Record("device.down", data, device)]
+                return DevicesState(down), [
+                    Record(DeviceLost(device=device, reason=shortened(reason)), device)
+                ]
             case DeviceBack(source=device) if device in state.down:
                 down = {name: why for name, why in state.down.items() if name != device}
-                return DevicesState(down), [Record("device.back", {"device": device}, device)]
+                return DevicesState(down), [Record(DeviceFound(device=device), device)]
             case CommandRejected(command_id=command_id, kind=kind, place=place, reason=reason):
                 return state, [rejected(command_id, kind, place, reason)]
         return state, []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agent.services.fall.messages import COMMANDS
+from agent.services.fall.messages import COMMANDS, RECORDS
 from agent.services.fall.service import Falls
 from agent.services.fall.settings import FallSettings
 from agent.services.service_type import Capabilities, ServiceType
@@ -23,5 +23,6 @@ SERVICE = ServiceType(
     settings=FallSettings,
     default=FallSettings,
     check=_check,
+    records=RECORDS,
     commands=COMMANDS,
 )

@@ -23,7 +23,6 @@ from agent.effects import (
     Drive,
     Effect,
     Hide,
-    Lane,
     Record,
     Remind,
     Say,
@@ -33,7 +32,17 @@ from agent.effects import (
 )
 from agent.messages import Action, Command, Due, RecordDelivered, Started
 from agent.services.fall.case import FallState, Person, Phase, begun, facts, joined
-from agent.services.fall.messages import AboutFall, Accepted, Closed
+from agent.services.fall.messages import (
+    AboutFall,
+    Accepted,
+    Closed,
+    FallAlarm,
+    FallBed,
+    FallCleared,
+    FallJoined,
+    FallRecovered,
+    FallSuspected,
+)
 from agent.services.fall.settings import FallSettings
 
 _ASK_AGAIN = 10.0
@@ -113,7 +122,7 @@ class Falls:
     def _ask(self, state: FallState) -> tuple[FallState, list[Effect]]:
         called = "voice" in state.reasons
         return state, [
-            Record("fall.suspected", facts(state), state.fall, Lane.LIFE),
+            Record(FallSuspected(**facts(state)), state.fall),
             *self._signs("asking"),
             *([] if state.gentle else self._drive(self._settings.buzzer, Beep(2))),
             self._show(state),
@@ -126,9 +135,7 @@ class Falls:
         state = joined(before, signal)
         if (signal.source, signal.track) in before.people:
             return state, []
-        told = Record(
-            "fall.joined", {**facts(state), "joined": signal.source}, state.fall, Lane.LIFE
-        )
+        told = Record(FallJoined(**facts(state), joined=signal.source), state.fall)
         if state.phase == "asking" and signal.reason == "voice":
             state, effects = self._call(replace(state, answered=True))
             return state, [told, *effects]
@@ -147,8 +154,7 @@ class Falls:
             return state, []
         if state.phase == "asking":
             return self._clear(state, "got up")
-        data = {"fall": state.fall, "by": "got up"}
-        return state, [Record("fall.recovered", data, state.fall, Lane.LIFE)]
+        return state, [Record(FallRecovered(fall=state.fall, by="got up"), state.fall)]
 
     def _call(self, state: FallState) -> tuple[FallState, list[Effect]]:
         state, effects = self._enter(state, "calling")
@@ -162,10 +168,10 @@ class Falls:
         ]
 
     def _clear(self, state: FallState, by: str) -> tuple[FallState, list[Effect]]:
-        data = {"fall": state.fall, "by": by, "alarmed": state.phase in _ALARMED}
+        over = FallCleared(fall=state.fall, by=by, alarmed=state.phase in _ALARMED)
         cleared, effects = self._enter(replace(state, people=()), "cleared")
         return cleared, [
-            Record("fall.cleared", data, state.fall, Lane.LIFE),
+            Record(over, state.fall),
             *effects,
             *(Remind(name, None) for name in ("answer", "ask again", "called", "repeat")),
             Remind("done", _CLEARED),
@@ -183,7 +189,7 @@ class Falls:
         match name, state.phase:
             case "answer", "asking" if state.gentle:
                 idle, effects = self._end()
-                return idle, [Record("fall.bed", facts(state), state.fall, Lane.TASK), *effects]
+                return idle, [Record(FallBed(**facts(state)), state.fall), *effects]
             case "answer" | "called", "asking":
                 return self._call(state)
             case "ask again", "asking":
@@ -213,8 +219,13 @@ class Falls:
     # -- what is shown and sent ------------------------------------------------------------
 
     def _alarm(self, state: FallState) -> Record:
-        more = {"repeat": state.repeat, "answered": state.answered, "skeleton": state.skeleton}
-        return Record("fall.alarm", {**facts(state), **more}, state.fall, Lane.LIFE)
+        alarm = FallAlarm(
+            **facts(state),
+            repeat=state.repeat,
+            answered=state.answered,
+            skeleton=state.skeleton,
+        )
+        return Record(alarm, state.fall)
 
     def _show(self, state: FallState) -> Show:
         screen = {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from agent.effects import Choice
 from agent.services.service_type import Capabilities, ServiceType, Surroundings
-from agent.services.taxi.messages import COMMANDS
+from agent.services.taxi.messages import COMMANDS, RECORDS
 from agent.services.taxi.order import Place
 from agent.services.taxi.service import Taxi
 from agent.services.taxi.settings import TaxiSettings
@@ -35,6 +35,7 @@ SERVICE = ServiceType(
     settings=TaxiSettings,
     default=TaxiSettings,
     check=_check,
+    records=RECORDS,
     commands=COMMANDS,
     home=lambda here: (Choice("taxi.call"),),
 )

@@ -1,12 +1,19 @@
-"""What upstream may say about a taxi order."""
+"""What upstream learns of a taxi order, and what it may say about one."""
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
-from agent.records import CommandData, Id, Minutes, Revision
+from agent.records import CommandData, Id, Lane, Minutes, RecordData, Retention, Revision
+
+Gcj02 = tuple[
+    Annotated[float, Meta(ge=-180, le=180)],
+    Annotated[float, Meta(ge=-90, le=90)],
+]
+"""Longitude and latitude in degrees, GCJ-02: what dispatch systems in China take."""
 
 Plate = Annotated[str, Meta(max_length=32, extra={"residents": True})]
 """Registration plate as it stands on the car; shown and read character by character."""
@@ -15,8 +22,59 @@ Words = Annotated[str, Meta(max_length=60, extra={"residents": True})]
 """A name or a few words, shown and spoken to residents as they are."""
 
 
+class OrderRecord(RecordData, frozen=True):
+    """Base of all records about an order."""
+
+    lane: ClassVar[Lane] = Lane.LIFE
+    retention: ClassVar[Retention] = Retention(days=7)
+    classification: ClassVar[Literal["confidential"]] = "confidential"
+
+    order: Id
+    """Names the order; what comes twice under one name is one order."""
+
+
+class OrderRequested(OrderRecord, frozen=True):
+    """A resident wants a car at this kiosk."""
+
+    kind: ClassVar[str] = "taxi.requested"
+    pickup: str
+    """Id of the place where the kiosk stands."""
+    pickup_name: str
+    pickup_gcj02: Gcj02
+    destination: str
+    """Id of a place; empty: the passenger tells the driver."""
+    destination_name: str
+    needs: tuple[str, ...] = ()
+    destination_gcj02: Gcj02 | UnsetType = UNSET
+
+
+class OrderCancelled(OrderRecord, frozen=True):
+    """The car must not come."""
+
+    kind: ClassVar[str] = "taxi.cancelled"
+    reason: str
+    """``user``: the resident's wish."""
+
+
+class OrderBoarded(OrderRecord, frozen=True):
+    """The resident says that they are in the car."""
+
+    kind: ClassVar[str] = "taxi.boarded"
+
+
+class OrderVerify(OrderRecord, frozen=True):
+    """What has become of this order? Upstream answers with a command."""
+
+    kind: ClassVar[str] = "taxi.verify"
+
+
+RECORDS: tuple[type[RecordData], ...] = (OrderRequested, OrderCancelled, OrderBoarded, OrderVerify)
+
+
 class AboutOrder(CommandData, frozen=True):
     """Base of all commands about an order."""
+
+    about: ClassVar[str] = "order"
 
     order: Id
     """As in ``taxi.requested``."""
@@ -41,18 +99,27 @@ class Accepted(WithCar, frozen=True):
     """A car comes."""
 
     kind: ClassVar[str] = "taxi.accepted"
+    example: ClassVar[Mapping[str, Any]] = {
+        "plate": "沪A·D3642",
+        "minutes": 5,
+        "driver": "王师傅",
+        "colour": "白色",
+        "model": "荣威",
+    }
 
 
 class Delayed(WithCar, frozen=True):
     """The car comes later than was said."""
 
     kind: ClassVar[str] = "taxi.delayed"
+    example: ClassVar[Mapping[str, Any]] = {"minutes": 9}
 
 
 class Arrived(WithCar, frozen=True):
     """The car waits."""
 
     kind: ClassVar[str] = "taxi.arrived"
+    example: ClassVar[Mapping[str, Any]] = {"plate": "沪A·D3642", "spot": "大门口"}
 
 
 class Searching(AboutOrder, frozen=True):
@@ -89,6 +156,7 @@ class Cancelled(AboutOrder, frozen=True):
     """The order is over."""
 
     kind: ClassVar[str] = "taxi.cancelled"
+    example: ClassVar[Mapping[str, Any]] = {"by": "driver"}
     by: Annotated[str, Meta(max_length=40)] = "dispatch"
     """Who cancelled: ``user``, ``driver``, ``dispatch``."""
 

@@ -7,9 +7,10 @@ the request, `unknown` whenever it cannot be known whether an order stands.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import msgspec
+from msgspec import UNSET
 
 from agent.contract.orders import Switch
 from agent.contract.signals import Signal
@@ -18,7 +19,6 @@ from agent.effects import (
     Drive,
     Effect,
     Hide,
-    Lane,
     Record,
     Remind,
     Say,
@@ -45,6 +45,10 @@ from agent.services.taxi.messages import (
     Delayed,
     NoCar,
     OnBoard,
+    OrderBoarded,
+    OrderCancelled,
+    OrderRequested,
+    OrderVerify,
     Reassigning,
     Searching,
     UnknownOrder,
@@ -157,7 +161,7 @@ class Taxi:
         if action == "taxi.cancel" and phase in UNDER_WAY:
             return self._cancel(state)
         if action == "taxi.boarded" and phase == "arrived":
-            boarded = Record("taxi.boarded", {"order": state.order}, state.order, Lane.LIFE)
+            boarded = Record(OrderBoarded(order=state.order), state.order)
             state, effects = self._thank(state)
             return state, [boarded, *effects]
         if action in ("home", "back"):
@@ -169,20 +173,16 @@ class Taxi:
 
     def _request(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
         destination = self._places.get(state.destination)
-        data: dict[str, Any] = {
-            "order": state.order,
-            "pickup": self._pickup.id,
-            "pickup_name": self._pickup.name,
-            "pickup_gcj02": self._pickup.gcj02,
-            "destination": state.destination,
-            "destination_name": destination.name if destination else "",
-            "needs": [],
-        }
-        if destination:
-            data["destination_gcj02"] = destination.gcj02
-        record = Record(
-            "taxi.requested", data, state.order, Lane.LIFE, expires_in=self._settings.valid_s
+        data = OrderRequested(
+            order=state.order,
+            pickup=self._pickup.id,
+            pickup_name=self._pickup.name,
+            pickup_gcj02=self._pickup.gcj02,
+            destination=state.destination,
+            destination_name=destination.name if destination else "",
+            destination_gcj02=destination.gcj02 if destination else UNSET,
         )
+        record = Record(data, state.order, expires_in=self._settings.valid_s)
         state, effects = self._go(state, "requesting")
         return state, [
             record,
@@ -395,11 +395,10 @@ class Taxi:
         }
 
     def _cancellation(self, state: TaxiState) -> Record:
-        data = {"order": state.order, "reason": "user"}
-        return Record("taxi.cancelled", data, state.order, Lane.LIFE)
+        return Record(OrderCancelled(order=state.order, reason="user"), state.order)
 
     def _verify(self, state: TaxiState) -> Record:
-        return Record("taxi.verify", {"order": state.order}, state.order, Lane.LIFE)
+        return Record(OrderVerify(order=state.order), state.order)
 
     def _lamp(self, on: bool) -> list[Effect]:
         return [Drive(self._settings.lamp, Switch(on))] if self._settings.lamp else []

@@ -40,6 +40,7 @@ from agent.messages import (
 from agent.records import CommandData
 from agent.services.service import AnyService
 from kiosk_ui.phrases import Catalogue
+from tests.agent.recording import record
 from tests.waiting import wait_for
 
 WORDS = Catalogue()
@@ -165,7 +166,7 @@ def on(kind: type[Signal], *effects: Effect) -> Script:
     return Script(lambda signal: list(effects) if isinstance(signal, kind) else [])
 
 
-TAXI = Record("taxi.requested", {}, "order", Lane.LIFE, expires_in=180.0)
+TAXI = record("taxi.requested", {}, "order", Lane.LIFE, expires_in=180.0)
 TOUCH = Action(action="taxi.call")
 
 
@@ -268,7 +269,7 @@ def test_a_record_past_its_time_is_told_with_its_doubt(
     daemon: Callable[..., Daemon], attempted: bool
 ) -> None:
     """Past its deadline: undelivered, and whether it may have arrived all the same."""
-    brief = Record("taxi.requested", {}, "order", Lane.LIFE, expires_in=0.1)
+    brief = record("taxi.requested", {}, "order", Lane.LIFE, expires_in=0.1)
     script = on(Action, brief)
     kiosk = daemon(script)
     kiosk.put(TOUCH)
@@ -283,7 +284,7 @@ def test_what_an_earlier_life_recorded_may_have_been_sent(
     daemon: Callable[..., Daemon], path: Path
 ) -> None:
     """Killed between sending and the reply: nobody knows, so it counts as attempted."""
-    brief = Record("taxi.requested", {}, "order", Lane.LIFE, expires_in=0.3)
+    brief = record("taxi.requested", {}, "order", Lane.LIFE, expires_in=0.3)
     first = daemon(on(Action, brief))
     first.put(TOUCH)
     first.close()

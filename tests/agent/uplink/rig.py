@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 from agent.contract.signals import Signal
 from agent.core.clock import Clock
 from agent.core.store.opening import open_store
-from agent.effects import Lane, Record
+from agent.effects import Lane
 from agent.messages import Delivered, Refused
 from agent.settings import UpstreamSettings
 from agent.uplink.https import Https
 from agent.uplink.link import Link
 from agent.uplink.sync import Uplink
+from tests.agent.recording import record
 
 S = TypeVar("S", bound=Signal)
 
@@ -102,8 +103,8 @@ class Rig:
         with self._lock, self.store.transaction():
             for number in range(count):
                 content = {"n": number, **(data or {})}
-                record = Record(kind, content, "about", lane, expires_in)
-                self.store.append(record, self.clock.boot())
+                entry = record(kind, content, "about", lane, expires_in)
+                self.store.append(entry, self.clock.boot())
         if self.uplink is not None:
             self.uplink.wake()
 

@@ -20,9 +20,10 @@ from agent.core.store.opening import open_store
 from agent.core.store.outbox import Outbox, Place
 from agent.core.store.store import Store
 from agent.effects import Lane, Record
+from tests.agent.recording import record
 
-LIFE = Record("taxi.requested", {"order": "o"}, "o", Lane.LIFE, expires_in=180.0)
-LEVEL = Record("bin.level", {"percent": 3}, "north", Lane.TELEMETRY)
+LIFE = record("taxi.requested", {"order": "o"}, "o", Lane.LIFE, expires_in=180.0)
+LEVEL = record("bin.level", {"percent": 3}, "north", Lane.TELEMETRY)
 
 
 @pytest.fixture
@@ -171,13 +172,14 @@ WRITER = """
 import sys
 from pathlib import Path
 from agent.core.clock import Clock
-from agent.effects import Lane, Record
+from agent.effects import Lane
+from tests.agent.recording import record
 from agent.core.store.opening import open_store
 clock = Clock()
 store = open_store(Path(sys.argv[1]), clock).store
 for number in range(100_000):
     with store.transaction():
-        store.append(Record("n", {"n": number}, lane=Lane.LIFE), clock.boot())
+        store.append(record("n", {"n": number}, lane=Lane.LIFE), clock.boot())
     print(number, flush=True)
 """
 
@@ -208,7 +210,7 @@ def test_damaged_store_is_salvaged_into_a_new_epoch(path: Path) -> None:
     put(store, LIFE)
     with store.transaction():
         store.save_state("taxi", b"state")
-    put(store, *[Record("bin.level", {"text": "x" * 300}, lane=Lane.TELEMETRY)] * 500)
+    put(store, *[record("bin.level", {"text": "x" * 300}, lane=Lane.TELEMETRY)] * 500)
     store.close()
     before = Outbox(path)
     epoch = before.epoch
@@ -238,14 +240,14 @@ def test_file_that_is_no_database_is_put_aside(path: Path) -> None:
 
 def test_full_disk_is_an_error_and_loses_nothing(store: Store, outbox: Outbox) -> None:
     """When nothing more fits, the batch fails as a whole; after an eviction it fits."""
-    put(store, *[Record("bin.level", {"text": "x" * 3000}, lane=Lane.TELEMETRY)] * 200)
+    put(store, *[record("bin.level", {"text": "x" * 3000}, lane=Lane.TELEMETRY)] * 200)
     limit = store._db.execute("PRAGMA page_count").fetchone()[0]
     store._db.execute(f"PRAGMA max_page_count = {limit}")
     with pytest.raises(sqlite3.OperationalError, match="full"):
-        put(store, *[Record("big", {"text": "y" * 3000}, lane=Lane.LIFE)] * 10)
+        put(store, *[record("big", {"text": "y" * 3000}, lane=Lane.LIFE)] * 10)
     assert outbox.depths()[0].waiting == 0
     store.evict(Lane.TELEMETRY)
-    put(store, *[Record("big", {"text": "y" * 3000}, lane=Lane.LIFE)] * 10)
+    put(store, *[record("big", {"text": "y" * 3000}, lane=Lane.LIFE)] * 10)
     assert outbox.depths()[0].waiting == 10
 
 

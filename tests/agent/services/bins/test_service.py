@@ -16,7 +16,7 @@ from tests.agent.journal import Journey
 SETTINGS = {"north": BinSettings(name="北门", device="bin_1", empty_mm=1800, full_mm=300)}
 
 
-def distance(mm: int | None, id: str = "") -> Distance:
+def distance(mm: int | None, id: str = "reading") -> Distance:
     return Distance(source="bin_1", mm=mm, id=id)
 
 
