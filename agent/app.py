@@ -64,6 +64,11 @@ class Kiosk:
             reason = f"the store was damaged; {opened.salvaged} waiting records were saved"
             self._inbox.put(DeviceDown(source="store", reason=reason))
             self._inbox.put(DeviceBack(source="store"))
+        if configuration.from_last_good:
+            reason = f"the last good set is in force; {configuration.problems[0]}"
+            self._inbox.put(DeviceDown(source="configuration", reason=reason))
+        else:
+            self._inbox.put(DeviceBack(source="configuration"))
         self._store = opened.store
         self._supervisor = Supervisor(self._emit, clock)
 

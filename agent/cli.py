@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import fcntl
 import logging
 import os
 import signal
@@ -15,14 +14,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from agent.core.clock import Clock
+from agent.core.logs import configure_logging
 
 log = logging.getLogger(__name__)
 
 CONFIG = Path("/etc/linli/kiosk.toml")
 DATA = Path("/var/lib/linli")
+MODELS = Path("/opt/linli/models")
+"""Where the installer puts them, and every command looks for them."""
 _FOLLOW = 0.3
 """Seconds between looks at the store in `linli records --follow`."""
 
@@ -75,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def with_models(sub: argparse.ArgumentParser) -> argparse.ArgumentParser:
         sub.add_argument(
-            "--models", type=Path, help="folder of model files [models in the data folder]"
+            "--models", type=Path, default=MODELS, help="folder of model files [%(default)s]"
         )
         return sub
 
@@ -99,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     records = with_data(command("records", _records, "List what was recorded for upstream."))
     records.add_argument("--limit", type=int, default=20, help="how many [%(default)s]")
     records.add_argument("--follow", action="store_true", help="go on listing new ones")
-    models = with_models(with_data(command("models", _models, "List or fetch model files.")))
+    models = with_models(command("models", _models, "List or fetch model files."))
     models.add_argument("action", choices=("list", "fetch"), nargs="?", default="list")
     models.add_argument("names", nargs="*", help="models to fetch [all that are required]")
     models.add_argument("--from", dest="sources", type=Path, action="append", default=[])
@@ -107,77 +109,45 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _models_folder(arguments: argparse.Namespace) -> Path:
-    return Path(arguments.models or arguments.data / "models")
-
-
 def _run(arguments: argparse.Namespace) -> int:
-    from agent.app import Kiosk
-    from agent.configuration import keep, load
     from agent.contract.driver import Site
-    from agent.technician.trouble import show_trouble
+    from agent.starting import Ready, Start
+    from agent.technician.trouble import Obstacle, Trouble
 
-    logging.basicConfig(
-        level=logging.DEBUG if arguments.verbose else logging.INFO,
-        format="%(levelname)s %(name)s %(message)s",
-    )
+    configure_logging(logging.DEBUG if arguments.verbose else logging.INFO)
     stop = threading.Event()
-    data: Path = arguments.data
-    configuration = load(arguments.config, kept=data)
-    for problem in configuration.problems:
-        log.error("configuration wrong problem=%s", problem)
-    kiosk: Kiosk | None = None
+    ready: Ready | None = None
 
     def end(number: int, frame: object) -> None:
         stop.set()
-        if kiosk is not None:
-            kiosk.wake()
+        if ready is not None:
+            ready.kiosk.wake()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    if configuration.settings is None or configuration.places is None:
-        show_trouble(configuration, stop)
-        return 2
-    if configuration.problems:
-        log.warning("running on the last good configuration")
     clock: Clock = arguments.clock
-    site = Site(_models_folder(arguments), data / "cache", arguments.pin_factory, clock)
-    try:
-        alone = _alone(data)
-        kiosk = Kiosk(configuration, site, data, clock)
-        keep(configuration, data)
-    except (OSError, sqlite3.OperationalError) as error:
-        log.error("cannot start data=%s error=%s; check the disk and the folder", data, error)
-        return 1
-    with alone:
-        kiosk.run(stop)
+    site = Site(arguments.models, arguments.data / "cache", arguments.pin_factory, clock)
+    start = Start(arguments.config, arguments.data, site, clock)
+    found = start.attempt()
+    ready = Trouble(site, start.attempt).wait(found, stop) if isinstance(found, Obstacle) else found
+    if ready is not None:
+        with ready.alone:
+            ready.kiosk.run(stop)
     return 0
-
-
-def _alone(data: Path) -> TextIO:
-    """Keep every other daemon away from *data* until the file is closed, or this process dead.
-
-    Raises:
-        OSError: there is one already, or the folder cannot be written.
-    """
-    data.mkdir(parents=True, exist_ok=True)
-    file = (data / "lock").open("a", encoding="ascii")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        raise OSError(f"another kiosk runs here; end it first: fuser {data}/lock") from None
-    return file
 
 
 def _check(arguments: argparse.Namespace) -> int:
     from agent.configuration import load
 
     configuration = load(arguments.config)
-    for problem in (*configuration.problems, *configuration.kiosk.notes):
+    found = (*configuration.problems, *configuration.cautions)
+    for problem in (*found, *configuration.kiosk.notes):
         print(problem)
     if configuration.problems:
         return 2
+    if configuration.cautions:
+        print(f"{arguments.config}: the kiosk starts, but look at the above")
+        return 1
     print(f"{arguments.config}: all is well")
     return 0
 
@@ -193,7 +163,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
     from agent.technician.doctor import KEPT, examine
 
     broken = False
-    for finding in examine(arguments.config, arguments.data, _models_folder(arguments)):
+    for finding in examine(arguments.config, arguments.data, arguments.models):
         broken |= finding.verdict == "broken"
         print(f"{finding.verdict:<7} {finding.what}: {finding.text}", flush=True)
     print("Kept of people:", *KEPT, sep="\n        ")
@@ -211,7 +181,7 @@ def _zones(arguments: argparse.Namespace) -> int:
     from agent.contract.driver import Site
     from agent.technician.zones import draw_zones
 
-    site = Site(_models_folder(arguments), arguments.data / "cache", arguments.pin_factory)
+    site = Site(arguments.models, arguments.data / "cache", arguments.pin_factory)
     return draw_zones(arguments.config, arguments.camera, site, arguments.port, arguments.write)
 
 
@@ -246,7 +216,7 @@ def _records(arguments: argparse.Namespace) -> int:
 def _models(arguments: argparse.Namespace) -> int:
     from config.commands import fetch_models, list_models
 
-    folder = _models_folder(arguments)
+    folder = arguments.models
     if arguments.action == "list":
         return list_models(folder)
     return fetch_models(arguments.names, folder, arguments.sources)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,12 +16,25 @@ from config.articles import Articles, read_articles
 from config.build import Chosen
 from config.checks import refers, unique
 from config.explain import Mistake, Problem
-from config.keep import keep_good, last_good
+from config.keep import keep_good, kept_before_sets, last_good
 from config.places import PACKAGED as PACKAGED_PLACES
 from config.places import Places, read_places
-from config.reader import Loaded, Renamed, read, with_drop_ins
+from config.reader import (
+    Layer,
+    Loaded,
+    Renamed,
+    overlooked,
+    read,
+    read_text,
+    understand,
+    with_drop_ins,
+)
 from drivers import SETTINGS
 from kiosk_ui.phrases import FOLDER as PHRASES
+from kiosk_ui.phrases import Catalogue
+
+KIOSK, DROP_INS = "kiosk.toml", "kiosk.d"
+"""Names in the last good set, whatever the file is called that was read."""
 
 _CAPABILITIES = {
     "ultrasonic_serial": {"distance"},
@@ -85,43 +98,132 @@ class Configuration(NamedTuple):
     phrases: Path
     """Folder of the catalogues."""
     problems: tuple[Problem, ...]
-    """Mistakes in the files; with these, `settings` is the last good configuration or None."""
+    """Mistakes in the files; with these, all else is the last good set, or nothing."""
+    cautions: tuple[Problem, ...]
+    """Mistakes with which the kiosk starts all the same."""
     kiosk: Loaded[Settings]
     files: tuple[Path, ...]
     """What was read: when one changes, it is worth reading again."""
+    texts: Mapping[str, str]
+    """All that was read, by names relative to kiosk.toml's folder; what is packaged is not."""
+    from_last_good: bool = False
+    """The files have mistakes, and what is in force is the last good set."""
 
 
 def load(path: Path, kept: Path | None = None) -> Configuration:
     """Read kiosk.toml at *path*, its drop-ins, and what is beside it or else packaged.
 
-    That is places.toml, articles.toml and the folder phrases.
+    That is places.toml, articles.toml and the folder phrases. What this finds no mistake in,
+    the kiosk starts with.
 
     Args:
         path: of kiosk.toml.
-        kept: folder of the last good configuration, to fall back on; None: do not.
+        kept: folder of the last good set, to fall back on as a whole; None: do not.
     """
+    found = _load(path)
+    if not found.problems or kept is None:
+        return found
+    good = _last_good(path, kept)
+    if good is None:
+        return found
+    return good._replace(
+        problems=found.problems,
+        cautions=found.cautions,
+        kiosk=found.kiosk,
+        files=found.files,
+        from_last_good=True,
+    )
+
+
+def _load(path: Path, layers: Sequence[Layer] = ()) -> Configuration:
+    """As `load`, from the files alone, or with the texts in *layers* for kiosk.toml."""
     places_path = _beside(path, PACKAGED_PLACES)
     places = read_places(places_path)
     articles_path = _beside(path, PACKAGED_ARTICLES)
     articles = read_articles(articles_path)
-    known = places.settings or read_places().require()
-    files = with_drop_ins(path)
-    checks = [lambda settings: _cross_checks(settings, known)]
-    kiosk = read(files, FILE, registry=SETTINGS, checks=checks, renamed=RENAMED)
-    problems = (*kiosk.problems, *places.problems, *articles.problems)
-    settings = kiosk.settings if not problems else None
-    if settings is None and kept is not None:
-        good = last_good(kept, FILE, registry=SETTINGS, checks=checks, renamed=RENAMED)
-        settings = good.settings if good is not None else None
-    offered = articles.settings or read_articles().require()
-    read_files = (*files, places_path, articles_path)
     phrases = _beside(path, PHRASES)
-    return Configuration(settings, known, offered, phrases, problems, kiosk, read_files)
+    languages, spoiled = _languages(phrases)
+    checks = [lambda settings: _cross_checks(settings, places.settings, languages)]
+    files = with_drop_ins(path)
+    if layers:
+        kiosk: Loaded[Settings] = understand(
+            layers, FILE, registry=SETTINGS, checks=checks, renamed=RENAMED
+        )
+    else:
+        kiosk = read(files, FILE, registry=SETTINGS, checks=checks, renamed=RENAMED)
+    aside = overlooked(path)
+    problems = (
+        *kiosk.problems,
+        *(problem for problem in aside if not problem.caution),
+        *places.problems,
+        *articles.problems,
+        *spoiled,
+    )
+    catalogues = tuple(sorted(phrases.rglob("*.toml")))
+    return Configuration(
+        settings=None if problems else kiosk.settings,
+        places=places.settings,
+        articles=articles.settings or Articles(),
+        phrases=phrases,
+        problems=problems,
+        cautions=(
+            *kiosk.cautions,
+            *(problem for problem in aside if problem.caution),
+            *places.cautions,
+            *articles.cautions,
+        ),
+        kiosk=kiosk,
+        files=(*files, places_path, articles_path, *catalogues),
+        texts=_texts(path, kiosk, places, articles, () if phrases == PHRASES else catalogues),
+    )
+
+
+def _last_good(path: Path, kept: Path) -> Configuration | None:
+    """The last good set; None where there is none that this version can use."""
+    folder = last_good(kept)
+    if folder is not None:
+        good = _load(folder / KIOSK)
+    elif layers := kept_before_sets(kept):
+        named = [layer._replace(file=f"{layer.file} (last good)") for layer in layers]
+        good = _load(path, named)
+    else:
+        return None
+    return None if good.settings is None else good
 
 
 def _beside(path: Path, packaged: Path) -> Path:
     beside = path.with_name(packaged.name)
     return beside if beside.exists() else packaged
+
+
+def _languages(folder: Path) -> tuple[tuple[str, ...], list[Problem]]:
+    """The languages that have a catalogue, and what makes the catalogues unusable."""
+    try:
+        return Catalogue(folder).languages, []
+    except (ValueError, OSError) as error:
+        text, _, remedy = str(error).removeprefix(f"{folder}: ").rpartition("; ")
+        return (), [Problem(str(folder), None, "", "", text or remedy, remedy if text else "")]
+
+
+def _texts(
+    path: Path,
+    kiosk: Loaded[Settings],
+    places: Loaded[Places],
+    articles: Loaded[Articles],
+    catalogues: Sequence[Path],
+) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for number, layer in enumerate(kiosk.layers):
+        texts[f"{DROP_INS}/{Path(layer.file).name}" if number else KIOSK] = layer.text
+    for loaded, packaged in ((places, PACKAGED_PLACES), (articles, PACKAGED_ARTICLES)):
+        for layer in loaded.layers:
+            if Path(layer.file) != packaged:
+                texts[packaged.name] = layer.text
+    for catalogue in catalogues:
+        text, _ = read_text(catalogue)
+        if text is not None:
+            texts[str(catalogue.relative_to(path.parent))] = text
+    return texts
 
 
 def keep(configuration: Configuration, folder: Path) -> None:
@@ -131,13 +233,20 @@ def keep(configuration: Configuration, folder: Path) -> None:
         OSError: the folder cannot be written.
     """
     if not configuration.problems:
-        keep_good(configuration.kiosk, folder)
+        keep_good(configuration.texts, folder)
 
 
-def _cross_checks(settings: Settings, places: Places) -> Iterator[Mistake]:
+def _cross_checks(
+    settings: Settings, places: Places | None, languages: Sequence[str]
+) -> Iterator[Mistake]:
+    """*places* and *languages* are empty where these cannot be read: nothing is said of them."""
     drivers = {name: chosen for name, chosen in settings.drivers.items() if chosen is not None}
-    ids = {place.id for place in places.place}
-    yield from refers(("kiosk", "place"), settings.kiosk.place, ids, "place in places.toml")
+    if places is not None:
+        ids = {place.id for place in places.place}
+        yield from refers(("kiosk", "place"), settings.kiosk.place, ids, "place in places.toml")
+    if languages:
+        language = settings.kiosk.language
+        yield from refers(("kiosk", "language"), language, languages, "language among the phrases")
     devices = capabilities(settings)
     for service in SERVICES.values():
         if service.table:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
+
+_HOST = re.compile(r"[^\s,;，。；：“”‘’\"'\\<>|{}]+")
+"""Names and addresses, also in other letters than ASCII; no stray punctuation."""
 
 Port = Annotated[int, Meta(ge=1024, le=65535)]
 Seconds = Annotated[float, Meta(gt=0)]
@@ -62,8 +67,17 @@ class UpstreamSettings(Table, frozen=True):
     """Seconds to wait for a reply before the request counts as unanswered."""
 
     def __post_init__(self) -> None:
-        scheme, _, rest = self.url.partition("://")
-        local = rest.startswith(("127.0.0.1", "localhost", "[::1]"))
+        scheme = self.url.partition("://")[0]
+        try:
+            parts = urlsplit(self.url)
+            host, port = parts.hostname, parts.port
+        except ValueError as error:  # the port, or the brackets of an IPv6 address
+            raise ValueError(f"url is {self.url}: {error}; correct the address") from error
+        if not host or not _HOST.fullmatch(host):
+            raise ValueError(f"url is {self.url}: no such host name; correct the address")
+        if port == 0:
+            raise ValueError(f"url is {self.url}: port 0; use the server's port, 1 to 65535")
+        local = host in ("127.0.0.1", "localhost", "::1")
         if scheme in ("http", "mqtt") and not local:
             raise ValueError(f"url is {self.url}: not encrypted; use {scheme}s://")
 

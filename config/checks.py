@@ -12,7 +12,8 @@ def refers(place: Place, name: str, known: Collection[str], what: str) -> Iterat
     """A mistake unless *name*, written at *place*, is one of the *known* names of a *what*."""
     if name not in known:
         remedy = did_you_mean(name, known)
-        yield Mistake(place, f"there is no {what} of this name", remedy, shown(place, name))
+        text = f"there is no {what} of this name"
+        yield Mistake(place, text, remedy, shown(place, name), absence=True)
 
 
 _KINDS = {

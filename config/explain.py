@@ -29,6 +29,10 @@ class Mistake(NamedTuple):
     remedy: str = ""
     value: str = ""
     """As `shown`; empty where the text says it all."""
+    caution: bool = False
+    """True: the kiosk starts with it and goes on without what it concerns."""
+    absence: bool = False
+    """True: something is not there; hearsay while a part of the files cannot be read."""
 
 
 class Problem(NamedTuple):
@@ -40,6 +44,8 @@ class Problem(NamedTuple):
     value: str
     text: str
     remedy: str
+    caution: bool = False
+    """True: the kiosk starts with it and goes on without what it concerns."""
 
     def __str__(self) -> str:
         where = self.file if self.line is None else f"{self.file}:{self.line}"
@@ -173,11 +179,17 @@ def _expected(info: inspect.Type) -> str:
 
 def _range(info: inspect.IntType | inspect.FloatType) -> str:
     if info.ge is not None and info.le is not None:
-        limits = f" from {info.ge} to {info.le}"
+        limits = f" from {_number(info.ge)} to {_number(info.le)}"
     else:
         words = {"of at least": info.ge, "above": info.gt, "of at most": info.le, "below": info.lt}
-        limits = " and".join(f" {word} {n}" for word, n in words.items() if n is not None)
+        said = (f" {word} {_number(n)}" for word, n in words.items() if n is not None)
+        limits = " and".join(said)
     return limits + (f" that divides by {info.multiple_of}" if info.multiple_of else "")
+
+
+def _number(value: float) -> str:
+    """Without the digits behind the point that say nothing."""
+    return f"{value:.15g}"
 
 
 def _length(info: inspect.StrType | inspect.CollectionType, unit: str) -> str:

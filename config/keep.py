@@ -1,50 +1,80 @@
-"""The last good configuration: what the kiosk falls back on when the files are wrong."""
+"""The last good configuration: what the kiosk falls back on when the files are wrong.
+
+It is the whole set of files, as they were read, in a folder of its own: the same code reads it
+again, so nothing of it is mixed with what lies beside kiosk.toml now. ``last-good`` is a link to
+that folder, so there is always either the old set or the new one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
-from config.atomic import replacing
-from config.build import Registry
-from config.reader import Check, Layer, Loaded, Renamed, T, understand
+from config.atomic import sync_folder
+from config.reader import Layer
 
-FILE = "last-good.json"
+LINK = "last-good"
+_SETS = "good-"
+_BEFORE_SETS = "last-good.json"
+"""Where earlier versions kept kiosk.toml and its drop-ins, without the files beside them."""
 
 
-def keep_good(loaded: Loaded[T], folder: Path) -> None:
-    """Keep the texts of all files of a configuration that has just started well.
+def keep_good(files: Mapping[str, str], folder: Path) -> None:
+    """Keep *files*, texts by their names relative to kiosk.toml's folder.
 
-    The texts and not the values: they are read again by the same rules, with their lines.
-    Only the owner may read the file, as addresses of cameras may have passwords in them.
+    Only the owner may read them, as addresses of cameras may have passwords in them. Nothing is
+    written when the same set is kept already: a card wears with every write.
 
     Raises:
-        BadConfiguration: *loaded* has problems.
         OSError: the folder cannot be written.
     """
-    loaded.require()
-    path = folder / FILE
-    kept = msgspec.json.encode(loaded.layers)
-    if not path.exists() or path.read_bytes() != kept:  # a card wears with every write
-        with replacing(path, mode=0o600) as file:
-            file.write(kept)
-
-
-def last_good(
-    folder: Path,
-    schema: type[T],
-    *,
-    registry: Registry | None = None,
-    checks: Sequence[Check[T]] = (),
-    renamed: Renamed | None = None,
-) -> Loaded[T] | None:
-    """What `keep_good` kept, read again; None when there is nothing usable."""
+    digest = hashlib.sha256(msgspec.json.encode(sorted(files.items()))).hexdigest()[:16]
+    target, link = folder / f"{_SETS}{digest}", folder / LINK
+    if link.is_symlink() and link.readlink() == Path(target.name) and target.is_dir():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(target, ignore_errors=True)
+    work = Path(tempfile.mkdtemp(dir=folder, prefix=f".{_SETS}"))  # mode 0700
     try:
-        kept = msgspec.json.decode((folder / FILE).read_bytes(), type=list[Layer])
+        for name, text in files.items():
+            path = work / name
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with path.open("w", encoding="utf-8", newline="") as file:
+                os.fchmod(file.fileno(), 0o600)
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            sync_folder(path.parent)
+        work.rename(target)
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        raise
+    fresh = folder / f".{LINK}.new"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target.name)
+    fresh.replace(link)
+    sync_folder(folder)
+    for old in folder.glob(f"{_SETS}*"):
+        if old != target:
+            shutil.rmtree(old, ignore_errors=True)
+    (folder / _BEFORE_SETS).unlink(missing_ok=True)
+
+
+def last_good(folder: Path) -> Path | None:
+    """The folder with the set that `keep_good` kept; None when there is none."""
+    kept = folder / LINK
+    return kept if kept.is_dir() else None
+
+
+def kept_before_sets(folder: Path) -> list[Layer]:
+    """The texts of kiosk.toml and its drop-ins that an earlier version kept; empty when none."""
+    try:
+        return msgspec.json.decode((folder / _BEFORE_SETS).read_bytes(), type=list[Layer])
     except (OSError, msgspec.MsgspecError):
-        return None
-    layers = [layer._replace(file=f"{layer.file} (last good)") for layer in kept]
-    loaded = understand(layers, schema, registry=registry, checks=checks, renamed=renamed)
-    return None if loaded.problems else loaded
+        return []

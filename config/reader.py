@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +23,8 @@ Check = Callable[[T], Iterable[Mistake]]
 """Looks at a whole configuration for what one value alone cannot tell."""
 
 MAX_SYNTAX_ERRORS = 20
+LARGEST = 1 << 20
+"""Bytes of one file: a hundred times what a kiosk has."""
 
 Renamed = Mapping[Place, Place]
 """Place of a key under its old name → its place now."""
@@ -52,6 +56,8 @@ class Loaded(Generic[T]):
     """None when there are problems."""
     problems: tuple[Problem, ...]
     """In the order of files and lines."""
+    cautions: tuple[Problem, ...]
+    """What the kiosk starts with all the same, and a technician should mend."""
     origins: Mapping[Place, Origin]
     """Where each table, key and list item in force was written; defaults are not in here."""
     layers: tuple[Layer, ...]
@@ -69,13 +75,28 @@ class Loaded(Generic[T]):
         return self.settings
 
 
+def readable(paths: Sequence[Path]) -> dict[str, Any]:
+    """The plain values of all that can be read in *paths*, whatever is wrong in the rest."""
+    merged: dict[str, Any] = {}
+    for path in paths:
+        text, _ = read_text(path)
+        if text is not None:
+            raw, _, _ = _parse(Layer(str(path), text))
+            _merge(merged, raw, (), {}, {})
+    return merged
+
+
 def with_drop_ins(path: Path) -> list[Path]:
     """The file, then the `*.toml` files of the folder beside it, in the order of their names.
 
     For ``kiosk.toml`` the folder is ``kiosk.d``: ``10-sub-district.toml`` comes before
     ``90-this-kiosk.toml``, and what comes later overrules.
     """
-    return [path, *sorted(path.with_suffix(".d").glob("*.toml"))]
+    folder = beside(path)
+    try:
+        return [path, *sorted(entry for entry in folder.iterdir() if entry.suffix == ".toml")]
+    except OSError:
+        return [path]  # `overlooked` says why
 
 
 def read(
@@ -96,13 +117,10 @@ def read(
     layers: list[Layer] = []
     unread: list[Problem] = []
     for path in [paths] if isinstance(paths, Path) else paths:
-        try:
-            layers.append(Layer(str(path), path.read_bytes().decode("utf-8-sig")))
-        except UnicodeDecodeError as error:
-            line = error.object[: error.start].count(b"\n") + 1
-            unread.append(_problem(path, line, "not UTF-8 text", "Save it as UTF-8."))
-        except OSError as error:
-            unread.append(_problem(path, None, _reason(error), "Check the path and its rights."))
+        text, problems = read_text(path)
+        unread += problems
+        if text is not None:
+            layers.append(Layer(str(path), text))
     return understand(
         layers, schema, registry=registry, checks=checks, renamed=renamed, unread=unread
     )
@@ -129,18 +147,20 @@ def understand(
         moved = under_new_names(raw, renamed or {})
         notes += [_renaming(old, new, found) for old, new in moved]
         _merge(merged, raw, (), found, origins)
-    builder = Builder(registry or {}, complete=not problems)
+    whole = all(problem.caution for problem in problems)
+    builder = Builder(registry or {}, complete=whole)
     settings = builder.build(schema, merged, ())
-    mistakes = builder.mistakes
-    if not problems:
-        mistakes = mistakes + _cross_check(settings, checks, builder)
+    found_across = _cross_check(settings, checks, builder)
+    mistakes = builder.mistakes + [m for m in found_across if whole or not m.absence]
     order = {layer.file: position for position, layer in enumerate(layers)}
     main = layers[0].file if layers else ""
     problems += [_located(mistake, origins, main) for mistake in dict.fromkeys(mistakes)]
     problems.sort(key=lambda problem: (order.get(problem.file, -1), problem.line or 0))
+    grave = tuple(problem for problem in problems if not problem.caution)
     return Loaded(
-        settings=None if problems else settings,
-        problems=tuple(problems),
+        settings=None if grave else settings,
+        problems=grave,
+        cautions=tuple(problem for problem in problems if problem.caution),
         origins=origins,
         layers=tuple(layers),
         notes=tuple(notes),
@@ -189,7 +209,7 @@ def _cross_check(settings: T, checks: Sequence[Check[T]], built: Builder) -> lis
                 if not any(_within(mistake.place, place) for place in built.without_value):
                     found.append(mistake)
         except (AttributeError, TypeError, KeyError):
-            if not built.mistakes:
+            if not built.mistakes and built.complete:
                 raise
             # A stand-in has None where a value is bad: this check has seen what it can.
     return found
@@ -199,13 +219,105 @@ def _within(inner: Place, outer: Place) -> bool:
     return inner[: len(outer)] == outer
 
 
+# -- files ------------------------------------------------------------------------------------
+
+
+def beside(path: Path) -> Path:
+    """The folder of drop-ins of *path*: ``kiosk.d`` for ``kiosk.toml``."""
+    return path.with_suffix(".d")
+
+
+def overlooked(path: Path) -> list[Problem]:
+    """What lies in the folder of drop-ins and is not read; that it cannot be listed."""
+    folder = beside(path)
+    try:
+        entries = sorted(folder.iterdir())
+    except FileNotFoundError:
+        return []
+    except NotADirectoryError:
+        remedy = f"Make it a folder for drop-ins, or merge it into {path.name}."
+        return [_problem(folder, None, "this is not a folder, so it is not read", remedy)]
+    except OSError as error:
+        return [_problem(folder, None, _reason(error), f"Run: sudo chmod 755 {folder}")]
+    return [
+        Problem(
+            str(entry),
+            None,
+            "",
+            "",
+            "this is not read: its name does not end in .toml",
+            f"Rename it to {entry.name.split('.')[0]}.toml, or move it away.",
+            caution=True,
+        )
+        for entry in entries
+        if entry.suffix != ".toml" and not entry.name.startswith(".")
+    ]
+
+
+def read_text(path: Path) -> tuple[str | None, list[Problem]]:
+    """The text of a file, as far as there is one, and what is wrong with it as a file.
+
+    A pipe or device is not waited for, and a text in a known other encoding is decoded all
+    the same, so that its other mistakes are found too.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        return None, [_problem(path, None, _reason(error), _remedy(path, error))]
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe, socket or device"
+            return None, [_problem(path, None, f"this is {kind}", "Put a text file there.")]
+        if status.st_size > LARGEST:
+            text = f"this file has {status.st_size:,} bytes; at most {LARGEST:,} are read"
+            return None, [_problem(path, None, text, "Put the right file there.")]
+        raw = b"".join(iter(lambda: os.read(descriptor, 1 << 16), b""))
+    except OSError as error:
+        return None, [_problem(path, None, _reason(error), _remedy(path, error))]
+    finally:
+        os.close(descriptor)
+    return _decoded(path, raw)
+
+
+def _remedy(path: Path, error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return f"Run: sudo chmod 644 {path}"
+    return "Check the path and its rights."
+
+
+def _decoded(path: Path, raw: bytes) -> tuple[str | None, list[Problem]]:
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+    else:
+        if "\0" not in text:
+            return text, []
+        line = 1
+    for encoding, name in (("utf-16", "UTF-16"), ("gb18030", "GBK")):
+        if name == "UTF-16" and not raw.startswith((b"\xff\xfe", b"\xfe\xff")) and b"\0" not in raw:
+            continue
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" in text:
+            continue
+        remedy = f"Save it as UTF-8: iconv -f {name} -t UTF-8 {path} -o NEW, then put NEW there."
+        found = _problem(path, None, f"this is {name} text, not UTF-8", remedy)
+        return text.removeprefix("\ufeff"), [found]
+    return None, [_problem(path, line, "not UTF-8 text", "Save it as UTF-8.")]
+
+
 # -- texts ------------------------------------------------------------------------------------
 
 
 def _parse(layer: Layer) -> tuple[dict[str, Any], str, list[Problem]]:
     """The values, the text that they came from, and the errors.
 
-    A line that is wrong on its own is blanked, so that the lines after it are read too.
+    What is wrong is blanked, so that the rest is read too: the line where it is wrong on its
+    own, else its whole table.
     """
     text = layer.text.replace("\r\n", "\n")
     errors: list[Problem] = []
@@ -218,9 +330,10 @@ def _parse(layer: Layer) -> tuple[dict[str, Any], str, list[Problem]]:
             said, remedy = syntax(message, source, column)
             place = f"column {column}"
             errors.append(Problem(layer.file, number, place, "", said, remedy))
-            if not _wrong_on_its_own(message, source, column):
-                break
-            text = _without_line(text, number)
+            if _wrong_on_its_own(message, source, column):
+                text = _without(text, number, number)
+            else:
+                text = _without(text, *_table_around(text, number, message))
         except (ValueError, RecursionError) as error:  # a number of thousands of digits; [[[[[[…
             errors.append(_problem(layer.file, None, f"not readable as TOML: {error}", ""))
             break
@@ -255,9 +368,28 @@ def _position(error: str, text: str) -> tuple[int, int, str]:
     return len(last), len(last[-1]) + 1, match[1]
 
 
-def _without_line(text: str, number: int) -> str:
+_HEADING = re.compile(r"\s*\[")
+
+
+def _table_around(text: str, number: int, message: str) -> tuple[int, int]:
+    """The first and last line of the table that line *number* spoils.
+
+    A list or text that is not closed is noticed at the next heading at the latest.
+    """
+    source = text.split("\n")
+    own = message.startswith(("Expected ']'", "Cannot declare"))
+    first = number
+    while first > 1 and not (_HEADING.match(source[first - 1]) and (own or first < number)):
+        first -= 1
+    last = number
+    while last < len(source) and not _HEADING.match(source[last]):
+        last += 1
+    return first, last
+
+
+def _without(text: str, first: int, last: int) -> str:
     kept = text.split("\n")
-    kept[number - 1] = ""
+    kept[first - 1 : last] = [""] * (last - first + 1)
     return "\n".join(kept)
 
 
@@ -295,7 +427,8 @@ def _located(mistake: Mistake, origins: Mapping[Place, Origin], main: str) -> Pr
     while place and place not in origins:
         place = place[:-1]
     file, line = origins[place] if place else (main, None)
-    return Problem(file, line, dotted(mistake.place), mistake.value, mistake.text, mistake.remedy)
+    said = (dotted(mistake.place), mistake.value, mistake.text, mistake.remedy, mistake.caution)
+    return Problem(file, line, *said)
 
 
 def _problem(file: Path | str, line: int | None, text: str, remedy: str) -> Problem:

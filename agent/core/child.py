@@ -24,6 +24,7 @@ from agent.contract.driver import Driver, DriverUnavailable, Emit, Site
 from agent.contract.orders import Order, States, union
 from agent.contract.signals import Signal
 from agent.core.gate import Gate
+from agent.core.logs import configure_logging
 
 log = logging.getLogger(__name__)
 
@@ -212,7 +213,7 @@ def main(clock: BootClock) -> None:
     pipe does."""
     from drivers import SETTINGS, load
 
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    configure_logging(logging.INFO)
     # Native libraries print where they like: keep the real output for signals alone.
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

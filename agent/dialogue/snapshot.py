@@ -49,7 +49,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     """The numbers and names of this screen, for layouts of their own (a plate, minutes)."""
     notices: tuple[str, ...]
     """Short standing messages: no network, a device that does not work."""
-    online: bool
+    online: bool | None
+    """Whether upstream is reached; None where nobody knows, and nothing is said of it."""
     camera: bool
     """The camera is looking (drawn as an icon)."""
     listening: bool

@@ -1,65 +1,177 @@
-"""A kiosk whose configuration is wrong: it says so, shows telephone numbers, and waits."""
+"""A kiosk that cannot start: it says so on the screen and aloud, with this site's telephone
+numbers, and goes on as soon as the cause is gone."""
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Generic, NamedTuple, TypeVar
 
-from agent.configuration import Configuration
-from agent.contract.clock import BootClock
+from agent.contract.driver import Site
+from agent.contract.orders import Speak, StopSpeaking
+from agent.contract.signals import DeviceBack, Key, Signal
+from agent.core.child import ChildProcess
 from agent.core.service_manager import notify
 from agent.core.supervisor import Supervisor
-from agent.dialogue.snapshot import Phone, Snapshot
+from agent.dialogue.snapshot import Item, Snapshot
 from agent.settings import PageSettings
-from config.places import read_places
+from agent.technician.basics import Basics
+from drivers import load
 from kiosk_ui.phrases import Catalogue
 from kiosk_ui.server import PageServer
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 _LOOK = 2.0
-"""Seconds between looks at the files."""
+"""Seconds between looks at the files, and words to the service manager."""
+_AGAIN = 5.0
+"""Seconds between attempts to start where no file tells that the cause is gone."""
+_NOT_SOONER = 1.0
+"""Seconds: a key that trembles does not begin the words again and again."""
+_REPEAT = "repeat"
+"""The one choice on the page: hear it again."""
 
 
-def show_trouble(configuration: Configuration, stop: threading.Event) -> None:
-    """Show what is wrong until *stop* is set or one of the files changes."""
-    words = Catalogue()
-    phones = read_places().require().phone
-    language = words.languages[0]
-    snapshot = Snapshot(
-        sequence=1,
-        language=language,
-        place="",
-        screen="trouble",
-        title=words.text(language, "screen.trouble.title"),
-        text=words.text(language, "screen.trouble.text"),
-        items=(),
-        bar=(),
-        focus=-1,
-        spoken="",
-        alarm=False,
-        values={"problem": "\n".join(map(str, configuration.problems))},
-        notices=(),
-        online=True,  # not known; the words of this screen are about something else
-        camera=False,
-        listening=False,
-        phones=tuple(Phone(phone.number, phone.label(language)) for phone in phones),
-    )
+class Obstacle(NamedTuple):
+    """Why the kiosk cannot start."""
 
-    page = PageServer(PageSettings(), lambda action, sequence: False, words, snapshot)
-    # The supervisor tries again when the port is taken; nobody hears of it but the log.
-    supervisor = Supervisor(lambda signal: None, BootClock())
-    supervisor.start(page)
-    notify("READY=1")
-    before = _times(configuration.files)
-    while not stop.wait(_LOOK):
-        notify("WATCHDOG=1")
-        if _times(configuration.files) != before:
-            log.info("configuration changed, starting again")
-            stop.set()
-    supervisor.stop()
+    reason: str
+    """For a technician, with place and remedy."""
+    basics: Basics
+    files: tuple[Path, ...] = ()
+    """Where one of these changes, it is worth trying again at once."""
+    quiet: bool = False
+    """Another daemon serves this kiosk: residents are told nothing."""
 
 
-def _times(files: tuple[Path, ...]) -> list[float]:
-    return [file.stat().st_mtime if file.exists() else 0.0 for file in files]
+class Trouble(Generic[T]):
+    """The trouble page, its voice and its keys."""
+
+    def __init__(self, site: Site, attempt: Callable[[], T | Obstacle]) -> None:
+        """*attempt* gives what starts, or why it cannot."""
+        self._site = site
+        self._attempt = attempt
+        self._speaker = ""
+        self._said_at = float("-inf")
+        self._supervisor = Supervisor(self._hear, site.clock)
+        self._snapshot: Snapshot | None = None
+        self._spoken = ""
+
+    def wait(self, obstacle: Obstacle, stop: threading.Event) -> T | None:
+        """Show the *obstacle* until the kiosk can start, and give that; None when stopped."""
+        log.error("cannot start reason=%s", obstacle.reason)
+        words = Catalogue()
+        page = None
+        if not obstacle.quiet:
+            page = self._open(obstacle, words)
+        notify("READY=1")
+        times, tried = _times(obstacle.files), self._site.clock.boot()
+        try:
+            while not self._site.clock.wait(stop, beat=_LOOK):
+                notify("WATCHDOG=1")
+                now = _times(obstacle.files)
+                if now == times and (obstacle.files or self._site.clock.boot() - tried < _AGAIN):
+                    continue
+                found = self._attempt()
+                if not isinstance(found, Obstacle):
+                    log.warning("the cause is gone, starting")
+                    return found
+                if found.quiet != obstacle.quiet:
+                    self._supervisor.stop()
+                    return self.__class__(self._site, self._attempt).wait(found, stop)
+                if found.reason != obstacle.reason and page is not None:
+                    log.error("cannot start reason=%s", found.reason)
+                    page.publish(self._drawn(found, words))
+                obstacle, times, tried = found, _times(found.files), self._site.clock.boot()
+        finally:
+            self._supervisor.stop()
+        return None
+
+    def _open(self, obstacle: Obstacle, words: Catalogue) -> PageServer:
+        page = PageServer(
+            PageSettings(port=obstacle.basics.port),
+            self._touch,
+            words,
+            self._drawn(obstacle, words),
+        )
+        self._supervisor.start(page)
+        for name, chosen in obstacle.basics.devices.items():
+            driver = load(chosen.type)
+            if chosen.type == "speaker":
+                self._speaker = name
+            self._supervisor.start(
+                ChildProcess(chosen.type, name, chosen.settings, self._site)
+                if driver.isolated
+                else driver(name, chosen.settings, self._site)
+            )
+        return page
+
+    def _drawn(self, obstacle: Obstacle, words: Catalogue) -> Snapshot:
+        known = obstacle.basics.language in words.languages
+        language = obstacle.basics.language if known else words.languages[0]
+        phones = obstacle.basics.phones_in(words, language)
+        numbers = "".join(f"{phone.label}，{phone.number}。" for phone in phones)
+        self._spoken = words.spoken(language, "trouble") + numbers
+        before = self._snapshot.sequence if self._snapshot else 0
+        self._snapshot = Snapshot(
+            sequence=before + 1,
+            language=language,
+            place=obstacle.basics.place,
+            screen="trouble",
+            title=words.text(language, "screen.trouble.title"),
+            text=words.text(language, "screen.trouble.text"),
+            items=(),
+            bar=(Item(_REPEAT, words.text(language, f"action.{_REPEAT}")),),
+            focus=0,
+            spoken="",
+            alarm=False,
+            values={"problem": obstacle.reason},
+            notices=(),
+            online=None,
+            camera=False,
+            listening=False,
+            phones=phones,
+        )
+        return self._snapshot
+
+    # -- residents -------------------------------------------------------------------------
+
+    def _hear(self, signal: Signal) -> None:
+        """What the devices say: the loudspeaker that it works, a key that somebody is there."""
+        match signal:
+            case DeviceBack(source=self._speaker):
+                self._say()
+            case Key(pressed=True):
+                self._say()
+
+    def _touch(self, action: str, sequence: int) -> bool:
+        if action == _REPEAT or action.startswith("key:"):
+            self._say()
+            return True
+        return False
+
+    def _say(self) -> None:
+        now = self._site.clock.boot()
+        if not self._speaker or self._snapshot is None or now - self._said_at < _NOT_SOONER:
+            return
+        self._said_at = now
+        self._supervisor.command(self._speaker, StopSpeaking())
+        say = Speak(self._spoken, language=self._snapshot.language, urgency=1)
+        self._supervisor.command(self._speaker, say)
+
+
+def _times(files: tuple[Path, ...]) -> list[tuple[int, int]]:
+    """When each file was written, and when its rights or its name changed."""
+    times = []
+    for file in files:
+        try:
+            status = file.stat()
+        except OSError:
+            times.append((0, 0))
+        else:
+            times.append((status.st_mtime_ns, status.st_ctime_ns))
+    return times

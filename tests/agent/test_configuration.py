@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from agent.cli import main
 from agent.configuration import keep, load
+from kiosk_ui.phrases import FOLDER as PHRASES
 
 PACKAGED = Path(__file__).parents[2] / "config" / "kiosk.toml"
 
@@ -138,3 +141,42 @@ def test_keys_under_their_old_names_still_work(
     assert (privacy.camera_lamp, privacy.microphone_lamp) == ("lamp_camera", "lamp_listen")
     assert main(["check", "--config", str(path)]) == 0
     assert "fall.shutter: is now called privacy.shutter" in capsys.readouterr().out
+
+
+def test_last_good_is_the_whole_set(tmp_path: Path) -> None:
+    """A typo in places.toml: this site's own places, articles and words stay in force."""
+    path = tmp_path / "kiosk.toml"
+    path.write_text(PACKAGED.read_text())
+    places = tmp_path / "places.toml"
+    places.write_text(
+        PACKAGED.with_name("places.toml").read_text().replace('"62580000"', '"62580001"')
+    )
+    (tmp_path / "articles.toml").write_text(
+        '[[article]]\nid = "own"\ntitle = "本站"\nparagraphs = ["本站的话。"]\n'
+    )
+    words = tmp_path / "phrases"
+    shutil.copytree(PHRASES, words)
+    kept = tmp_path / "data"
+    keep(load(path), kept)
+    places.write_text("favourites = [\n")
+    shutil.rmtree(words)
+    configuration = load(path, kept=kept)
+    assert configuration.from_last_good
+    assert configuration.places is not None
+    assert "62580001" in [phone.number for phone in configuration.places.phone]
+    assert [article.id for article in configuration.articles.article] == ["own"]
+    assert kept in configuration.phrases.parents
+    assert "places.toml" in str(configuration.problems[0])
+
+
+def test_what_an_earlier_version_kept_is_used_with_sound_files_beside(tmp_path: Path) -> None:
+    """last-good.json had kiosk.toml alone; with broken places there is then no last good set."""
+    path = tmp_path / "kiosk.toml"
+    path.write_text(MISTAKES)
+    layers = [[str(path), PACKAGED.read_text()]]
+    (tmp_path / "last-good.json").write_bytes(msgspec.json.encode(layers))
+    configuration = load(path, kept=tmp_path)
+    assert configuration.settings is not None
+    assert configuration.settings.kiosk.id == "bxj-demo-01"
+    (tmp_path / "places.toml").write_text("favourites = [\n")
+    assert load(path, kept=tmp_path).settings is None

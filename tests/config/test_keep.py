@@ -6,72 +6,64 @@ import stat
 from pathlib import Path
 
 import pytest
-from msgspec import Struct
 
 from config.atomic import replacing
-from config.keep import FILE, keep_good, last_good
-from config.reader import BadConfiguration, read
+from config.keep import LINK, keep_good, last_good
+
+FILES = {"kiosk.toml": "a = 1\n", "kiosk.d/10.toml": "b = 2\r\n", "phrases/zh-CN/taxi.toml": "车"}
 
 
-class Site(Struct, frozen=True, kw_only=True):
-    """A whole file."""
-
-    name: str
-    pin: int = 0
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> list[Path]:
-    """Two layers on disk."""
-    paths = [tmp_path / "kiosk.toml", tmp_path / "10.toml"]
-    paths[0].write_text('name = "x"\n')
-    paths[1].write_text("\npin = 4\n")
-    return paths
+def kept(folder: Path) -> dict[str, str]:
+    """What is kept, by relative names."""
+    found = last_good(folder)
+    assert found is not None
+    files = [path for path in found.rglob("*") if path.is_file()]
+    return {str(path.relative_to(found)): path.read_bytes().decode() for path in files}
 
 
-def test_what_was_kept_is_read_back_with_its_lines(files: list[Path], tmp_path: Path) -> None:
-    """The last good configuration is the same settings from the same files and lines."""
-    kept = tmp_path / "state"
-    keep_good(read(files, Site), kept)
-    files[0].write_text("name = \n")
-    back = last_good(kept, Site)
-    assert back is not None
-    assert back.require() == Site(name="x", pin=4)
-    assert back.origins[("pin",)] == (f"{files[1]} (last good)", 2)
+def test_what_was_kept_is_the_whole_set_as_it_was(tmp_path: Path) -> None:
+    """Every file with every byte under its name; of earlier sets nothing remains."""
+    keep_good({"kiosk.toml": "", "places.toml": "old"}, tmp_path)
+    keep_good(FILES, tmp_path)
+    assert kept(tmp_path) == FILES
+    assert len(list(tmp_path.iterdir())) == 2  # the set and the link to it
 
 
-def test_only_the_owner_can_read_it_and_it_is_written_only_when_changed(
-    files: list[Path], tmp_path: Path
-) -> None:
-    """Mode 0600, and no write to the card at a start with an unchanged configuration."""
-    keep_good(read(files, Site), tmp_path)
-    first = (tmp_path / FILE).stat()
-    assert stat.S_IMODE(first.st_mode) == 0o600
-    keep_good(read(files, Site), tmp_path)
-    assert (tmp_path / FILE).stat().st_ino == first.st_ino
-    files[1].write_text("pin = 5\n")
-    keep_good(read(files, Site), tmp_path)
-    back = last_good(tmp_path, Site)
-    assert back is not None
-    assert back.require().pin == 5
+def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
+    """Addresses of cameras may have passwords in them."""
+    keep_good(FILES, tmp_path)
+    folder = last_good(tmp_path)
+    assert folder is not None
+    assert stat.S_IMODE(folder.resolve().stat().st_mode) == 0o700
+    assert stat.S_IMODE((folder / "kiosk.toml").stat().st_mode) == 0o600
 
 
-def test_a_wrong_configuration_is_never_kept(files: list[Path], tmp_path: Path) -> None:
-    """Keeping one with problems is refused, so the good one stays."""
-    files[1].write_text("pni = 5\n")
-    with pytest.raises(BadConfiguration):
-        keep_good(read(files, Site), tmp_path)
-    assert last_good(tmp_path, Site) is None
+def test_it_is_written_only_when_changed(tmp_path: Path) -> None:
+    """No write to the card at a start with an unchanged configuration."""
+    keep_good(FILES, tmp_path)
+    before = (tmp_path / LINK / "kiosk.toml").stat()
+    keep_good(dict(FILES), tmp_path)
+    after = (tmp_path / LINK / "kiosk.toml").stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
-@pytest.mark.parametrize("kept", [b"", b"[[1,2]]", b'[["kiosk.toml","pin = 1"]]', b"\xff"])
-def test_a_kept_file_that_is_of_no_use_is_none(kept: bytes, tmp_path: Path) -> None:
-    """Torn, foreign, or no longer valid after an upgrade: there is no last good one."""
-    (tmp_path / FILE).write_bytes(kept)
-    assert last_good(tmp_path, Site) is None
+def test_a_failed_write_keeps_the_old_set(tmp_path: Path) -> None:
+    """A name that cannot be written ends with the set that was there, and no rubbish."""
+    keep_good(FILES, tmp_path)
+    with pytest.raises(OSError):
+        keep_good({"kiosk.toml": "x", "kiosk.toml/y": "not possible"}, tmp_path)
+    assert kept(tmp_path) == FILES
+    assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+def test_nothing_kept_is_none(tmp_path: Path) -> None:
+    """An empty folder, and a link that leads nowhere."""
+    assert last_good(tmp_path) is None
+    (tmp_path / LINK).symlink_to("good-gone")
+    assert last_good(tmp_path) is None
+
+
+def test_a_failed_replacement_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     """An error in the middle of writing changes nothing and leaves no rubbish."""
     path = tmp_path / "a"
     path.write_bytes(b"old")

@@ -264,7 +264,7 @@ secret = "hunter2"
          "Add the closing ] and a comma between items."),
         ("[kiosk\nname = 'x'", "kiosk.toml:1: column 7: the heading of a table is not closed. "
          "Add the closing ]."),
-        ("[a]\n[a]\n", "kiosk.toml:2: column 3: this table is given twice. "
+        ("[kiosk]\n[kiosk]\n", "kiosk.toml:2: column 7: this table is given twice. "
          "Put all its keys under one heading."),
         ("a = '''", "kiosk.toml:1: column 8: not valid TOML: Expected \"'''\"."),
     ],
@@ -294,7 +294,7 @@ def test_a_file_that_is_not_there_or_not_text_is_a_problem(tmp_path: Path) -> No
     loaded = read([tmp_path / "none.toml", tmp_path, latin], Site)
     assert [str(problem) for problem in loaded.problems] == [
         f"{tmp_path}/none.toml: no such file or directory. Check the path and its rights.",
-        f"{tmp_path}: is a directory. Check the path and its rights.",
+        f"{tmp_path}: this is a folder. Put a text file there.",
         f"{latin}:2: not UTF-8 text. Save it as UTF-8.",
     ]
     with pytest.raises(BadConfiguration, match="not UTF-8"):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.cli import main
+from agent.cli import MODELS, main
 
 PROJECT = Path(__file__).parents[2]
 UNITS = sorted((PROJECT / "systemd").glob("*.service"))
@@ -83,6 +83,36 @@ def test_the_daemon_waits_for_nothing() -> None:
     waits_for = " ".join(unit.get("After", []) + unit.get("Wants", []) + unit.get("Requires", []))
     assert "network" not in waits_for
     assert "time" not in waits_for
+
+
+def test_a_device_may_be_plugged_in_at_any_time() -> None:
+    """The module of each class of devices that it may open is loaded before it starts: systemd
+    looks a class up when the unit starts, and refuses what it does not know then."""
+    unit = parsed(DAEMON)
+    modules = {
+        "char-ttyUSB": "usbserial",
+        "char-ttyACM": "cdc_acm",
+        "char-video4linux": "videodev",
+        "char-alsa": "snd",
+    }
+    built_in = {"char-gpiochip", "char-ttyAMA", "char-ttyS"}
+    for allowed in unit["DeviceAllow"]:
+        kind = allowed.split()[0]
+        if kind not in built_in:
+            for key in ("Wants", "After"):
+                assert f"modprobe@{modules[kind]}.service" in " ".join(unit[key])
+
+
+def test_every_command_looks_for_models_where_the_unit_does(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What `linli models fetch` fetches is where `linli run` reads, without an option."""
+    command = parsed(DAEMON)["ExecStart"][0].split()
+    assert command[command.index("--models") + 1] == str(MODELS)
+    for name in ("run", "models", "doctor", "zones"):
+        with pytest.raises(SystemExit):
+            main([name, "--help"])
+        assert f"[{MODELS}]" in capsys.readouterr().out
 
 
 def test_the_daemon_is_watched() -> None:

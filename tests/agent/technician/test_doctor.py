@@ -15,7 +15,7 @@ def test_what_is_broken_comes_with_its_remedy(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """On a desk without devices: each one missing is named, with what to do; exit status 1."""
-    words = ["--config", str(PACKAGED), "--data", str(tmp_path)]
+    words = ["--config", str(PACKAGED), "--data", str(tmp_path), "--models", str(tmp_path)]
     assert main(["doctor", *words]) == 1
     printed = capsys.readouterr().out
     assert "ok      configuration" in printed

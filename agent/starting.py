@@ -1,0 +1,131 @@
+"""The start of the kiosk: everything that can stand in its way ends as a sentence here."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import logging
+import sqlite3
+from pathlib import Path
+from typing import NamedTuple, TextIO
+
+from agent.app import Kiosk
+from agent.configuration import Configuration, keep, load
+from agent.contract.driver import Site
+from agent.core.clock import Clock
+from agent.technician.basics import basics
+from agent.technician.trouble import Obstacle
+from config.reader import beside
+
+log = logging.getLogger(__name__)
+
+
+class Ready(NamedTuple):
+    """A kiosk that can run, and the lock on its data folder."""
+
+    kiosk: Kiosk
+    alone: TextIO
+
+
+class AnotherRuns(Exception):
+    """The data folder belongs to another daemon; the text says how to end that."""
+
+
+class Start:
+    """What `linli run` was told, and an attempt to start with it."""
+
+    def __init__(self, path: Path, data: Path, site: Site, clock: Clock) -> None:
+        """*path* is that of kiosk.toml, *data* the folder of the store."""
+        self._clock = clock
+        self._path = path
+        self._data = data
+        self._site = site
+        self._logged: tuple[str, ...] = ()
+
+    def attempt(self) -> Ready | Obstacle:
+        """The kiosk, ready to run, or what stands in its way."""
+        configuration = load(self._path, kept=self._data)
+        self._log(configuration)
+        if configuration.settings is None or configuration.places is None:
+            reason = "\n".join(map(str, configuration.problems))
+            folders = (self._path.parent, beside(self._path))
+            return self._obstacle(configuration, reason, files=(*configuration.files, *folders))
+        try:
+            alone = _alone(self._data)
+        except AnotherRuns as error:
+            return self._obstacle(configuration, str(error), quiet=True)
+        except OSError as error:
+            return self._obstacle(configuration, _disk(self._data, error))
+        try:
+            kiosk = Kiosk(configuration, self._site, self._data, self._clock)
+        except (OSError, sqlite3.Error) as error:
+            alone.close()
+            return self._obstacle(configuration, _disk(self._data, error))
+        except Exception as error:  # nobody may hear silence, whatever it was
+            alone.close()
+            log.exception("cannot start")
+            return self._obstacle(configuration, f"{type(error).__name__}: {error}")
+        try:
+            keep(configuration, self._data)
+        except OSError as error:
+            log.warning("last good configuration not kept error=%s", error)
+        return Ready(kiosk, alone)
+
+    def _log(self, configuration: Configuration) -> None:
+        """Every mistake once, not at each attempt."""
+        said = tuple(map(str, (*configuration.problems, *configuration.cautions)))
+        if said == self._logged:
+            return
+        self._logged = said
+        for problem in configuration.problems:
+            log.error("configuration wrong problem=%s", problem)
+        for caution in configuration.cautions:
+            log.warning("configuration doubtful problem=%s", caution)
+        if configuration.from_last_good:
+            log.warning("running on the last good configuration")
+
+    def _obstacle(
+        self,
+        configuration: Configuration,
+        reason: str,
+        *,
+        files: tuple[Path, ...] = (),
+        quiet: bool = False,
+    ) -> Obstacle:
+        known = basics(configuration, self._path, self._data)
+        return Obstacle(reason, known, files, quiet)
+
+
+def _disk(data: Path, error: Exception) -> str:
+    """What a failure in the data folder means, and the remedy."""
+    number = error.errno if isinstance(error, OSError) else None
+    text = str(error).lower()
+    if number == errno.ENOSPC or "disk is full" in text:
+        return f"{data}: the disk is full; look what fills it: sudo du -xh / | sort -h | tail"
+    if number == errno.EROFS or "readonly" in text:
+        return (
+            f"{data}: the disk or the store is read-only; look for the cause with dmesg, and for "
+            f"the owner with ls -l {data}"
+        )
+    if number in (errno.EACCES, errno.EPERM) or "unable to open" in text:
+        return f"{data}: {error}; give it to its user: sudo chown -R linli: {data}"
+    return f"{data}: {error}; check the disk and the folder"
+
+
+def _alone(data: Path) -> TextIO:
+    """Keep every other daemon away from *data* until the file is closed, or this process dead.
+
+    Raises:
+        AnotherRuns: there is one already.
+        OSError: the folder cannot be written.
+    """
+    data.mkdir(parents=True, exist_ok=True)
+    file = (data / "lock").open("a", encoding="ascii")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise AnotherRuns(
+            f"{data}: another kiosk runs here; end it first: fuser {data}/lock"
+        ) from None
+    return file
