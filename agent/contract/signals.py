@@ -1,4 +1,7 @@
-"""What drivers observe: a key, a distance, a fall.
+"""What drivers observe: a key, a measurement, a fall.
+
+Signals name facts, not devices: what measures a distance may be a sensor on pins, on a serial
+line or a battery in a field.
 
 Signals are immutable and cross process boundaries as msgpack, so every field is plain data.
 """
@@ -43,14 +46,55 @@ class Contact(Signal, frozen=True, tag="contact"):
 
     closed: bool
     """False also for a cut wire: the loop is not closed."""
+    tampered: bool = False
+    """The loop itself was touched: cut, bridged, or its cover opened."""
 
 
-class Distance(Signal, frozen=True, tag="distance"):
-    """One reading of a distance sensor."""
+class Presence(Signal, frozen=True, tag="presence"):
+    """Whether somebody is there, at the start and at each change: a PIR, a presence radar."""
+
+    present: bool
+
+
+class Scanned(Signal, frozen=True, tag="scanned"):
+    """A code was held before a scanner."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=512)]
+    """Printable characters only; what follows from it is decided by who knows the code."""
+    symbology: Annotated[str, Meta(max_length=32)] = ""
+    """``QR``, ``EAN13``; empty when the scanner does not say."""
+
+
+class Switched(Signal, frozen=True, tag="switched"):
+    """The state of an output as read back from it, at the start and at each change."""
+
+    on: bool
+
+
+Missing = Literal["too_near", "no_echo", "probing", "invalid"]
+"""Why there is no value. too_near: something is within the blind zone (a heap up to the sensor);
+no_echo: nothing came back, which is a fault; probing: the sensor looks for its range and has no
+result yet; invalid: the device itself says that its value is none."""
+
+
+class Measured(Signal, frozen=True, tag="measured"):
+    """One reading of one quantity: a value, or why there is none."""
 
     telemetry: ClassVar[bool] = True
-    mm: int | None
-    """Millimetres to the nearest surface; None when no echo came back or it came too early."""
+    quantity: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+    """``distance``, ``temperature``, ``humidity``, ``voltage``, ``current``, ``power``,
+    ``energy``, ``frequency``, ``battery``; a technician's own word for a register."""
+    value: Annotated[float, Meta(ge=-1e12, le=1e12)] | None
+    unit: Annotated[str, Meta(max_length=16)]
+    """UCUM code: ``mm``, ``Cel``, ``%``, ``V``, ``A``, ``W``, ``kW.h``, ``Hz``; ``1`` for none."""
+    part: Annotated[str, Meta(max_length=32)] = ""
+    """Which of several in one device: a phase, a channel, a register."""
+    missing: Literal["", Missing] = ""
+    """Why `value` is None; empty when there is one."""
+
+    def __post_init__(self) -> None:
+        if (self.value is None) != bool(self.missing):
+            raise ValueError("give a value, or say in `missing` why there is none")
 
 
 class PersonDown(Signal, frozen=True, tag="person-down"):

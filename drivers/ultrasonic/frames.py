@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from drivers.ultrasonic.reading import Reading
+
 A02_REACH = 10_000
 """No sensor of the A02 family measures farther, in either unit; see `A02Parser`."""
 
@@ -18,8 +20,8 @@ DYP sensors, by their manuals (no capture seen)."""
 class Parser(Protocol):
     """Turns bytes into readings."""
 
-    def feed(self, data: bytes) -> list[int | None]:
-        """The readings completed by *data*, oldest first; None where there was no echo."""
+    def feed(self, data: bytes) -> list[Reading]:
+        """The readings completed by *data*, oldest first."""
 
 
 class A02Parser:
@@ -37,10 +39,10 @@ class A02Parser:
     def __init__(self) -> None:
         self._rest = b""
 
-    def feed(self, data: bytes) -> list[int | None]:
-        """The readings completed by *data*, oldest first; None where there was no echo."""
+    def feed(self, data: bytes) -> list[Reading]:
+        """The readings completed by *data*, oldest first."""
         buffer = self._rest + data
-        readings: list[int | None] = []
+        readings: list[Reading] = []
         at = buffer.find(0xFF)
         while 0 <= at <= len(buffer) - 4:
             _, high, low, check = buffer[at : at + 4]
@@ -48,7 +50,7 @@ class A02Parser:
             if check == (0xFF + high + low) & 0xFF and (
                 value <= A02_REACH or value in A02_NO_TARGET
             ):
-                readings.append(None if value in A02_NO_TARGET else value)
+                readings.append("no_echo" if value in A02_NO_TARGET else value)
                 at += 4
             else:
                 at += 1
@@ -60,7 +62,8 @@ class A02Parser:
 class MaxBotixParser:
     """MaxBotix HRXL (``R1234\\r``, mm) and XL (``R123\\r``, cm): an R, the digits, a return.
 
-    Stray FF bytes inside a frame are dropped, anything else breaks it. Promised: exactly
+    Some models (HRUSB) send a space before the return; stray FF bytes inside a frame are dropped;
+    anything else breaks it. Zero is no range: the sensor has no result yet. Promised: exactly
     the frames that are whole are found, whatever is around them.
     """
 
@@ -68,9 +71,9 @@ class MaxBotixParser:
         self._length = digits
         self._digits: bytearray | None = None
 
-    def feed(self, data: bytes) -> list[int | None]:
-        """The readings completed by *data*, oldest first; None where there was no echo."""
-        readings: list[int | None] = []
+    def feed(self, data: bytes) -> list[Reading]:
+        """The readings completed by *data*, oldest first."""
+        readings: list[Reading] = []
         for byte in data:
             if byte == 0xFF:
                 continue
@@ -81,7 +84,9 @@ class MaxBotixParser:
             elif byte in b"0123456789" and len(self._digits) < self._length:
                 self._digits.append(byte)
             else:
+                if byte == ord(" ") and len(self._digits) == self._length:
+                    continue
                 if byte == ord("\r") and len(self._digits) == self._length:
-                    readings.append(int(self._digits) or None)
+                    readings.append(int(self._digits) or "probing")
                 self._digits = None
         return readings

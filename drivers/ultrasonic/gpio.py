@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import msgspec
 
 from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits, Site
-from agent.contract.signals import Distance
+from agent.contract.signals import Measured
 from drivers.pins import Pin, claiming
+from drivers.ultrasonic.reading import Reading, bounded, distance
 
 if TYPE_CHECKING:
     from gpiozero import DigitalOutputDevice, InputDevice
@@ -41,9 +42,9 @@ class UltrasonicGpioSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_u
     interval_s: Annotated[float, msgspec.Meta(ge=0.1, le=60)] = 0.5
     """Seconds from one reading to the next."""
     min_mm: Annotated[int, msgspec.Meta(ge=0, le=6000)] = 20
-    """Readings at or below this are no reading: the blind zone. HC-SR04 20, JSN-SR04T 250."""
+    """Readings at or below this are too near: the blind zone. HC-SR04 20, JSN-SR04T 250."""
     max_mm: Annotated[int, msgspec.Meta(ge=1, le=6000)] = 4000
-    """Readings at or beyond this are no reading. Without a target an HC-SR04 gives 6500."""
+    """Readings at or beyond this are no echo. Without a target an HC-SR04 gives 6500."""
     silence_s: Annotated[float, msgspec.Meta(ge=1, le=60)] = 3.0
     """The sensor counts as broken when its echo pin has been still for so many seconds."""
 
@@ -58,7 +59,7 @@ class UltrasonicGpioSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_u
 
 
 class UltrasonicGpio:
-    """Emits one `Distance` per interval; None when no echo came or it is out of range.
+    """Emits one `Measured` distance per interval, or why there is none.
 
     gpiozero's DistanceSensor is not used: it pings sixteen times a second, and keeps the last
     distance, or waits without end, when no echo comes back. The timing is the same: edges
@@ -66,7 +67,7 @@ class UltrasonicGpio:
     """
 
     isolated: ClassVar[bool] = False
-    emits: ClassVar[Emits] = (Distance,)
+    emits: ClassVar[Emits] = (Measured,)
     accepts: ClassVar[Accepts] = ()
 
     def __init__(self, name: str, settings: UltrasonicGpioSettings, site: Site) -> None:
@@ -110,14 +111,14 @@ class UltrasonicGpio:
                     f"no answer on GPIO{self._settings.echo} for {self._settings.silence_s:g} s; "
                     f"check the sensor's power and the trigger wire on GPIO{self._settings.trigger}"
                 )
-            emit(Distance(source=self.name, mm=self._millimetres(seconds)))
+            emit(distance(self.name, self._reading(seconds)))
             stop.wait(self._settings.interval_s)
 
-    def _millimetres(self, seconds: float | None) -> int | None:
+    def _reading(self, seconds: float | None) -> Reading:
         if seconds is None:
-            return None
+            return "no_echo"
         mm = round(seconds * SOUND_MM_S / 2)
-        return mm if self._settings.min_mm < mm < self._settings.max_mm else None
+        return bounded(mm, self._settings.min_mm, self._settings.max_mm)
 
 
 class _Echo:

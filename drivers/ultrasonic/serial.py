@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import statistics
 import threading
 import time
 from collections import deque
@@ -12,9 +11,10 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 
 from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits, Site
-from agent.contract.signals import Distance
+from agent.contract.signals import Measured
 from drivers.bus.serial_line import SerialLine
 from drivers.ultrasonic.frames import A02Parser, MaxBotixParser, Parser
+from drivers.ultrasonic.reading import Reading, bounded, distance, median
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +38,10 @@ class UltrasonicSerialSettings(
     baud: Literal[9600, 115200] = 9600
     """115200 for SEN0598 and SEN0599, 9600 for the others."""
     min_mm: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 30
-    """Readings at or below this are no reading: the blind zone. A02YYUW 30, JSN-SR04T 250,
+    """Readings at or below this are too near: the blind zone. A02YYUW 30, JSN-SR04T 250,
     HRXL-MaxSonar 300 or 500 (it sends that number for all that is nearer)."""
     max_mm: Annotated[int, msgspec.Meta(ge=1, le=20_000)] = 4500
-    """Readings at or beyond this are no reading. HRXL-MaxSonar sends 5000 or 9999, XL-MaxSonar
+    """Readings at or beyond this are no echo. HRXL-MaxSonar sends 5000 or 9999, XL-MaxSonar
     765 cm, when it sees nothing."""
     rate_hz: Annotated[float, msgspec.Meta(ge=0.1, le=10)] = 2.0
     """At most so many signals a second; each is the median of the readings since the last."""
@@ -57,14 +57,14 @@ class UltrasonicSerialSettings(
 
 
 class UltrasonicSerial:
-    """Reads the line, emits `Distance` with the median of each window.
+    """Reads the line, emits the median of each window as a `Measured` distance.
 
-    A reading without echo, within the blind zone or out of range is None and takes part in
-    the median as such: a window is None when more than half of it is.
+    What is within the blind zone is too near, and counts as nearer than all else; a reading
+    without echo or out of range counts as none: a window has none when more than half of it has.
     """
 
     isolated: ClassVar[bool] = False
-    emits: ClassVar[Emits] = (Distance,)
+    emits: ClassVar[Emits] = (Measured,)
     accepts: ClassVar[Accepts] = ()
 
     def __init__(self, name: str, settings: UltrasonicSerialSettings, site: Site) -> None:
@@ -79,7 +79,7 @@ class UltrasonicSerial:
         """
         settings = self._settings
         parser = self._parser()
-        window: deque[int | None] = deque(maxlen=WINDOW)
+        window: deque[Reading] = deque(maxlen=WINDOW)
         with SerialLine(settings.port, settings.baud) as line:
             emitted = read = time.monotonic()
             strays = 0
@@ -88,14 +88,14 @@ class UltrasonicSerial:
                 readings = parser.feed(data)
                 now = time.monotonic()
                 if readings:
-                    window.extend(map(self._millimetres, readings))
+                    window.extend(map(self._bounded, readings))
                     read, strays = now, 0
                 else:
                     strays += len(data)
                     if now - read >= settings.silence_s:
                         raise DriverUnavailable(self._complaint(strays))
                 if window and now - emitted >= 1 / settings.rate_hz:
-                    emit(Distance(source=self.name, mm=_median(window)))
+                    emit(distance(self.name, median(window)))
                     window.clear()
                     emitted = now
 
@@ -104,11 +104,11 @@ class UltrasonicSerial:
             return A02Parser()
         return MaxBotixParser(digits=4 if self._settings.unit == "mm" else 3)
 
-    def _millimetres(self, reading: int | None) -> int | None:
-        if reading is None:
-            return None
+    def _bounded(self, reading: Reading) -> Reading:
+        if isinstance(reading, str):
+            return reading
         mm = reading if self._settings.unit == "mm" else reading * 10
-        return mm if self._settings.min_mm < mm < self._settings.max_mm else None
+        return bounded(mm, self._settings.min_mm, self._settings.max_mm)
 
     def _complaint(self, strays: int) -> str:
         settings = self._settings
@@ -122,10 +122,3 @@ class UltrasonicSerial:
             f"protocol {settings.protocol}, unit {settings.unit}, baud {settings.baud}; "
             "compare these with the sensor's model in kiosk.toml"
         )
-
-
-def _median(window: deque[int | None]) -> int | None:
-    echoes = [mm for mm in window if mm is not None]
-    if len(echoes) * 2 < len(window):
-        return None
-    return statistics.median_low(echoes)

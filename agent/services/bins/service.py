@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import msgspec
 
-from agent.contract.signals import DeviceBack, Distance, Signal
+from agent.contract.signals import DeviceBack, Measured, Signal
 from agent.effects import Effect, Record
 from agent.messages import DeviceDown, Started
 from agent.records import shortened
@@ -50,7 +50,7 @@ class Bins:
     """Watches the level of each bin: median of five, hysteresis, one task per filling."""
 
     name: ClassVar[str] = "bins"
-    listens: ClassVar[tuple[type[Signal], ...]] = (Distance, DeviceDown, DeviceBack, Started)
+    listens: ClassVar[tuple[type[Signal], ...]] = (Measured, DeviceDown, DeviceBack, Started)
 
     def __init__(self, bins: Mapping[str, BinSettings]) -> None:
         self._settings = bins
@@ -76,10 +76,14 @@ class Bins:
             return state, []
         bin_ = state.bins.get(name, Bin())
         match signal:
-            case Distance(mm=None):
+            case Measured(quantity="distance", missing="too_near"):
+                changed, effects = self._reading(name, bin_, 0, signal.id)  # filled to the brim
+            case Measured(quantity="distance", missing="no_echo" | "invalid"):
                 changed, effects = self._no_echo(name, bin_)
-            case Distance(mm=int(mm)):
-                changed, effects = self._reading(name, bin_, mm, signal.id)
+            case Measured(quantity="distance", value=mm) if mm is not None:
+                changed, effects = self._reading(name, bin_, round(mm), signal.id)
+            case Measured():
+                return state, []
             case DeviceDown(reason=reason):
                 changed, effects = self._fault(name, bin_, reason)
             case _:  # DeviceBack: believed at its first full window of readings

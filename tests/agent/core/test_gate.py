@@ -8,16 +8,18 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from agent.contract.signals import Contact, Distance, PersonDown, Signal
+from agent.contract.signals import Contact, Measured, PersonDown, Signal
 from agent.core.gate import Gate
 
+NEAR = Measured(source="radar", quantity="distance", value=5, unit="mm")
 FALL = PersonDown(source="radar", track=0, confidence=0.7, reason="radar")
 
 
 @pytest.fixture
 def gate() -> Gate:
-    return Gate("radar", (PersonDown, Distance))
+    return Gate("radar", (PersonDown, Measured))
 
 
 def test_its_own_signals_pass(gate: Gate) -> None:
@@ -34,9 +36,11 @@ def test_its_own_signals_pass(gate: Gate) -> None:
         (PersonDown(source="radar", track=0, confidence=7, reason="radar"), "confidence"),
         (PersonDown(source="radar", track="x", confidence=0.5, reason="radar"), "track"),  # type: ignore[arg-type]
         (PersonDown(source="radar", track=0, confidence=0.5, reason="hearsay"), "reason"),  # type: ignore[arg-type]
-        (Distance(source="radar", mm=5, at=math.inf), "no time"),
-        (Distance(source="radar", mm=5, at=math.nan), "no time"),
-        (Distance(source="radar", mm=5, id="x" * 65), "65 characters"),
+        (replace(NEAR, at=math.inf), "no time"),
+        (replace(NEAR, at=math.nan), "no time"),
+        (replace(NEAR, id="x" * 65), "65 characters"),
+        (Measured(source="radar", quantity="distance", value=math.inf, unit="mm"), "value"),
+        (Measured(source="radar", quantity="Q!", value=1, unit="mm"), "quantity"),
     ],
 )
 def test_what_does_not_fit_is_refused_counted_and_said(
@@ -50,7 +54,7 @@ def test_what_does_not_fit_is_refused_counted_and_said(
 def test_a_flood_of_readings_does_not_cost_a_fall(gate: Gate) -> None:
     """Beyond the burst readings are refused; the fall passes."""
     for _ in range(1000):
-        gate.admit(Distance(source="radar", mm=5))
+        gate.admit(NEAR)
     assert 0 < 1000 - gate.refused < 400
     assert gate.admit(FALL) == FALL
 
@@ -64,9 +68,10 @@ def test_what_is_refused_is_said_once_a_minute(
 
 
 @given(st.floats(), st.one_of(st.integers(), st.floats(), st.text(), st.none()))
-def test_nothing_passes_with_a_wrong_time_or_value(at: float, mm: object) -> None:
+def test_nothing_passes_with_a_wrong_time_or_value(at: float, value: object) -> None:
     """Arbitrary fields never raise; what passes is of the declared kind and not of the future."""
-    passed = Gate("x", (Distance,)).admit(Distance(source="x", at=at, mm=mm))  # type: ignore[arg-type]
+    contact = Contact(source="x", at=at, closed=value)  # type: ignore[arg-type]
+    passed = Gate("x", (Contact,)).admit(contact)
     if passed is not None:
-        assert isinstance(passed, Distance) and 0 <= passed.at <= time.time()
-        assert passed.mm is None or isinstance(passed.mm, int)
+        assert isinstance(passed, Contact) and 0 <= passed.at <= time.time()
+        assert isinstance(passed.closed, bool)

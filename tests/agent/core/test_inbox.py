@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from agent.contract.signals import Distance, Key
+from agent.contract.signals import Key, Measured
 from agent.core.clock import Clock
 from agent.core.inbox import Inbox
 
@@ -23,7 +23,7 @@ def test_a_flood_of_telemetry_is_bounded_and_counted() -> None:
     """A sensor gone wild fills its share and no more; a key behind it still gets in."""
     inbox = Inbox(Clock())
     for _ in range(10_000):
-        inbox.put(Distance(mm=1))
+        inbox.put(Measured(quantity="distance", value=1, unit="mm"))
     inbox.put(Key(key="enter"))
     batch = inbox.take(0)
     assert len(batch) + inbox.dropped == 10_001

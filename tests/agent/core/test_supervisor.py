@@ -13,7 +13,7 @@ import pytest
 from agent.contract.clock import BootClock
 from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits
 from agent.contract.orders import Look, Order, Switch
-from agent.contract.signals import DeviceBack, Distance, Key, Signal
+from agent.contract.signals import DeviceBack, Key, Measured, Signal
 from agent.core.supervisor import Supervisor
 from agent.messages import DeviceDown
 from tests.waiting import wait_for
@@ -22,7 +22,7 @@ from tests.waiting import wait_for
 class Puppet:
     """A driver whose every run does what the test gives it next; then it works until stopped."""
 
-    emits: ClassVar[Emits] = (Distance, DeviceBack)
+    emits: ClassVar[Emits] = (Measured, DeviceBack)
     accepts: ClassVar[Accepts] = (Switch,)
 
     def __init__(self, name: str, *runs: Callable[[Emit], None]) -> None:
@@ -35,7 +35,7 @@ class Puppet:
         self.count += 1
         for act in self.runs:
             return act(emit)
-        emit(Distance(source=self.name, mm=1))
+        emit(Measured(source=self.name, quantity="distance", value=1, unit="mm"))
         stop.wait()
 
     def command(self, order: Order) -> None:
@@ -66,7 +66,7 @@ def supervisor(signals: list[Signal], monkeypatch: pytest.MonkeyPatch) -> Iterat
 def test_down_once_and_back_once(supervisor: Supervisor, signals: list[Signal]) -> None:
     """Three failures in a row are one report; the first sign of life is the other."""
     supervisor.start(Puppet("bin_1", unplugged, crash, unplugged))
-    wait_for(lambda: any(isinstance(signal, Distance) for signal in signals))
+    wait_for(lambda: any(isinstance(signal, Measured) for signal in signals))
     down = [signal for signal in signals if isinstance(signal, DeviceDown)]
     back = [signal for signal in signals if isinstance(signal, DeviceBack)]
     assert [(d.source, d.reason) for d in down] == [
@@ -141,9 +141,9 @@ def test_a_driver_may_say_itself_that_it_is_back(
             super().run(emit, stop)
 
     supervisor.start(Speaker("speaker", unplugged))
-    wait_for(lambda: any(isinstance(signal, Distance) for signal in signals))
+    wait_for(lambda: any(isinstance(signal, Measured) for signal in signals))
     kinds = [type(signal) for signal in signals]
-    assert kinds == [DeviceBack, DeviceDown, DeviceBack, Distance]
+    assert kinds == [DeviceBack, DeviceDown, DeviceBack, Measured]
 
 
 def test_commands_to_nobody_are_logged(
@@ -173,13 +173,13 @@ def test_what_a_driver_does_not_declare_is_no_signal(
 
     def lie(emit: Emit) -> None:
         emit(Key(source="bad", key="help"))
-        emit(Distance(source="good", mm=3))
-        emit(Distance(source="bad", mm=4))
+        emit(Measured(source="good", quantity="distance", value=3, unit="mm"))
+        emit(Measured(source="bad", quantity="distance", value=4, unit="mm"))
         raise DriverUnavailable("enough")
 
     supervisor.start(Puppet("bad", lie))
     wait_for(lambda: any(isinstance(s, DeviceDown) for s in signals))
-    assert [s.mm for s in signals[:2] if isinstance(s, Distance)] == [4]
+    assert [s.value for s in signals[:2] if isinstance(s, Measured)] == [4]
     assert not any(isinstance(s, Key) for s in signals)
 
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.contract.signals import Distance, Signal
+from agent.contract.signals import Measured, Signal
 from drivers.ultrasonic.gpio import UltrasonicGpio, UltrasonicGpioSettings
+from drivers.ultrasonic.reading import distance
 from hw_mocks.pins import MockPins
 from tests.drivers.running import Running, site
 from tests.waiting import wait_for
@@ -25,13 +26,13 @@ def driver(pins: MockPins, **changes: Any) -> UltrasonicGpio:
     return UltrasonicGpio("bin", UltrasonicGpioSettings(**defaults | changes), site(pins.factory))
 
 
-def first(pins: MockPins, mm: int | None) -> int | None:
+def first(pins: MockPins, mm: int | None) -> float | str | None:
     """The first reading of a surface at *mm*."""
     pins.distance(TRIGGER, ECHO, mm)
     with Running(driver(pins)) as running:
         signal = wait_for(lambda: running.signals and running.signals[0])
-    assert isinstance(signal, Distance) and signal.source == "bin"
-    return signal.mm
+    assert isinstance(signal, Measured) and signal.source == "bin"
+    return signal.missing or signal.value
 
 
 @settings(deadline=None, max_examples=40)
@@ -43,8 +44,8 @@ def test_distance(mm: int) -> None:
 
 @pytest.mark.parametrize("mm", [None, 0, 20, 4000, 6000])
 def test_no_distance(mm: int | None) -> None:
-    """No echo, the blind zone and out of range are None."""
-    assert first(MockPins(), mm) is None
+    """The blind zone is too near; beyond the range, as without an echo, there is none."""
+    assert first(MockPins(), mm) == ("too_near" if mm is not None and mm <= 20 else "no_echo")
 
 
 def test_follows_the_level() -> None:
@@ -54,11 +55,11 @@ def test_follows_the_level() -> None:
     with Running(driver(pins)) as running:
         for mm in (800, None, 1200):
             pins.distance(TRIGGER, ECHO, mm)
-            expected = [Distance(source="bin", mm=mm)]
+            expected = [distance("bin", "no_echo" if mm is None else mm)]
             wait_for(partial(_ends_with, running.signals, expected))
 
 
-def _ends_with(signals: list[Signal], expected: list[Distance]) -> bool:
+def _ends_with(signals: list[Signal], expected: list[Measured]) -> bool:
     return signals[-1:] == expected
 
 
@@ -73,7 +74,7 @@ def test_wire_is_cut() -> None:
     assert why == (
         "no answer on GPIO24 for 1 s; check the sensor's power and the trigger wire on GPIO23"
     )
-    readings = [s.mm for s in running.signals if isinstance(s, Distance)]
+    readings = [s.value for s in running.signals if isinstance(s, Measured)]
     assert set(readings[readings.index(None) :]) == {None}
 
 

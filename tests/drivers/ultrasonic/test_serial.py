@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from agent.contract.signals import Distance
+from agent.contract.signals import Measured
 from drivers.ultrasonic.serial import UltrasonicSerial, UltrasonicSerialSettings
 from hw_mocks.serial_lines import MockSerialLine, UltrasonicStream, encode
 from tests.drivers.running import Running, site
@@ -30,10 +30,10 @@ def driver(line: MockSerialLine, **settings: Any) -> UltrasonicSerial:
     return UltrasonicSerial("bin", UltrasonicSerialSettings(**defaults | settings), site())
 
 
-def distances(running: Running) -> list[int | None]:
-    """What was emitted."""
-    assert all(isinstance(s, Distance) and s.source == "bin" for s in running.signals)
-    return [s.mm for s in running.signals if isinstance(s, Distance)]
+def distances(running: Running) -> list[float | str | None]:
+    """What was emitted: millimetres, or why there are none."""
+    assert all(isinstance(s, Measured) and s.source == "bin" for s in running.signals)
+    return [s.missing or s.value for s in running.signals if isinstance(s, Measured)]
 
 
 def open_port(line: MockSerialLine, running: Running) -> None:
@@ -64,24 +64,25 @@ def test_distance(line: MockSerialLine, stream: Any, settings: dict[str, Any], m
 
 
 @pytest.mark.parametrize(
-    ("stream", "settings", "mm"),
+    ("stream", "settings", "mm", "why"),
     [
-        ("a02", {}, None),
-        ("a02", {"min_mm": 250}, 250),
-        ("a02", {}, 4500),
-        ("a02", {}, 9999),
-        ("maxbotix-mm", {"protocol": "maxbotix", "min_mm": 300}, 300),
-        ("maxbotix-mm", {"protocol": "maxbotix", "max_mm": 5000}, None),
-        ("maxbotix-cm", {"protocol": "maxbotix", "unit": "cm"}, None),
+        ("a02", {}, None, "no_echo"),
+        ("a02", {"min_mm": 250}, 250, "too_near"),
+        ("a02", {}, 4500, "no_echo"),
+        ("a02", {}, 9999, "no_echo"),
+        ("maxbotix-mm", {"protocol": "maxbotix", "min_mm": 300}, 300, "too_near"),
+        ("maxbotix-mm", {"protocol": "maxbotix", "max_mm": 5000}, None, "no_echo"),
+        ("maxbotix-mm", {"protocol": "maxbotix"}, 0, "probing"),
+        ("maxbotix-cm", {"protocol": "maxbotix", "unit": "cm"}, None, "no_echo"),
     ],
 )
 def test_no_distance(
-    line: MockSerialLine, stream: Any, settings: dict[str, Any], mm: int | None
+    line: MockSerialLine, stream: Any, settings: dict[str, Any], mm: int | None, why: str
 ) -> None:
-    """No echo, the blind zone and out of range are None: never a very near or full bin."""
+    """Too near and no echo are told apart: the one is full, the other is a fault."""
     with UltrasonicStream(line, stream, mm), Running(driver(line, **settings)) as running:
         wait_for(lambda: running.signals)
-    assert set(distances(running)) == {None}
+    assert set(distances(running)) == {why}
 
 
 def test_median_of_the_window(line: MockSerialLine) -> None:
@@ -91,7 +92,9 @@ def test_median_of_the_window(line: MockSerialLine) -> None:
         for window, median in (
             ([900, 905, 910, 4400, 31], 905),
             ([900, None, 910, None], 900),
-            ([900, None, None], None),
+            ([900, None, None], "no_echo"),
+            ([900, 20, 20], "too_near"),
+            ([900, 20, None, None, None], "no_echo"),
         ):
             running.signals.clear()
             line.send(b"".join(encode("a02", mm) for mm in window))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.contract.signals import Distance
+from agent.contract.signals import Measured, Missing
 from agent.effects import Lane
 from agent.messages import DeviceDown
 from agent.services.bins.service import Bins
@@ -16,8 +18,10 @@ from tests.agent.journal import Journey
 SETTINGS = {"north": BinSettings(name="北门", device="bin_1", empty_mm=1800, full_mm=300)}
 
 
-def distance(mm: int | None, id: str = "reading") -> Distance:
-    return Distance(source="bin_1", mm=mm, id=id)
+def distance(mm: int | Missing, id: str = "reading") -> Measured:
+    if isinstance(mm, int):
+        return Measured(source="bin_1", quantity="distance", value=mm, unit="mm", id=id)
+    return Measured(source="bin_1", quantity="distance", value=None, unit="mm", missing=mm, id=id)
 
 
 @pytest.fixture
@@ -48,11 +52,26 @@ def test_outliers_make_no_task(journey: Journey) -> None:
 
 def test_no_echo_is_a_fault_and_never_full(journey: Journey) -> None:
     """Ten seconds without an echo: one fault, no task; echoes again: restored."""
-    journey.send(*[distance(1800)] * 5, *[distance(None)] * 50)
+    journey.send(*[distance(1800)] * 5, *[distance("no_echo")] * 50)
     assert len(journey.records("bin.fault")) == 1
     assert not journey.records("bin.full")
     journey.send(*[distance(1800)] * 5)
     assert len(journey.records("bin.restored")) == 1
+
+
+def test_too_near_is_full(journey: Journey) -> None:
+    """A heap that reaches into the sensor's blind zone is a full bin, not a broken sensor."""
+    journey.send(*[distance(1800)] * 5, *[distance("too_near")] * 50)
+    [full] = journey.records("bin.full")
+    assert full.data["percent"] == 100
+    assert not journey.records("bin.fault")
+
+
+def test_what_has_no_result_yet_says_nothing(journey: Journey) -> None:
+    """A sensor that probes is neither broken nor full; other quantities are not the level."""
+    other = Measured(source="bin_1", quantity="battery", value=3, unit="%")
+    journey.send(*[distance("probing")] * 100, *[other] * 10)
+    assert not journey.records()
 
 
 def test_unplugged_sensor_is_a_fault_once(journey: Journey) -> None:
@@ -78,8 +97,8 @@ def test_readings_alone_are_not_worth_a_write(journey: Journey) -> None:
     assert journey.service.durable(journey.state) == before
 
 
-@given(st.lists(st.none() | st.integers(0, 5000), max_size=200))
-def test_tasks_and_clearances_alternate(readings: list[int | None]) -> None:
+@given(st.lists(st.sampled_from(get_args(Missing)) | st.integers(0, 5000), max_size=200))
+def test_tasks_and_clearances_alternate(readings: list[int | Missing]) -> None:
     """Whatever a sensor says: tasks are opened and closed in turn, never two open at once."""
     journey = Journey(Bins(SETTINGS))
     journey.send(*[distance(mm) for mm in readings])
