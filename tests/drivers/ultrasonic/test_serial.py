@@ -38,7 +38,7 @@ def distances(running: Running) -> list[float | str | None]:
 
 def open_port(line: MockSerialLine, running: Running) -> None:
     """Wait until the driver reads: opening flushes what was sent before."""
-    primer = encode("a02", 1)
+    primer = encode("a02", None)
 
     def primed() -> bool:
         line.send(primer)
