@@ -22,7 +22,7 @@ from agent.services.packs.kinds.article import ArticleItem
 from config.build import Chosen
 from config.explain import Mistake, Problem, did_you_mean
 from config.lines import Place
-from config.reader import Loaded, read
+from config.reader import Layer, Loaded, understand
 
 MANIFEST = "pack.toml"
 MAX_FILES = 200
@@ -58,45 +58,70 @@ class Reading(NamedTuple):
 
 
 def read_pack(folder: Path, hosts: Iterable[str] = ()) -> Reading:
-    """Read the pack in *folder*.
+    """Read the pack in *folder*, which is named like it.
 
     Args:
-        folder: named like the pack.
+        folder: of plain files only.
         hosts: names of the hosts that links may lead to.
     """
-    problems = list(_files(folder))
+    problems = tuple(_files(folder))
     if problems:  # nothing is opened that is too large, a link or a pipe
+        return Reading(None, problems)
+    files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    return understand_pack(folder.name, files, hosts, at=folder)
+
+
+def understand_pack(
+    id: str, files: Mapping[str, bytes], hosts: Iterable[str] = (), at: Path | None = None
+) -> Reading:
+    """As `read_pack`, for files at hand.
+
+    Args:
+        id: what the pack must be called.
+        files: contents by name.
+        hosts: names of the hosts that links may lead to.
+        at: folder that problems name; None: the id.
+    """
+    folder = at or Path(id)
+    problems = list(_sizes(folder, {name: len(data) for name, data in files.items()}))
+    if problems:
         return Reading(None, tuple(problems))
-    manifest = read(folder / MANIFEST, Manifest, checks=[_words])
+    layers: dict[str, Layer] = {}
+    for name, data in sorted(files.items()):
+        try:
+            layers[name] = Layer(str(folder / name), data.decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            line = data[: error.start].count(b"\n") + 1
+            where = str(folder / name)
+            problems.append(Problem(where, line, "", "", "not UTF-8 text", "Save it as UTF-8."))
     items: dict[str, Item] = {}
     texts: dict[str, str] = {}
-    allowed = frozenset(hosts)
-    for path in sorted(folder.glob("*.md")):
-        if path.name == "README.md":
+    manifest: Manifest | None = None
+    for name, layer in layers.items():
+        stem, _, ending = name.rpartition(".")
+        if name == "README.md":
             continue
-        try:
-            texts[path.name] = path.read_bytes().decode("utf-8-sig")
-        except UnicodeDecodeError:
-            problems.append(_problem(path, "not UTF-8 text", "Save it as UTF-8."))
-            continue
-        problems += [_problem(path, *found) for found in _unfit(texts[path.name])]
-    for path in sorted(folder.glob("*.toml")):
-        if path.name == MANIFEST:
-            continue
-        loaded: Loaded[Chosen] = read(path, Chosen, registry=KINDS, checks=[_words])
-        problems += loaded.problems
-        if loaded.settings is not None:
-            item = loaded.settings.settings
-            assert isinstance(item, Item)
-            items[path.stem] = item
-    problems += manifest.problems
-    if manifest.settings is not None:
-        problems += _crossed(folder, manifest.settings, items, texts, allowed)
-    if problems or manifest.settings is None:
+        if ending == "md":
+            texts[name] = layer.text
+            problems += [_problem(folder / name, *found) for found in _unfit(layer.text)]
+        elif name == MANIFEST:
+            read = understand([layer], Manifest, checks=[_words])
+            problems += read.problems
+            manifest = read.settings
+        else:
+            chosen: Loaded[Chosen] = understand([layer], Chosen, registry=KINDS, checks=[_words])
+            problems += chosen.problems
+            if chosen.settings is not None:
+                item = chosen.settings.settings
+                assert isinstance(item, Item)
+                items[stem] = item
+    if manifest is not None:
+        problems += _crossed(folder, id, manifest, items, texts, frozenset(hosts))
+    if problems or manifest is None:
         return Reading(None, tuple(dict.fromkeys(problems)))
-    order = {id: position for position, id in enumerate(manifest.settings.order)}
-    names = sorted(items, key=lambda id: (order.get(id, len(order)), id))
-    return Reading(Pack(manifest.settings, {id: items[id] for id in names}, texts), ())
+    order = {name: position for position, name in enumerate(manifest.order)}
+    names = sorted(items, key=lambda name: (order.get(name, len(order)), name))
+    return Reading(Pack(manifest, {name: items[name] for name in names}, texts), ())
 
 
 # -- files ------------------------------------------------------------------------------------
@@ -107,27 +132,33 @@ def _files(folder: Path) -> Iterator[Problem]:
     if not folder.is_dir():
         yield _problem(folder, "there is no such folder", "Name the folder of a pack.")
         return
-    total = 0
-    entries = sorted(folder.iterdir())
-    for path in entries:
+    sizes: dict[str, int] = {}
+    for path in sorted(folder.iterdir()):
         found = path.lstat()
         if not stat.S_ISREG(found.st_mode):
             what = "is not a plain file"
             yield _problem(path, what, "A pack holds files only: no folders, links or pipes.")
-        elif not _NAME.fullmatch(path.name):
+        sizes[path.name] = found.st_size
+    yield from _sizes(folder, sizes)
+
+
+def _sizes(folder: Path, sizes: Mapping[str, int]) -> Iterator[Problem]:
+    """What is wrong with names and numbers of bytes."""
+    for name, size in sizes.items():
+        if not _NAME.fullmatch(name):
             yield _problem(
-                path,
+                folder / name,
                 "is not a name for a file of a pack",
                 "Use small letters, digits and hyphens, and the ending .toml or .md.",
             )
-        elif found.st_size > MAX_FILE:
-            yield _problem(path, f"has {found.st_size} bytes", f"At most {MAX_FILE}; split it.")
-        total += found.st_size
-    if len(entries) > MAX_FILES:
-        yield _problem(folder, f"has {len(entries)} files", f"At most {MAX_FILES} in a pack.")
-    if total > MAX_PACK:
+        elif size > MAX_FILE:
+            yield _problem(folder / name, f"has {size} bytes", f"At most {MAX_FILE}; split it.")
+    if len(sizes) > MAX_FILES:
+        yield _problem(folder, f"has {len(sizes)} files", f"At most {MAX_FILES} in a pack.")
+    if sum(sizes.values()) > MAX_PACK:
+        total = sum(sizes.values())
         yield _problem(folder, f"has {total} bytes", f"At most {MAX_PACK} in a pack.")
-    if not (folder / MANIFEST).is_file():
+    if MANIFEST not in sizes:
         yield _problem(folder, f"has no {MANIFEST}", "Copy one from another pack and change it.")
 
 
@@ -177,26 +208,28 @@ def _unfit(text: str) -> Iterator[tuple[str, str]]:
 
 def _crossed(
     folder: Path,
+    id: str,
     manifest: Manifest,
     items: Mapping[str, Item],
     texts: Mapping[str, str],
     hosts: frozenset[str],
 ) -> Iterator[Problem]:
     main = folder / MANIFEST
-    if manifest.id != folder.name:
-        text = f"the id is '{manifest.id}', the folder '{folder.name}'"
+    if manifest.id != id:
+        text = f"the id is '{manifest.id}', the folder '{id}'"
         yield _problem(main, text, "Call both the same.")
     if not items:
         yield _problem(folder, "has no items", 'Add a file with type = "article", say.')
-    for id in manifest.order:
-        if id not in items:
-            yield _problem(main, f"order names '{id}'", did_you_mean(id, items, "Items"))
+    for listed in manifest.order:
+        if listed not in items:
+            remedy = did_you_mean(listed, items, "Items")
+            yield _problem(main, f"order names '{listed}'", remedy)
     seen: dict[str, str] = {}
-    for id, item in items.items():
-        path = folder / f"{id}.toml"
+    for name, item in items.items():
+        path = folder / f"{name}.toml"
         for title in (item.title,) if isinstance(item.title, str) else item.title.values():
-            other = seen.setdefault(_likeness(title), id)
-            if other != id:
+            other = seen.setdefault(_likeness(title), name)
+            if other != name:
                 yield _problem(path, f"its title looks like that of '{other}'", "Change one.")
         if isinstance(item, ArticleItem) and item.text and item.text not in texts:
             yield _problem(path, f"there is no {item.text}", did_you_mean(item.text, texts))
