@@ -10,9 +10,9 @@ from typing import NamedTuple
 import msgspec
 
 from agent.contract.driver import Driver
-from drivers.button import Button, ButtonSettings
 from drivers.camera import Camera, CameraSettings
-from drivers.contact import Contact, ContactSettings
+from drivers.contact.button import Button, ButtonSettings
+from drivers.contact.contact import Contact, ContactSettings
 from drivers.microphone import Microphone, MicrophoneSettings
 from drivers.output import Buzzer, BuzzerSettings, Lamp, LampSettings, Relay, RelaySettings
 from drivers.radar.driver import FallRadar, FallRadarSettings

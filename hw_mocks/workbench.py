@@ -27,10 +27,10 @@ from hw_mocks import clock_wire, player
 from hw_mocks.daemon_process import DaemonProcess, NotReady
 from hw_mocks.devices import microphone
 from hw_mocks.devices.camera import MockCamera
-from hw_mocks.devices.lights import Light, Lights
-from hw_mocks.devices.loudspeaker import Loudspeaker
 from hw_mocks.devices.microphone import Microphone
-from hw_mocks.devices.sensors import SerialSensor, sensors
+from hw_mocks.devices.output import Light, Lights
+from hw_mocks.devices.speaker import Loudspeaker
+from hw_mocks.devices.ultrasonic import SerialSensor, sensors
 from hw_mocks.equipment import Equipment, overlaid
 from hw_mocks.page_client import PageClient
 from hw_mocks.pin_bridge import PinClient

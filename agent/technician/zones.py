@@ -21,7 +21,7 @@ from config.atomic import replacing
 from config.build import Builder
 from config.explain import Mistake, did_you_mean, shown
 from drivers.camera import MODEL, CameraSettings
-from drivers.contact import ContactSettings
+from drivers.contact.contact import ContactSettings
 from drivers.pins import watching
 from drivers.vision.glance import Order, Reply
 from drivers.vision.ground import guide

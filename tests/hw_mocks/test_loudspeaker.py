@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hw_mocks.devices.loudspeaker import Loudspeaker
+from hw_mocks.devices.speaker import Loudspeaker
 
 
 class Log:

@@ -23,7 +23,7 @@ import sys, threading
 from pathlib import Path
 from agent.contract.driver import Site
 from drivers import load
-from drivers.button import ButtonSettings
+from drivers.contact.button import ButtonSettings
 from drivers.output import LampSettings
 from hw_mocks.pin_bridge import PinBridge
 from hw_mocks.pins import MockPins

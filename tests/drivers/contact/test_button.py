@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from agent.contract.signals import Key
-from drivers import button
-from drivers.button import Button, ButtonSettings
+from drivers.contact import button
+from drivers.contact.button import Button, ButtonSettings
 from hw_mocks.pins import MockPins
 from tests.drivers.running import Running, site
 from tests.waiting import wait_for

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from agent.contract.signals import Contact as ContactSignal
-from drivers import contact
-from drivers.contact import Contact, ContactSettings
+from drivers.contact import contact
+from drivers.contact.contact import Contact, ContactSettings
 from hw_mocks.pins import MockPins
 from tests.drivers.running import Running, site
 from tests.waiting import wait_for

@@ -1,0 +1,1 @@
+"""Contacts on pins: keys, doors, lids, shutters, motion sensors."""
