@@ -10,9 +10,13 @@ from typing import NamedTuple
 import pypinyin
 from pypinyin import Style
 from pypinyin.contrib.tone_convert import to_tone
-from pypinyin.seg import mmseg
+from pypinyin.phrases_dict import phrases_dict
+from pypinyin.style.bopomofo import converter
 
 from drivers.voice.lexicon import WORDS
+from drivers.voice.names import surnames
+from drivers.voice.readings import decided
+from drivers.voice.segments import cut
 from drivers.voice.wording import BREATHLESS, GROUP, worded
 
 NEUTRAL = 5
@@ -46,12 +50,20 @@ class Phrase(NamedTuple):
 
 def phrases(text: str) -> list[Phrase]:
     """What *text* sounds like; empty where it has nothing to say."""
+    return spoken(worded(text))
+
+
+def spoken(text: str) -> list[Phrase]:
+    """What *text* sounds like that is `worded` already."""
     said: list[Phrase] = []
     words: list[list[Syllable]] = []
-    for piece in _PIECES.findall(worded(text)):
+    before = ""
+    for piece in _PIECES.findall(text):
         if _HAN.fullmatch(piece):
             # pypinyin gives back a character that it does not know.
-            known = ([one for one in word if "ㄅ" <= one.base <= "ㄩㄥ"] for word in _run(piece))
+            run = _run(piece, before)
+            before = piece
+            known = ([one for one in word if "ㄅ" <= one.base <= "ㄩㄥ"] for word in run)
             words += [word for word in known if word]
         elif piece != BREATHLESS and words:
             said.append(Phrase(words, _PAUSES.get(piece, _FULL_STOP)))
@@ -59,15 +71,55 @@ def phrases(text: str) -> list[Phrase]:
     return [*said, Phrase(words, 0.0)] if words else said
 
 
-def _run(text: str) -> list[list[Syllable]]:
+def _run(text: str, before: str) -> list[list[Syllable]]:
     """Words of unbroken Chinese characters, with tones as they are spoken together."""
-    _learn()
-    words = list(mmseg.seg.cut(text))
-    readings = iter(pypinyin.lazy_pinyin(words, style=Style.BOPOMOFO))
-    syllables = [[_syllable(next(readings)) for _ in word] for word in words]
+    words, readings = read(text, before)
+    said = iter(readings)
+    syllables = [[_syllable(next(said)) for _ in word] for word in words]
     _change_bu_and_yi(words, syllables)
     _change_third_tones(syllables)
     return syllables
+
+
+def read(text: str, before: str = "") -> tuple[list[str], list[str]]:
+    """The words of unbroken Chinese characters and each character's own reading in bopomofo.
+
+    Our words and pypinyin's decide; then surnames; then, for characters that no word decides,
+    their neighbours.
+    """
+    _learn()
+    words = cut(text)
+    readings = [one for word in words for one in _reading(word)]
+    open_, at = set(), 0
+    for word in words:
+        if word not in phrases_dict or word in _WEAK:
+            open_ |= set(range(at, at + len(word)))
+        at += len(word)
+    for at, reading in decided(text):
+        if at in open_:
+            readings[at] = to_bopomofo(reading)
+    for at, name in surnames(words, before).items():
+        for place, reading in enumerate(name.split(), at):
+            readings[place] = to_bopomofo(reading)
+    return words, readings
+
+
+_WEAK = {"不了", "得了", "长了", *(f"{number}行" for number in "一两三四五六七八九十")}
+"""Words whose reading depends on what is before them."""
+
+
+def _reading(word: str) -> list[str]:
+    found: list[str] = pypinyin.lazy_pinyin([word], style=Style.BOPOMOFO)
+    if len(found) != len(word):  # pypinyin joined what it does not know
+        return [pypinyin.lazy_pinyin(one, style=Style.BOPOMOFO)[0] for one in word]
+    return found
+
+
+@functools.cache
+def to_bopomofo(reading: str) -> str:
+    """``zhang3`` → ㄓㄤˇ."""
+    bopomofo: str = converter.to_bopomofo(to_tone(reading))
+    return bopomofo
 
 
 def _syllable(bopomofo: str) -> Syllable:

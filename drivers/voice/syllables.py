@@ -10,6 +10,7 @@ import numpy as np
 
 from drivers.voice import Unspeakable, Voice
 from drivers.voice.sound import Samples, Sound, levelled, resampled, silence, stretched, trimmed
+from drivers.voice.wording import worded
 
 HZ = 22_050
 
@@ -43,8 +44,7 @@ _BETWEEN_WORDS = 0.03
 """Seconds: with this the judge mishears a quarter less than with words run together."""
 _BETWEEN_LANGUAGES = 0.08
 _LEVEL_DBFS = -20.0
-_LATIN_WORDS = re.compile(r"([A-Za-z]*[a-z][A-Za-z]+(?:[ '’-]+[A-Za-z]*[a-z][A-Za-z]+)*)")
-"""Capitals alone are spelled in any case: they are plates, gates and buildings."""
+_LATIN = re.compile(r"([A-Za-z]+(?:[ '.-]+[A-Za-z]+)*)")
 
 
 class SyllablesMissing(Exception):
@@ -57,7 +57,7 @@ class SyllableVoice:
     Words in Latin letters (English, WiFi) are left to *foreign*; without it they are spelled.
     """
 
-    name = "syllables-1"
+    name = "syllables-2"
     """Counts up whenever the same text comes to sound otherwise: kept phrases are then renewed."""
 
     def __init__(self, foreign: Voice | None = None, folder: Path = _FOLDER) -> None:
@@ -81,8 +81,8 @@ class SyllableVoice:
 
     def render(self, text: str, language: str) -> Sound:
         parts: list[Samples] = []
-        for piece in _LATIN_WORDS.split(text) if self._foreign else [text]:
-            if self._foreign and _LATIN_WORDS.fullmatch(piece):
+        for piece in _LATIN.split(worded(text, keep_words=self._foreign is not None)):
+            if self._foreign and _LATIN.fullmatch(piece):
                 parts += [self._borrowed(piece, self._foreign), silence(_BETWEEN_LANGUAGES, HZ)]
             else:
                 parts += self._joined(piece)
@@ -91,10 +91,10 @@ class SyllableVoice:
         return levelled(Sound(np.concatenate(parts[:-1]), HZ))
 
     def _joined(self, text: str) -> list[Samples]:
-        from drivers.voice.mandarin import phrases
+        from drivers.voice.mandarin import spoken
 
         parts: list[Samples] = []
-        for phrase in phrases(text):
+        for phrase in spoken(text):
             for word in phrase.words:
                 parts += [self._syllable(*syllable) for syllable in word]
                 parts.append(silence(_BETWEEN_WORDS, HZ))
