@@ -24,10 +24,6 @@ from drivers.vision.posture import Body
 
 OPEN = 4.0
 """Seconds after a drop within which the body must come to lie."""
-RECOVERED = 2.0
-"""Seconds on the feet or a seat that end an alarm."""
-SAT_UP = 10.0
-"""Seconds of sitting upright on the floor that end an alarm."""
 LOST = 600.0
 """Seconds after which somebody who is down and not seen any more is forgotten."""
 UNKNOWN_FLOOR = 4.0
@@ -58,6 +54,8 @@ class Sighting(NamedTuple):
     """The body over the floor, where that is a known plane."""
     fell: float | None = None
     """How surely the person fell of late and is down, by the temporal model; None: not seen."""
+    moved: bool = True
+    """Something moved where the person is, within the last second."""
 
 
 class Verdict(NamedTuple):
@@ -110,13 +108,13 @@ class Decision:
             del self.people[number]
         return verdicts
 
-    def new_scene(self) -> list[int]:
-        """The whole picture changed at once: forget all but those who lie; return who."""
-        gone = [
-            number
+    def new_scene(self) -> dict[int, Person]:
+        """The whole picture changed: forget all but those who lie; return who was forgotten."""
+        gone = {
+            number: person
             for number, person in self.people.items()
             if not (person.alarmed or max(person.floor, person.held) >= SURE)
-        ]
+        }
         for number in gone:
             del self.people[number]
         return gone
@@ -201,19 +199,21 @@ class Decision:
         body = sighting.body
         if body is not None and body.hip is not None and person.odd is None:
             ground = person.ground
-            raised = ground is None or ground - body.hip > 0.25 * person.stature
-            erect = body.hip - body.upper > 0.25 * person.stature and person.flat < LIES
-            person.upright = person.upright + elapsed if erect and raised else 0.0
-            person.sitting = person.sitting + elapsed if erect else 0.0
             # By its own measure: it may be somebody else, and elsewhere.
             person.trunk = person.trunk + elapsed if body.upright else 0.0
             if person.trunk >= AGAIN and not person.again:
                 person.again = True
                 person.fall = None
                 person.stature = statistics.median(list(person.statures)[-3:])
-        if person.upright >= RECOVERED or person.sitting >= SAT_UP:
-            person.rise()
-            return Verdict(sighting.track, False, zone=sighting.zone)
+            up = person.recovery.see(
+                at, body, person.stature,
+                lies=person.lying >= LIES or person.flat >= LIES,
+                raised=ground is None or ground - body.hip > 0.25 * person.stature,
+                moved=sighting.moved,
+            )  # fmt: skip
+            if up:
+                person.rise()
+                return Verdict(sighting.track, False, zone=sighting.zone)
         if at - person.seen_at > LOST:
             person.rise()
             return None

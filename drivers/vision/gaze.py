@@ -70,7 +70,7 @@ class Gaze:
         besides. Of people far apart, every other look is at one in turn besides the whole picture.
         While nobody is followed, every other look is at what *moved*.
         """
-        boxes = [_around(track) for track in tracks]
+        boxes = [around(track) for track in tracks]
         self._sought = not boxes and moved is not None and not self._sought
         if self._sought and moved is not None:
             size = np.ptp(moved, axis=0).max()
@@ -86,7 +86,8 @@ class Gaze:
         return [whole] if part is None else [part, whole]
 
 
-def _around(track: Track) -> Box:
+def around(track: Track) -> Box:
+    """Return where *track* is and may be in a moment."""
     aspect = track.skeleton.aspect
     reach = track.size * np.array([(0.5 + BESIDE) / aspect, 0.5 + OVER])
     box: NDArray[np.float64] = np.array(track.skeleton.middle) + np.array([[-1], [1]]) * reach

@@ -15,15 +15,6 @@ LEAST = 7.0
 CELLS = 4
 """Changed cells that are motion: a hand at the far end of a room."""
 
-OTHER, SHARE = 0.2, 0.4
-"""Of a picture's mean grey level, and the share of cells that differ by so much when all of it
-changes."""
-DARKEST, LIGHTEST = 25.0, 100.0
-"""Mean grey levels that are taken for less and for more: noise, and white walls."""
-
-SHAKEN = 4
-"""Cells by which the picture of a camera that shakes may be shifted between two pictures."""
-
 Cells = NDArray[np.float32]
 Box = NDArray[np.float64]
 """Left and top, right and bottom of a rectangle, in fractions of the picture: 2 × 2."""
@@ -35,33 +26,6 @@ def shrink(frame: Frame) -> Cells:
     coarse = frame[:: max(1, frame.shape[0] // 240), :: max(1, frame.shape[1] // 320)]
     grey = cv2.cvtColor(np.ascontiguousarray(coarse), cv2.COLOR_BGR2GRAY)
     return cv2.resize(grey, GRID, interpolation=cv2.INTER_AREA).astype(np.float32)
-
-
-def other_scene(before: Cells, after: Cells) -> bool:
-    """Return whether the whole picture changed: lamp, moved camera, another film."""
-    light = min(LIGHTEST, max(DARKEST, float(before.mean()), float(after.mean())))
-    if _differing(before, after, light) <= SHARE:
-        return False
-    # A camera that shakes in the wind shows the same a little way off.
-    reach = range(-SHAKEN, SHAKEN + 1)
-    return all(
-        _differing(*_overlap(before, after, right, down), light) > SHARE
-        for right in reach
-        for down in reach
-    )
-
-
-def _differing(before: Cells, after: Cells, light: float) -> float:
-    return float((np.abs(after - before) > OTHER * light).mean())
-
-
-def _overlap(before: Cells, after: Cells, right: int, down: int) -> tuple[Cells, Cells]:
-    """Return what both show of the scene if *after* lies so many cells right and down."""
-    high, wide = before.shape
-    return (
-        before[max(0, -down) : high - max(0, down), max(0, -right) : wide - max(0, right)],
-        after[max(0, down) : high - max(0, -down), max(0, right) : wide - max(0, -right)],
-    )
 
 
 class MotionGate:

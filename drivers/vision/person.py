@@ -16,6 +16,7 @@ from typing import NamedTuple
 from drivers.vision.fall import BELIEVED, LEAST_SPEED, LIES, Fall
 from drivers.vision.plan import Plan
 from drivers.vision.posture import STANDING, Body, compact, lying, stooping
+from drivers.vision.recovery import Recovery
 
 WINDOW = 1.6
 """Seconds within which a drop begins and ends."""
@@ -86,12 +87,9 @@ class Person:
     believed: float = 0.0
     """Seconds for which the temporal model was sure of a fall, less what it was not."""
     alarmed: bool = False
-    upright: float = 0.0
-    """Seconds on the feet or a seat, while alarmed."""
-    sitting: float = 0.0
-    """Seconds with the trunk upright, while alarmed."""
+    recovery: Recovery = field(default_factory=Recovery)
     trunk: float = 0.0
-    """The same by the measure of each look alone."""
+    """Seconds with the trunk upright, by the measure of each look alone, while alarmed."""
     again: bool = False
     """The trunk was upright since the alarm: this may be somebody else, and the next drop is
     another fall."""
@@ -167,7 +165,8 @@ class Person:
         """Be up again: forget the fall and all lying."""
         self.alarmed = self.again = False
         self.fall = None
-        self.floor = self.believed = self.upright = self.sitting = self.trunk = self.lying = 0.0
+        self.floor = self.believed = self.trunk = self.lying = 0.0
+        self.recovery = Recovery()
         self.past.clear()
 
 
@@ -191,6 +190,7 @@ def _accept(at: float, person: Person, body: Body) -> bool:
                 person.odd = body.upper
                 return False
             person.past.clear()
+            person.recovery.doubt()
             if person.fall is not None and person.fall.held == 0 and at - person.fall.at > PARTED:
                 person.fall = None  # it was not this body that came down
     person.odd = None

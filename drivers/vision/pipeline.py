@@ -11,14 +11,16 @@ import numpy as np
 
 from agent.contract.signals import PersonDown, PersonUp, Signal
 from drivers.vision.decision import Decision, Sighting, Verdict
-from drivers.vision.gaze import Gaze, Part
+from drivers.vision.gaze import Gaze, Part, around
 from drivers.vision.ground import Ground, Mounting
 from drivers.vision.health import Health
-from drivers.vision.motion import GRID, Box, Cells, MotionGate, other_scene, shrink
+from drivers.vision.motion import GRID, Box, Cells, MotionGate, shrink
+from drivers.vision.person import Person
 from drivers.vision.plan import draw
 from drivers.vision.pose import Frame, PoseModel
 from drivers.vision.posture import measure
 from drivers.vision.private import blackened
+from drivers.vision.scene import Scene
 from drivers.vision.temporal import FallModel, Film
 from drivers.vision.tracker import Skeleton, Track, Tracker
 from drivers.vision.zones import FURNITURE, Zone, zone_at
@@ -29,6 +31,8 @@ HEARTBEAT = 5.0
 """Seconds after which a picture without motion is looked at all the same."""
 LINGER = 1.0
 """Seconds of looking after the last motion."""
+RETURNED = 0.5
+"""Seconds that count as unseen of the time in which another room was shown."""
 KEPT, SPACING = 14, 0.25
 """Frames of a skeleton sequence, and seconds between them: 3.5 s in under 4 kB of JSON."""
 
@@ -61,7 +65,9 @@ class Pipeline:
         self._looked_at = self._moved_at = -math.inf
         self._moved: Box | None = None
         """Where, within the last second."""
-        self._before: Cells | None = None
+        self._scene = Scene()
+        self._absent: list[tuple[Person, Track, Film]] = []
+        """Who was in the room before the last cut."""
         self.blind = ""
         """Why the picture is not to be relied on; empty while it is."""
         self._films: dict[int, Film] = {}
@@ -75,12 +81,32 @@ class Pipeline:
         if self._private:
             frame = blackened(frame, self._private)
         cells = shrink(frame)
-        if self._before is not None and other_scene(self._before, cells):
-            for number in self.decision.new_scene():
-                self.tracker.forget(number)
-        self._before = cells
         self.blind = self._health.check(at, cells)
-        return self._look(at, frame) if self._due(at, cells * self._mask) else []
+        fit = self._scene.fit(at, cells)
+        if fit == "cut":
+            self._leave()
+        elif fit == "back":
+            self._return(at)
+        if fit == "aside" or not self._due(at, cells * self._mask):
+            return []
+        return self._look(at, frame)
+
+    def _leave(self) -> None:
+        """Put aside who stands in a room that is not seen any more."""
+        self._absent = [
+            (person, track, self._films.get(number) or Film())
+            for number, person in self.decision.new_scene().items()
+            if (track := self.tracker.forget(number)) is not None
+        ]
+
+    def _return(self, at: float) -> None:
+        """See that room again, with whoever was in it."""
+        for person, track, film in self._absent:
+            track.at = max(track.at, at - RETURNED)
+            self.tracker.adopt(track)
+            self.decision.people[track.number] = person
+            self._films[track.number] = film
+        self._absent = []
 
     def _due(self, at: float, cells: Cells) -> bool:
         since = at - self._looked_at
@@ -148,7 +174,15 @@ class Pipeline:
             plan = draw(skeleton.points, aspect, Ground(self._mounting, aspect))
         place = zone_at(self._places, *skeleton.middle)
         name = place.name if place else ""
-        return Sighting(track.number, body, name, place is not None, plan, fell)
+        return Sighting(track.number, body, name, place is not None, plan, fell, self._moves(track))
+
+    def _moves(self, track: Track) -> bool:
+        """Return whether something moved of late where *track* is."""
+        if self._moved is None:
+            return False
+        low, high = around(track)
+        (left, top), (right, bottom) = self._moved
+        return bool(left < high[0] and right > low[0] and top < high[1] and bottom > low[1])
 
     def _signal(self, at: float, verdict: Verdict) -> Signal:
         if not verdict.down:

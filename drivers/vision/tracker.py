@@ -18,8 +18,8 @@ REACH, RUN = 0.2, 1.8
 FARTHEST = 0.9
 """Limit of the above, however long somebody was not seen."""
 LEAP, JUST = 0.8, 1.0
-"""Body sizes within which a new skeleton is somebody who was lost, and seconds ago at most
-unless they may be down."""
+"""Body sizes within which a new skeleton is somebody who was lost, and seconds for which they were
+missed at most unless they may be down."""
 PATIENCE = 2.0
 """Seconds that a track survives unseen, and at least as many looks."""
 
@@ -63,6 +63,8 @@ class Track:
     size: float = 0.0
     """Largest extent of late: a body that rolls up is still as long as it was."""
     seen: bool = True
+    missed: float = 0.0
+    """Seconds for which the person was looked for in vain."""
     kept: bool = field(default=False)
     """Somebody who is or may be down: not forgotten while unseen."""
 
@@ -70,7 +72,7 @@ class Track:
         """Continue the track with *skeleton*."""
         fade = 0.9 ** min(10.0, at - self.at)
         self.size = max(skeleton.size, self.size * fade)
-        self.skeleton, self.at, self.seen = skeleton, at, True
+        self.skeleton, self.at, self.seen, self.missed = skeleton, at, True, 0.0
 
 
 class Tracker:
@@ -80,9 +82,13 @@ class Tracker:
         self.tracks: dict[int, Track] = {}
         self._shades: list[Track] = []
         self._next = 1
+        self._looked_at = 0.0
+        """When the look before was."""
 
     def update(self, at: float, skeletons: list[Skeleton]) -> list[Track]:
         """Take the skeletons of one look; return all living tracks (`seen` or not)."""
+        # Nobody is missed in a time in which no picture came.
+        elapsed, self._looked_at = min(1.0, at - self._looked_at), at
         skeletons = self._without_furniture(at, _distinct(skeletons))
         pairs = sorted(
             (
@@ -94,6 +100,7 @@ class Tracker:
         )
         for track in self.tracks.values():
             track.seen = False
+            track.missed += elapsed
         taken: set[int] = set()
         for distance, number, index in pairs:
             track = self.tracks[number]
@@ -108,13 +115,13 @@ class Tracker:
                 if not _seen_as(self._shades, at, skeleton):
                     self._shades.append(Track(0, skeleton, at, at, skeleton.size))
                 continue
-            lost = self._lost_near(at, skeleton)
+            lost = self._lost_near(skeleton)
             if lost is not None:
                 lost.see(at, skeleton)
             else:
                 self.adopt(Track(self._next, skeleton, at, at, skeleton.size))
         for number, track in list(self.tracks.items()):
-            if not track.seen and not track.kept and at - track.at > PATIENCE:
+            if not track.seen and not track.kept and track.missed > PATIENCE:
                 del self.tracks[number]
         return list(self.tracks.values())
 
@@ -144,7 +151,7 @@ class Tracker:
             for track in self.tracks.values()
         )
 
-    def _lost_near(self, at: float, skeleton: Skeleton) -> Track | None:
+    def _lost_near(self, skeleton: Skeleton) -> Track | None:
         """Return whom *skeleton* probably continues although the leap is long.
 
         In the blur of a fall the model loses people, or sees them somewhere else for a moment.
@@ -153,7 +160,7 @@ class Tracker:
             (away, track.number)
             for track in self.tracks.values()
             if not track.seen
-            and (track.kept or at - track.at < JUST)
+            and (track.kept or track.missed <= JUST)
             and (away := _apart(track.skeleton, skeleton)) < (LEAP * max(track.size, skeleton.size))
         ]
         return self.tracks[min(near)[1]] if near else None
@@ -163,9 +170,9 @@ class Tracker:
         self.tracks[track.number] = track
         self._next = max(self._next, track.number + 1)
 
-    def forget(self, number: int) -> None:
-        """Drop a track, whatever its state."""
-        self.tracks.pop(number, None)
+    def forget(self, number: int) -> Track | None:
+        """Drop a track, whatever its state; return it."""
+        return self.tracks.pop(number, None)
 
 
 def _same(shade: Track, skeleton: Skeleton) -> bool:

@@ -164,14 +164,21 @@ def judged(
     *,
     furniture: bool = False,
     mounting: Mounting | None = None,
+    still_from: float = math.inf,
+    weak_from: float = math.inf,
 ) -> list[tuple[float, Verdict]]:
-    """Return what tracker, temporal model and decision say of *looks*, and when."""
+    """Return what tracker, temporal model and decision say of *looks*, and when.
+
+    From *still_from* seconds on nothing moves in the pictures, whatever the skeletons do; from
+    *weak_from* on their scores are low.
+    """
     tracker, decision = Tracker(), decision or Decision()
     ground = mounting and Ground(mounting, ASPECT)
     films: dict[int, Film] = {}
     verdicts = []
     for at, people in looks:
-        skeletons = [Skeleton(points, 0.5, ASPECT) for points in people if points is not None]
+        score = 0.5 if at < weak_from else 0.2
+        skeletons = [Skeleton(points, score, ASPECT) for points in people if points is not None]
         tracks = tracker.update(at, skeletons)
         sightings = []
         for track in tracks:
@@ -179,11 +186,12 @@ def judged(
             if track.seen:
                 film = films.setdefault(track.number, Film())
                 film.add(at, track.skeleton)
-                body = measure(track.skeleton.points, ASPECT, 0.5)
+                body = measure(track.skeleton.points, ASPECT, score)
                 plan = draw(track.skeleton.points, ASPECT, ground) if ground else None
                 fell = TEMPORAL.fallen([film])[0]
             zone = "床" if furniture else ""
-            sightings.append(Sighting(track.number, body, zone, furniture, plan, fell))
+            moved = at < still_from
+            sightings.append(Sighting(track.number, body, zone, furniture, plan, fell, moved))
         verdicts += [(at, verdict) for verdict in decision.observe(at, sightings)]
         for track in tracks:
             track.kept = track.number in decision.watched

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from drivers.vision.health import AFTER, FROZEN_AFTER, Health
-from drivers.vision.motion import MotionGate, other_scene, shrink
+from drivers.vision.motion import MotionGate, shrink
 from drivers.vision.pose import Frame, as_frame
 from hw_mocks.devices.camera import empty_room
 
@@ -51,14 +51,6 @@ def test_creeping_is_motion_in_the_end() -> None:
     gate.looked(shrink(noisy(somebody(ROOM, x=200), 0)))
     steps = [gate.moved(shrink(noisy(somebody(ROOM, x=200 + by), by))) for by in range(30)]
     assert steps[0] is None and steps[-1] is not None
-
-
-@pytest.mark.parametrize("light", [1.0, 0.3])
-def test_another_film_is_another_scene(light: float) -> None:
-    """A cut changes the whole picture, in the dusk too; somebody walking by does not."""
-    room, other = shrink(as_frame(ROOM * light)), shrink(as_frame(np.flipud(ROOM // 2) * light))
-    assert other_scene(room, other)
-    assert not other_scene(room, shrink(as_frame(somebody(ROOM, height=280) * light)))
 
 
 def reasons(frames: list[Frame], seconds: float) -> list[str]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import msgspec
 import numpy as np
 import pytest
@@ -187,3 +188,39 @@ def test_old_memory_is_no_memory(model: PoseModel, data_dir: Path) -> None:
         decision = Decision()
         restore(people, decision, Tracker(), at)
         assert decision.people == {}
+
+
+IMPACT = 3.0
+"""Seconds of the fall in `FALL`."""
+
+
+def spoiled(
+    pictures: Iterator[tuple[float, Frame]], bad: Frame, first: float, last: float
+) -> Iterator[tuple[float, Frame]]:
+    """Yield *pictures* with *bad* in place of those from *first* to *last* seconds after impact."""
+    for at, frame in pictures:
+        hit = first <= at - IMPACT < last
+        yield at, as_frame(cv2.resize(bad, frame.shape[1::-1])) if hit else frame
+
+
+@pytest.mark.parametrize("colour", [(0, 0, 0), (128, 128, 128), (0, 135, 0), (255, 255, 255)])
+@pytest.mark.parametrize(("first", "last"), [(-0.3, -0.1), (0.0, 0.2), (0.4, 0.6), (-0.4, 0.2)])
+def test_spoiled_pictures_do_not_erase_a_fall(
+    model: PoseModel, data_dir: Path, colour: tuple[int, int, int], first: float, last: float
+) -> None:
+    """One of five a second, or 0.6 s, at the worst moments: the alarm comes all the same."""
+    bad = as_frame(np.full((48, 64, 3), colour))
+    shown = spoiled(frames(data_dir / "falls" / FALL), bad, first, last)
+    assert [type(signal) for signal in run(Pipeline(model), shown)] == [PersonDown]
+
+
+@pytest.mark.parametrize("grey", [False, True])
+def test_a_held_picture_takes_no_alarm_back(model: PoseModel, data_dir: Path, grey: bool) -> None:
+    """The last picture stays, in colour and as a night camera has it: nobody got up."""
+    pictures = list(frames(data_dir / "falls" / FALL))
+    if grey:
+        pictures = [(at, as_frame(np.repeat(p.mean(2, keepdims=True), 3, 2))) for at, p in pictures]
+    end, last = pictures[-1]
+    held = ((end + n / 5, last) for n in range(1, 150))
+    signals = run(Pipeline(model), iter([*pictures, *held]))
+    assert [type(signal) for signal in signals] == [PersonDown]

@@ -58,7 +58,7 @@ def test_the_unseen_are_forgotten_unless_kept() -> None:
     tracker = Tracker()
     tracker.update(0.0, [seen(sideways=1.2), seen(sideways=-1.2)])
     tracker.tracks[2].kept = True
-    for at in (0.1, 0.2, PATIENCE + 0.1):
+    for at in (0.1, 0.2, 1.1, PATIENCE + 0.1):
         tracker.update(at, [])
     assert list(tracker.tracks) == [2]
 
