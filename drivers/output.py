@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import threading
-import time
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import msgspec
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 0.25
-"""How often `stop` is looked at while nothing changes."""
 BEEP_S = 0.1
 """Length of a beep and of the silence after it."""
 
@@ -101,6 +98,10 @@ class Output:
                 log.warning("order-lost driver=%s order=%r", self.name, order)
         self._changed.set()
 
+    def wake(self) -> None:
+        """See `Wakeful`."""
+        self._changed.set()
+
     def run(self, emit: Emit, stop: threading.Event) -> None:
         """Hold the pin until *stop* is set, then switch off.
 
@@ -123,8 +124,10 @@ class Output:
         with self._lock:
             self._running = True
         try:
-            while not stop.is_set():
-                self._changed.clear()
+            while True:
+                self._changed.clear()  # before the look at *stop*: no wake is lost
+                if stop.is_set():
+                    return
                 with self._lock:
                     pulses = self._pulses
                 self._play(device, pulses, stop)
@@ -142,25 +145,23 @@ class Output:
         done = 0
         while done < pulses.times:
             device.on()
-            if not self._rest(pulses.on_s, stop):
+            if not self._rest(pulses, pulses.on_s, stop):
                 return
             device.off()
-            if not self._rest(pulses.off_s, stop):
+            if not self._rest(pulses, pulses.off_s, stop):
                 return
             done += 1
         device.off()
-        self._rest(math.inf, stop)
+        self._site.clock.wait(self._changed)
 
-    def _rest(self, seconds: float, stop: threading.Event) -> bool:
+    def _rest(self, pulses: Pulses, seconds: float, stop: threading.Event) -> bool:
         """Whether the time passed undisturbed."""
-        end = time.monotonic() + seconds
-        while not stop.is_set():
-            left = end - time.monotonic()
-            if left <= 0:
-                return True
-            if self._changed.wait(min(left, LOOK_S)):
-                return False
-        return False
+        clock, passes = self._site.clock, None if math.isinf(seconds) else seconds
+        if math.isinf(pulses.times):  # nothing comes of one blink among countless ones
+            disturbed = clock.wait(self._changed, beat=passes)
+        else:
+            disturbed = clock.wait(self._changed, due=passes)
+        return not (disturbed or stop.is_set())
 
 
 class Lamp(Output):

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 Pin = Annotated[int, msgspec.Meta(ge=0, le=27)]
 """BCM number of a pin, as in GPIO17; not its place on the header."""
-LOOK_S = 0.25
-"""How often a level is looked at without an edge: edges can be lost, and `stop` is seen."""
+LOOK_S = 1.0
+"""How often a level is looked at without an edge: edges can be lost."""
 
 _choosing = threading.Lock()
 
@@ -56,23 +56,22 @@ def claiming(site: Site, *pins: int) -> Iterator[Any]:
 
 @contextlib.contextmanager
 def watching(
-    site: Site, pin: int, pull_up: bool
-) -> Iterator[tuple[DigitalInputDevice, threading.Event]]:
-    """Gives the contact on *pin*, active while it is closed, and an event that each edge sets.
+    site: Site, pin: int, pull_up: bool, edge: threading.Event
+) -> Iterator[DigitalInputDevice]:
+    """Gives the contact on *pin*, active while it is closed; each edge sets *edge*.
 
     Raises:
         DriverUnavailable: the pin is missing or in use.
     """
     from gpiozero import DigitalInputDevice
 
-    edge = threading.Event()
     with claiming(site, pin) as factory:
         # Not gpiozero.Button: it keeps a thread per key that wakes ten times a second.
         # No bounce_time: what it does differs from one pin factory to the next.
         contact = DigitalInputDevice(pin, pull_up=pull_up, pin_factory=factory)
     with contact:
         contact.when_activated = contact.when_deactivated = edge.set
-        yield contact, edge
+        yield contact
 
 
 def _lgpio_errors() -> tuple[type[Exception], ...]:

@@ -20,7 +20,7 @@ from typing import IO, Any, ClassVar
 import msgspec
 
 from agent.contract.clock import BootClock
-from agent.contract.driver import Driver, DriverUnavailable, Emit, Site
+from agent.contract.driver import Driver, DriverUnavailable, Emit, Site, Wakeful
 from agent.contract.orders import Order, States, union
 from agent.contract.signals import Signal
 from agent.core.gate import Gate
@@ -34,6 +34,10 @@ _LONGEST = 256 << 10
 """Bytes of one signal; a fall with its key points has a tenth of it."""
 _STOP_WITHIN = 1.5
 """Seconds a child gets to end by itself, then it is killed."""
+
+
+_LOOK = 1.0
+"""Seconds between looks at *stop*, should nobody wake us."""
 
 
 class Trouble(msgspec.Struct, frozen=True, tag_field="signal", tag="trouble"):
@@ -75,9 +79,10 @@ class ChildProcess:
         self._early: list[Order] | None = []
         """Acts that wait for the first child; None once it was started."""
         self._decode = msgspec.msgpack.Decoder(type=_messages(self.emits)).decode
-        self._gate = Gate(name, self.emits)
+        self._gate = Gate(name, self.emits, site.clock)
         self._orders: IO[bytes] | None = None
         self._lock = threading.Lock()
+        self._woken = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
         """Start the child, pass its signals on, and end it with *stop*.
@@ -108,6 +113,10 @@ class ChildProcess:
         finally:
             self._end(child)
 
+    def wake(self) -> None:
+        """See `Wakeful`."""
+        os.eventfd_write(self._woken, 1)
+
     def command(self, order: Order) -> None:
         """Send *order* to the child.
 
@@ -129,7 +138,8 @@ class ChildProcess:
     def _listen(self, output: IO[bytes], emit: Emit, stop: threading.Event) -> None:
         buffer = b""
         while not stop.is_set():
-            if not select.select([output], [], [], 0.2)[0]:
+            ready, _, _ = select.select([output.fileno(), self._woken], [], [], _LOOK)
+            if output.fileno() not in ready:
                 continue
             received = os.read(output.fileno(), 1 << 16)
             if not received:
@@ -245,6 +255,8 @@ def _command_loop(driver: Driver, stop: threading.Event) -> None:
     while payload := _read(_INPUT):
         _carry_out(driver, payload)
     stop.set()
+    if isinstance(driver, Wakeful):
+        driver.wake()
     # Native code may hang in a dead camera: do not outlive the parent.
     watch = threading.Timer(_STOP_WITHIN, os._exit, args=(1,))
     watch.daemon = True

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import math
-import time
 
 import msgspec
 
+from agent.contract.clock import BootClock
 from agent.contract.signals import Signal
 
 log = logging.getLogger(__name__)
@@ -24,13 +24,14 @@ _SAY_EVERY_S = 60.0
 class Gate:
     """Lets the signals of one driver through, or refuses them, counts that and says it."""
 
-    def __init__(self, name: str, emits: tuple[type[Signal], ...]) -> None:
+    def __init__(self, name: str, emits: tuple[type[Signal], ...], clock: BootClock) -> None:
         self.refused = 0
         """Signals that were not let through."""
         self._name = name
         self._emits = emits
+        self._clock = clock
         self._tokens = {True: _BURST, False: _BURST}
-        self._filled = time.monotonic()
+        self._filled = self._clock.boot()
         self._said = -math.inf
 
     def admit(self, signal: Signal) -> Signal | None:
@@ -48,7 +49,7 @@ class Gate:
     def refuse(self, reason: str) -> None:
         """Count one more; say so at once, and then once a minute."""
         self.refused += 1
-        now = time.monotonic()
+        now = self._clock.boot()
         if now - self._said >= _SAY_EVERY_S:
             self._said = now
             log.error(
@@ -63,14 +64,14 @@ class Gate:
             return f"it speaks in the name of {str(signal.source)[:40]!r}"
         if len(signal.id) > _LONGEST_ID:
             return f"id has {len(signal.id)} characters; at most {_LONGEST_ID}"
-        if not 0 <= signal.at <= time.clock_gettime(time.CLOCK_BOOTTIME) + _AHEAD_S:
+        if not 0 <= signal.at <= self._clock.boot() + _AHEAD_S:
             return f"at is {signal.at}: no time, or one to come"
         if not self._take(kind.telemetry):
             return f"more than {_RATE:g} a second"
         return ""
 
     def _take(self, telemetry: bool) -> bool:
-        now = time.monotonic()
+        now = self._clock.boot()
         fresh = (now - self._filled) * _RATE
         self._filled = now
         self._tokens = {k: min(_BURST, had + fresh) for k, had in self._tokens.items()}

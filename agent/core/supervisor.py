@@ -115,7 +115,7 @@ class _Worker:
         self._began = float("inf")
         emits = getattr(driver, "emits", None)
         # The uplink and the page are parts of the daemon: they may say anything
-        self._gate = None if emits is None else Gate(driver.name, emits)
+        self._gate = None if emits is None else Gate(driver.name, emits, clock)
 
     def check_health(self) -> None:
         """Count a driver as working when it has run for a while without a word."""

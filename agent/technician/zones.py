@@ -205,7 +205,7 @@ class ZoneDesk:
         contact = self._shutter.settings
         assert isinstance(contact, ContactSettings)
         try:
-            with watching(self._site, contact.pin, contact.pull_up) as (loop, _):
+            with watching(self._site, contact.pin, contact.pull_up, threading.Event()) as loop:
                 shut = not loop.is_active
         except DriverUnavailable as error:
             raise Unable(f"The privacy shutter cannot be read: {error}. {_IN_USE}") from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import msgspec
@@ -53,6 +52,8 @@ class Button:
         self.name = name
         self._settings = settings
         self._site = site
+        self._clock = site.clock
+        self._edge = threading.Event()
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
         """Watch the pin until *stop* is set.
@@ -61,7 +62,7 @@ class Button:
             DriverUnavailable: the pin is missing or in use.
         """
         settings = self._settings
-        with watching(self._site, settings.pin, settings.pull_up) as (contact, edge):
+        with watching(self._site, settings.pin, settings.pull_up, self._edge) as contact:
             held = contact.is_active
             if held:
                 log.warning("key-down-at-start driver=%s pin=%d", self.name, settings.pin)
@@ -69,38 +70,40 @@ class Button:
                 log.debug("key-watched driver=%s pin=%d", self.name, settings.pin)
             while not stop.is_set():
                 if held:
-                    if self._released(contact, edge, stop):
+                    if self._released(contact, stop):
                         emit(Key(source=self.name, key=settings.key, pressed=False))
                         held = False
-                elif self._pressed(contact, edge, stop):
+                elif self._pressed(contact, stop):
                     emit(Key(source=self.name, key=settings.key, pressed=True))
                     held = True
 
-    def _pressed(
-        self, contact: DigitalInputDevice, edge: threading.Event, stop: threading.Event
-    ) -> bool:
-        """Whether a finger came within `LOOK_S`."""
-        if not (edge.wait(LOOK_S) or contact.is_active):
-            return False
-        edge.clear()
-        return not stop.wait(SPIKE_S) and contact.is_active
+    def wake(self) -> None:
+        """See `Wakeful`."""
+        self._edge.set()
 
-    def _released(
-        self, contact: DigitalInputDevice, edge: threading.Event, stop: threading.Event
-    ) -> bool:
+    def _pressed(self, contact: DigitalInputDevice, stop: threading.Event) -> bool:
+        """Whether a finger came within `LOOK_S`."""
+        if not (self._clock.wait(self._edge, beat=LOOK_S) or contact.is_active):
+            return False
+        self._edge.clear()
+        return not self._clock.wait(stop, due=SPIKE_S) and contact.is_active
+
+    def _released(self, contact: DigitalInputDevice, stop: threading.Event) -> bool:
         """Wait until the contact rests open; False when *stop* came first."""
-        since = time.monotonic()
+        stuck_at = self._clock.boot() + STUCK_S
         stuck = False
         while not stop.is_set():
-            edge.clear()
+            self._edge.clear()
             if not contact.is_active:
-                if edge.wait(self._settings.debounce_s) or contact.is_active:
+                rested = not self._clock.wait(self._edge, due=self._settings.debounce_s)
+                if not rested or contact.is_active:
                     continue
                 if stuck:
                     log.info("key-free driver=%s pin=%d", self.name, self._settings.pin)
                 return True
-            if not stuck and time.monotonic() - since >= STUCK_S:
+            left = stuck_at - self._clock.boot()
+            if not stuck and left <= 0:
                 stuck = True
                 log.warning("key-stuck driver=%s pin=%d", self.name, self._settings.pin)
-            edge.wait(LOOK_S)
+            self._clock.wait(self._edge, due=None if stuck else left, beat=LOOK_S)
         return False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from typing import Annotated, ClassVar
 
 import msgspec
@@ -48,6 +47,11 @@ class Contact:
         self.name = name
         self._settings = settings
         self._site = site
+        self._edge = threading.Event()
+
+    def wake(self) -> None:
+        """See `Wakeful`."""
+        self._edge.set()
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
         """Watch the pin until *stop* is set.
@@ -55,20 +59,20 @@ class Contact:
         Raises:
             DriverUnavailable: the pin is missing or in use.
         """
-        settings = self._settings
-        with watching(self._site, settings.pin, settings.pull_up) as (contact, edge):
+        settings, clock, edge = self._settings, self._site.clock, self._edge
+        with watching(self._site, settings.pin, settings.pull_up, edge) as contact:
             told: bool | None = None
-            rested = time.monotonic()
+            rested = clock.boot()
             while not stop.is_set():
                 edge.clear()
                 closed = contact.is_active
-                wait = LOOK_S if closed == told else settings.debounce_s
-                if edge.wait(wait) or contact.is_active != closed:
-                    if time.monotonic() - rested < UNREST_S:
+                due = None if closed == told else settings.debounce_s
+                if clock.wait(edge, due, beat=LOOK_S) or contact.is_active != closed:
+                    if clock.boot() - rested < UNREST_S:
                         continue
                     closed = False
                 else:
-                    rested = time.monotonic()
+                    rested = clock.boot()
                 if closed != told:
                     told = closed
                     emit(ContactSignal(source=self.name, closed=closed))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import threading
-import time
 from typing import Annotated, ClassVar
 
 import msgspec
@@ -60,6 +59,7 @@ class FallRadar:
     def __init__(self, name: str, settings: FallRadarSettings, site: Site) -> None:
         self.name = name
         self._settings = settings
+        self._clock = site.clock
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
         """Read until *stop* is set.
@@ -69,22 +69,22 @@ class FallRadar:
         """
         parser = RadarParser()
         with SerialLine(self._settings.port, self._settings.baud) as line:
-            heard = time.monotonic()
+            silence = self._clock.silence(self._settings.silence_s)
             fell = -math.inf
             strays = 0
             while not stop.is_set():
                 data = line.read(stop)
                 frames = parser.feed(data)
-                now = time.monotonic()
                 if frames:
-                    heard, strays = now, 0
+                    silence.heard()
+                    strays = 0
                 else:
                     strays += len(data)
-                    if now - heard >= self._settings.silence_s:
+                    if silence.over:
                         raise DriverUnavailable(self._complaint(strays))
                 for said in map(report, frames):
                     if said is not None:
-                        fell = self._tell(said, fell, now, emit)
+                        fell = self._tell(said, fell, self._clock.boot(), emit)
 
     def _tell(self, said: Report, fell: float, now: float, emit: Emit) -> float:
         """Emit what *said* means; when a fall was last reported, -inf when it was taken back."""

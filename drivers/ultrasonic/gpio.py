@@ -99,20 +99,20 @@ class UltrasonicGpio:
     def _ping_until(
         self, stop: threading.Event, emit: Emit, trigger: DigitalOutputDevice, echo: _Echo
     ) -> None:
-        answered = time.monotonic()
+        clock = self._site.clock
+        silence = clock.silence(self._settings.silence_s)
         while not stop.is_set():
             with _air:
                 seconds = echo.of(trigger)
-            now = time.monotonic()
             if seconds is not None:
-                answered = now
-            elif now - answered >= self._settings.silence_s:
+                silence.heard()
+            elif silence.over:
                 raise DriverUnavailable(
                     f"no answer on GPIO{self._settings.echo} for {self._settings.silence_s:g} s; "
                     f"check the sensor's power and the trigger wire on GPIO{self._settings.trigger}"
                 )
             emit(distance(self.name, self._reading(seconds)))
-            stop.wait(self._settings.interval_s)
+            clock.wait(stop, beat=self._settings.interval_s)
 
     def _reading(self, seconds: float | None) -> Reading:
         if seconds is None:

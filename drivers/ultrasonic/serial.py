@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import deque
 from typing import Annotated, ClassVar, Literal
 
@@ -70,6 +69,7 @@ class UltrasonicSerial:
     def __init__(self, name: str, settings: UltrasonicSerialSettings, site: Site) -> None:
         self.name = name
         self._settings = settings
+        self._clock = site.clock
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
         """Read until *stop* is set.
@@ -81,19 +81,21 @@ class UltrasonicSerial:
         parser = self._parser()
         window: deque[Reading] = deque(maxlen=WINDOW)
         with SerialLine(settings.port, settings.baud) as line:
-            emitted = read = time.monotonic()
+            silence = self._clock.silence(settings.silence_s)
+            emitted = self._clock.boot()
             strays = 0
             while not stop.is_set():
                 data = line.read(stop)
                 readings = parser.feed(data)
-                now = time.monotonic()
                 if readings:
                     window.extend(map(self._bounded, readings))
-                    read, strays = now, 0
+                    silence.heard()
+                    strays = 0
                 else:
                     strays += len(data)
-                    if now - read >= settings.silence_s:
+                    if silence.over:
                         raise DriverUnavailable(self._complaint(strays))
+                now = self._clock.boot()
                 if window and now - emitted >= 1 / settings.rate_hz:
                     emit(distance(self.name, median(window)))
                     window.clear()

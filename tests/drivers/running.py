@@ -7,15 +7,16 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
-from agent.contract.driver import DriverUnavailable, Site
+from agent.contract.clock import BootClock
+from agent.contract.driver import DriverUnavailable, Site, Wakeful
 from agent.contract.signals import Signal
 from agent.core.supervisor import Runnable
 from tests.waiting import wait_for
 
 
-def site(pin_factory: Any = None) -> Site:
+def site(pin_factory: Any = None, clock: BootClock | None = None) -> Site:
     """A site without models or cache."""
-    return Site(Path("models"), Path("cache"), pin_factory)
+    return Site(Path("models"), Path("cache"), pin_factory, clock or BootClock())
 
 
 def only_child() -> int:
@@ -47,6 +48,8 @@ class Running:
         """Ask it to stop; seconds that it took."""
         asked = time.monotonic()
         self._stop.set()
+        if isinstance(self._driver, Wakeful):
+            self._driver.wake()
         self._thread.join(10)
         assert not self._thread.is_alive()
         return time.monotonic() - asked

@@ -173,6 +173,6 @@ class _Broken(threading.Event):
         self._looks += 1
         if self._looks == 1:
             self._relay.command(Switch(True))
-        if self._looks == 4:
+        if self._looks == 2:
             raise ZeroDivisionError
         return False

@@ -22,6 +22,7 @@ DAEMON = """
 import sys, threading
 from pathlib import Path
 from agent.contract.driver import Site
+from agent.contract.orders import Switch
 from drivers import load
 from drivers.contact.button import ButtonSettings
 from drivers.output import LampSettings
@@ -35,7 +36,7 @@ key = load("button")("ok", ButtonSettings(pin=5, key="enter"), site)
 stop = threading.Event()
 threading.Thread(target=lamp.run, args=(print, stop)).start()
 with PinBridge(pins, Path(sys.argv[1])):
-    key.run(lambda signal: lamp.command({"on": signal.pressed}), stop)
+    key.run(lambda signal: lamp.command(Switch(on=signal.pressed)), stop)
 """
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from agent.contract.clock import BootClock
 from agent.contract.signals import Contact, Measured, PersonDown, Signal
 from agent.core.gate import Gate
 
@@ -19,7 +20,7 @@ FALL = PersonDown(source="radar", track=0, confidence=0.7, reason="radar")
 
 @pytest.fixture
 def gate() -> Gate:
-    return Gate("radar", (PersonDown, Measured))
+    return Gate("radar", (PersonDown, Measured), BootClock())
 
 
 def test_its_own_signals_pass(gate: Gate) -> None:
@@ -71,7 +72,7 @@ def test_what_is_refused_is_said_once_a_minute(
 def test_nothing_passes_with_a_wrong_time_or_value(at: float, value: object) -> None:
     """Arbitrary fields never raise; what passes is of the declared kind and not of the future."""
     contact = Contact(source="x", at=at, closed=value)  # type: ignore[arg-type]
-    passed = Gate("x", (Contact,)).admit(contact)
+    passed = Gate("x", (Contact,), BootClock()).admit(contact)
     if passed is not None:
         assert isinstance(passed, Contact) and 0 <= passed.at <= time.time()
         assert isinstance(passed.closed, bool)
