@@ -2,7 +2,7 @@
 
 SHELL := bash
 BIN := .venv/bin
-.PHONY: help setup run test models format bench soak judge-speech judge-falls install clean
+.PHONY: help setup run test check models format bench soak judge-speech judge-falls install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -15,7 +15,10 @@ run: setup ## a kiosk on simulated hardware, with a bench to play on and an upst
 	@$(BIN)/linli-sim bench || test $$? = 130
 
 test: setup ## every check: lint, types, imports, tests, the page in a browser, scenarios
-	@.ci/check
+	@.ci/test
+
+check: setup ## lint, types, imports and the nearest tests of what changed; SINCE=REVISION
+	@SINCE=$(SINCE) .ci/check
 
 models: ## look for the models of config/models.toml again, the optional ones too
 	@rm -f .linli/models/fetched-by

@@ -95,3 +95,19 @@ fetch_models() {
         "Once it can be had, repeat the command."
     return 1
 }
+
+# Lint, format, types and import contracts; the quick ones first. Ends at the first that fails.
+static_checks() {
+    say "lint (ruff)"
+    ruff check --quiet || fail "ruff found mistakes. Most are mended by: make format"
+    say "format (ruff)"
+    ruff format --check --quiet || fail "some files are not in ruff's format. Run: make format"
+    say "types (mypy --strict)"
+    mypy --no-error-summary || fail "mypy found mistakes, see above"
+    mkdir -p .linli
+    say "import contracts (import-linter)"
+    lint-imports --no-logo >.linli/imports.log || {
+        sed -n '/^Broken contracts/,$p' .linli/imports.log >&2
+        fail "a package imports what it should not: see [tool.importlinter] in pyproject.toml"
+    }
+}
