@@ -18,13 +18,10 @@ from typing import Any
 
 from agent.core.clock import Clock
 from agent.core.logs import configure_logging
+from agent.paths import CONFIG, DATA, MODELS
 
 log = logging.getLogger(__name__)
 
-CONFIG = Path("/etc/linli/kiosk.toml")
-DATA = Path("/var/lib/linli")
-MODELS = Path("/opt/linli/models")
-"""Where the installer puts them, and every command looks for them."""
 _FOLLOW = 0.3
 """Seconds between looks at the store in `linli records --follow`."""
 
@@ -77,13 +74,16 @@ def _parser() -> argparse.ArgumentParser:
 
     def with_models(sub: argparse.ArgumentParser) -> argparse.ArgumentParser:
         sub.add_argument(
-            "--models", type=Path, default=MODELS, help="folder of model files [%(default)s]"
+            "--models",
+            type=Path,
+            default=MODELS,
+            help="folder of model files [%(default)s]",
         )
         return sub
 
     run = with_models(with_data(with_config(command("run", _run, "Run the kiosk."))))
     run.add_argument("--verbose", action="store_true", help="log everything")
-    with_config(command("check", _check, "List every mistake in the configuration."))
+    with_models(with_config(command("check", _check, "List every mistake in the configuration.")))
     with_config(
         command("show-config", _show_config, "Print what is in force, and from which line.")
     )
@@ -139,7 +139,7 @@ def _run(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> int:
     from agent.configuration import load
 
-    configuration = load(arguments.config)
+    configuration = load(arguments.config, models=arguments.models)
     found = (*configuration.problems, *configuration.cautions)
     for problem in (*found, *configuration.kiosk.notes):
         print(problem)

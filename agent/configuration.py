@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from agent.dialogue.settings import SpeechSettings
+from agent.doubts import doubts
+from agent.paths import MODELS
 from agent.services.registry import REGISTRY as SERVICES
 from agent.settings import KioskSettings, Name, PageSettings, Table, UpstreamSettings
 from config.articles import PACKAGED as PACKAGED_ARTICLES
@@ -20,6 +22,7 @@ from config.keep import keep_good, kept_before_sets, last_good
 from config.places import PACKAGED as PACKAGED_PLACES
 from config.places import Places, read_places
 from config.reader import (
+    Check,
     Layer,
     Loaded,
     Renamed,
@@ -110,7 +113,13 @@ class Configuration(NamedTuple):
     """The files have mistakes, and what is in force is the last good set."""
 
 
-def load(path: Path, kept: Path | None = None) -> Configuration:
+def load(
+    path: Path,
+    kept: Path | None = None,
+    *,
+    models: Path = MODELS,
+    machine: Path = Path("/"),
+) -> Configuration:
     """Read kiosk.toml at *path*, its drop-ins, and what is beside it or else packaged.
 
     That is places.toml, articles.toml and the folder phrases. What this finds no mistake in,
@@ -119,8 +128,10 @@ def load(path: Path, kept: Path | None = None) -> Configuration:
     Args:
         path: of kiosk.toml.
         kept: folder of the last good set, to fall back on as a whole; None: do not.
+        models: folder of the model files.
+        machine: root of the file system on which the kiosk runs.
     """
-    found = _load(path)
+    found = _load(path, models=models, machine=machine)
     if not found.problems or kept is None:
         return found
     good = _last_good(path, kept)
@@ -135,7 +146,13 @@ def load(path: Path, kept: Path | None = None) -> Configuration:
     )
 
 
-def _load(path: Path, layers: Sequence[Layer] = ()) -> Configuration:
+def _load(
+    path: Path,
+    layers: Sequence[Layer] = (),
+    *,
+    models: Path = MODELS,
+    machine: Path = Path("/"),
+) -> Configuration:
     """As `load`, from the files alone, or with the texts in *layers* for kiosk.toml."""
     places_path = _beside(path, PACKAGED_PLACES)
     places = read_places(places_path)
@@ -143,7 +160,10 @@ def _load(path: Path, layers: Sequence[Layer] = ()) -> Configuration:
     articles = read_articles(articles_path)
     phrases = _beside(path, PHRASES)
     languages, spoiled = _languages(phrases)
-    checks = [lambda settings: _cross_checks(settings, places.settings, languages)]
+    checks: list[Check[Settings]] = [
+        lambda settings: _cross_checks(settings, places.settings, languages),
+        lambda settings: doubts(settings, machine, models),
+    ]
     files = with_drop_ins(path)
     if layers:
         kiosk: Loaded[Settings] = understand(

@@ -44,7 +44,7 @@ class Start:
 
     def attempt(self) -> Ready | Obstacle:
         """The kiosk, ready to run, or what stands in its way."""
-        configuration = load(self._path, kept=self._data)
+        configuration = load(self._path, kept=self._data, models=self._site.models)
         self._log(configuration)
         if configuration.settings is None or configuration.places is None:
             reason = "\n".join(map(str, configuration.problems))

@@ -12,7 +12,8 @@ import msgspec
 from msgspec import structs
 
 from config.explain import Mistake, choices, did_you_mean, expected, from_error, shown
-from config.lines import Place
+from config.hints import hint, visible
+from config.lines import Place, dotted
 
 Registry = Mapping[str, type[msgspec.Struct]]
 """Value of a table's `type` key → the struct of its other keys."""
@@ -67,12 +68,12 @@ class Builder:
         fields = {field.encode_name: field for field in structs.fields(cls)}
         for key in raw:
             if key not in fields:
-                self.mistakes.append(unknown_key(place, key, fields))
+                self.mistakes.append(_unknown(place, key, raw[key], fields))
         values: dict[str, Any] = {}
         for key, field in fields.items():
             if key not in raw:
                 if field.required:
-                    self._missing(place, key, expected(field.type))
+                    self._missing(place, key, field.type)
                     values[field.name] = None
                 continue
             value = self.build(field.type, raw[key], (*place, key))
@@ -88,12 +89,21 @@ class Builder:
     def _trouble(self) -> int:
         return len(self.mistakes) + len(self.without_value)
 
-    def _missing(self, place: Place, key: str, what: str) -> None:
+    def _missing(self, place: Place, key: str, wanted: Any) -> None:
         self.without_value.append((*place, key))
-        if self.complete:
-            self.mistakes.append(
-                Mistake(place, f"the key '{key}' is missing", f"Add {key} = … ({what}).")
-            )
+        if not self.complete:
+            return
+        kind = _bare(wanted)
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+            needed = [f"{f.encode_name} = …" for f in structs.fields(kind) if f.required]
+            table = f"the table [{dotted((*place, key))}] is missing"
+            remedy = f"Add the line [{dotted((*place, key))}] and under it {', '.join(needed)}."
+            self.mistakes.append(Mistake(place, table, remedy))
+            return
+        what = wanted if isinstance(wanted, str) else expected(wanted)
+        self.mistakes.append(
+            Mistake(place, f"the key '{key}' is missing", f"Add {key} = … ({what}).")
+        )
 
     def _chosen(self, raw: object, place: Place) -> Chosen | None:
         if not isinstance(raw, dict):
@@ -145,14 +155,31 @@ class Builder:
             return msgspec.convert(raw, wanted, dec_hook=_path)
         remedy = ""
         if possible := choices(wanted):
-            remedy = did_you_mean(raw, possible) if not isinstance(raw, dict | list) else ""
+            near = visible(raw) if isinstance(raw, str) else raw
+            remedy = did_you_mean(near, possible) if not isinstance(raw, dict | list) else ""
             remedy = remedy if remedy.startswith("Did") else ""  # the text lists them all
+        elif guessed := hint(place, raw, lambda value: _fits(value, wanted)):
+            remedy = guessed
         elif isinstance(raw, str) and _fits_unquoted(raw, wanted):
             remedy = "Remove the quotes."
         elif not isinstance(raw, str | dict | list) and _fits(str(raw), wanted):
             remedy = "Put it in quotes."
         self._wrong(place, f"must be {expected(wanted)}", raw, remedy)
         return None
+
+
+def _unknown(
+    place: Place, key: str, value: object, fields: Mapping[str, structs.FieldInfo]
+) -> Mistake:
+    """An unknown key; one that another table knows has lost its heading."""
+    mistake = unknown_key(place, key, fields)
+    if not place and not isinstance(value, dict | list):
+        for name, field in fields.items():
+            kind = _bare(field.type)
+            table = isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+            if table and key in {inner.encode_name for inner in structs.fields(kind)}:
+                return mistake._replace(remedy=f"Put it under the line [{name}].")
+    return mistake
 
 
 def unknown_key(place: Place, key: str, possible: Iterable[str]) -> Mistake:

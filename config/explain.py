@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from msgspec import inspect
 
+from config.hints import line_hint
 from config.lines import Place
 
 HIDDEN = "(hidden)"
@@ -208,6 +209,10 @@ _SYNTAX = {
         "this is neither key = value nor a [heading]",
         'Put keys with other signs than A-Z a-z 0-9 _ - in quotes ("…").',
     ),
+    "Invalid initial character": (
+        "a name here has only A-Z a-z 0-9 _ -",
+        "Choose another name; what residents read is written behind name = or title =.",
+    ),
     "Invalid value": (
         "this is not a value",
         'Put texts in quotes ("…"); write true and false in small letters.',
@@ -225,15 +230,22 @@ _SYNTAX = {
 }
 
 
+_ONE_LINE = ("Invalid value", "Expected newline", "Invalid statement", "Illegal character")
+_HEADING = re.compile(r"\s*\[{1,2}[A-Za-z_][\w.-]*\]{1,2}\s*(#.*)?$")
 _NEXT_KEY = re.compile(r"""[\w."'-]+\s*=""")
 
 
 def syntax(message: str, source: str, column: int) -> tuple[str, str]:
     """A complaint of `tomllib` as text and remedy; *source* is the line, *column* from 1."""
     culprit = source[column - 1 :].lstrip()[:1]
+    if culprit in ("：", ":") and message.startswith("Expected '='"):
+        return f"{culprit} stands between a key and its value", "Type = instead."
     if typed := _FULL_WIDTH.get(culprit):
         return f"{culprit} is full-width punctuation", f"Type {typed} instead."
-    if message.startswith("Invalid value") and _NEXT_KEY.match(source, column - 1):
+    if message.startswith(_ONE_LINE) and (found := line_hint(source)):
+        return found
+    heading = _HEADING.match(source) and column > 1
+    if message.startswith("Invalid value") and (heading or _NEXT_KEY.match(source, column - 1)):
         return _SYNTAX["Unclosed array"]
     for begin, words in _SYNTAX.items():
         if message.startswith(begin):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,7 +10,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from config.checks import refers, unique
-from config.explain import Mistake
+from config.explain import Mistake, shown
 from config.reader import Loaded, read
 
 PACKAGED = Path(__file__).with_name("places.toml")
@@ -68,6 +69,26 @@ class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             )
 
 
+_NUMBER = re.compile(
+    r"1[0-9]{2}|1[0-9]{4}"  # 120, 12345
+    r"|9[0-9]{4,6}"  # 95128, 962288
+    r"|(0[0-9]{2,3})?[2-9][0-9]{6,7}([0-9]{1,5})?"  # with area code and extension
+    r"|(86|0)?1[3-9][0-9]{9}"
+    r"|[48]00[0-9]{7}"
+)
+
+
+def implausible_phone(number: str) -> str:
+    """Why *number* is none that can be dialled in China; empty when it may be one."""
+    plain = re.sub(r"(转|分机|ext\.?|#)", "", number.strip().removeprefix("+"))
+    digits = re.sub(r"[\s()（）-]", "", plain)
+    if not digits.isascii() or not digits.isdigit():
+        return "this is not a telephone number"
+    if not _NUMBER.fullmatch(digits):
+        return f"no telephone number has these {len(digits)} digits"
+    return ""
+
+
 class Phone(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A number that helps when the kiosk cannot. Shown and spoken, never dialled."""
 
@@ -110,7 +131,7 @@ class Places(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def read_places(path: Path = PACKAGED) -> Loaded[Places]:
     """Read places.toml, or say everything that is wrong in it."""
-    return read(path, Places, checks=[_favourites_exist, _names_are_unique])
+    return read(path, Places, checks=[_favourites_exist, _names_are_unique, _phones_can_be_dialled])
 
 
 def _favourites_exist(places: Places) -> Iterator[Mistake]:
@@ -132,6 +153,14 @@ def _names_are_unique(places: Places) -> Iterator[Mistake]:
     yield from unique(
         (phone.number, ("phone", position, "number")) for position, phone in enumerate(places.phone)
     )
+
+
+def _phones_can_be_dialled(places: Places) -> Iterator[Mistake]:
+    for position, phone in enumerate(places.phone):
+        if why := implausible_phone(phone.number):
+            place = ("phone", position, "number")
+            remedy = "Dial it yourself, then correct it."
+            yield Mistake(place, why, remedy, shown(place, phone.number), caution=True)
 
 
 def _names(places: Places) -> Iterator[tuple[str, tuple[str | int, ...]]]:

@@ -278,11 +278,9 @@ def test_lines_that_are_wrong_on_their_own_do_not_hide_the_rest() -> None:
     """A text without quotes is reported along with the mistakes before and after it."""
     text = "[kiosk]\nname = 新泾三村\npin = 99\ncamera = /dev/video0\npni = 3\n"
     assert problems(text) == [
-        "kiosk.toml:2: column 8: this is not a value. "
-        'Put texts in quotes ("…"); write true and false in small letters.',
+        'kiosk.toml:2: column 8: this text is not in quotes. Write name = "新泾三村".',
         "kiosk.toml:3: kiosk.pin: must be a whole number from 0 to 27; got 99.",
-        "kiosk.toml:4: column 10: this is not a value. "
-        'Put texts in quotes ("…"); write true and false in small letters.',
+        'kiosk.toml:4: column 10: this text is not in quotes. Write camera = "/dev/video0".',
         "kiosk.toml:5: kiosk.pni: unknown key 'pni'. Did you mean 'pin'?",
     ]
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.cli import MODELS, main
+from agent.cli import main
+from agent.paths import MODELS
 
 PROJECT = Path(__file__).parents[2]
 UNITS = sorted((PROJECT / "systemd").glob("*.service"))
