@@ -231,10 +231,12 @@ def _readable(place: Place, path: Path, remedy: str, user: Any) -> Iterator[Mist
 
 def _model(drivers: Mapping[str, Chosen], models: Path) -> Iterator[Mistake]:
     """The recogniser's model must be known, or lie in the models folder."""
-    known = [model.file for model in read_manifest().require().model if model.archive]
     for name, chosen in drivers.items():
         model = getattr(chosen.settings, "model", None) if chosen.type == "microphone" else None
-        if not isinstance(model, str) or model in known or (models / model).is_dir():
+        if not isinstance(model, str) or (models / model).is_dir():
+            continue
+        known = [one.file for one in read_manifest().require().model if one.archive]
+        if model in known:
             continue
         there = sorted(p.name for p in models.iterdir() if p.is_dir()) if models.is_dir() else []
         remedy = did_you_mean(model, [*known, *there], "Known models")
