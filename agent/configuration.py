@@ -32,25 +32,13 @@ from config.reader import (
     understand,
     with_drop_ins,
 )
-from drivers import SETTINGS
+from drivers import SETTINGS, claims
+from drivers import capabilities as capabilities_of
 from kiosk_ui.phrases import FOLDER as PHRASES
 from kiosk_ui.phrases import Catalogue
 
 KIOSK, DROP_INS = "kiosk.toml", "kiosk.d"
 """Names in the last good set, whatever the file is called that was read."""
-
-_CAPABILITIES = {
-    "ultrasonic_serial": {"distance"},
-    "ultrasonic_gpio": {"distance"},
-    "lamp": {"switch"},
-    "buzzer": {"switch"},
-    "relay": {"switch"},
-    "contact": {"contact"},
-    "camera": {"camera"},
-    "speaker": {"speaker"},
-    "microphone": {"microphone"},
-}
-"""Driver type → what it can do."""
 
 RENAMED: Renamed = {
     ("fall", "shutter"): ("privacy", "shutter"),
@@ -85,7 +73,7 @@ FILE: Any = msgspec.defstruct(
 def capabilities(settings: Settings) -> dict[str, frozenset[str]]:
     """Name of each device in kiosk.toml → what it can do."""
     return {
-        name: frozenset(_CAPABILITIES.get(chosen.type, ()))
+        name: capabilities_of(chosen.type, chosen.settings)
         for name, chosen in settings.drivers.items()
         if chosen is not None  # a mistake, when cross-checks look
     }
@@ -274,18 +262,10 @@ def _cross_checks(
     yield from _claimed_once(drivers)
 
 
-def _claimed_once(drivers: Mapping[str, Chosen]) -> Iterator[Mistake]:
-    """Each pin, port, loudspeaker and microphone belongs to one driver."""
-    pins = ("pin", "trigger", "echo")
-    claims = [
-        (("pin" if key in pins else key, getattr(chosen.settings, key)), ("drivers", name, key))
-        for name, chosen in drivers.items()
-        for key in (*pins, "port")
-        if hasattr(chosen.settings, key)
-    ]
-    yield from unique(claims)
+def _claimed_once(devices: Mapping[str, Chosen]) -> Iterator[Mistake]:
+    """What only one device can have (a pin, a port, the loudspeaker) is claimed once."""
     yield from unique(
-        ((kind.type, kind.type), ("drivers", name, "type"))
-        for name, kind in drivers.items()
-        if kind.type in ("speaker", "microphone")
+        ((claim.kind, claim.value), ("drivers", name, claim.key))
+        for name, chosen in devices.items()
+        for claim in claims(chosen.type, chosen.settings)
     )

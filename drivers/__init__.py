@@ -5,7 +5,8 @@ Importing this costs little: the libraries of the hardware are imported by `run`
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Hashable, Iterator
+from typing import Any, NamedTuple, get_type_hints
 
 import msgspec
 
@@ -26,6 +27,11 @@ class DriverType(NamedTuple):
 
     settings: type[msgspec.Struct]
     driver: type[Driver]
+
+    @property
+    def family(self) -> str:
+        """The module or folder of `drivers` that it stands in; its mock and tests are named so."""
+        return self.driver.__module__.split(".")[1]
 
 
 REGISTRY: dict[str, DriverType] = {
@@ -52,3 +58,49 @@ def load(type_name: str) -> type[Driver]:
         KeyError: no such type.
     """
     return REGISTRY[type_name].driver
+
+
+def capabilities(type_name: str, settings: Any) -> frozenset[str]:
+    """What a device of this type, so set, can do: ``switch``, ``contact``, ``distance``.
+
+    That is what it emits and accepts, and the quantities that its settings say it `measures`.
+    """
+    if type_name not in REGISTRY:
+        return frozenset()  # a mistake in kiosk.toml, which is told by itself
+    driver = REGISTRY[type_name].driver
+    can = {kind.capability for kind in driver.emits} | {kind.capability for kind in driver.accepts}
+    return frozenset(can - {""} | set(getattr(settings, "measures", ())))
+
+
+class Claim(NamedTuple):
+    """Something that only one device can have: a pin, a port, the loudspeaker."""
+
+    kind: str
+    value: Hashable
+    key: str
+    """The key of the device's table that claims it."""
+
+
+def claims(type_name: str, settings: Any) -> Iterator[Claim]:
+    """What a device of this type, so set, takes for itself alone.
+
+    A field of the settings claims its value when its type says so (`drivers.pins.Pin`,
+    `drivers.bus.Port`); settings may claim more by a method of their own.
+    """
+    for key, kind in _claiming(type(settings)).items():
+        value = getattr(settings, key, None)
+        if value not in ("", None):
+            yield Claim(kind, value, key)
+    yield from (Claim(*claim) for claim in getattr(settings, "claims", tuple)())
+    if type_name in REGISTRY and getattr(REGISTRY[type_name].driver, "sole", False):
+        yield Claim(type_name, type_name, "type")
+
+
+def _claiming(settings: type[Any]) -> dict[str, str]:
+    """Fields whose value only one device can have, and what they are."""
+    return {
+        name: extra["claims"]
+        for name, hint in get_type_hints(settings, include_extras=True).items()
+        for meta in getattr(hint, "__metadata__", ())
+        if "claims" in (extra := meta.extra or {})
+    }

@@ -58,6 +58,7 @@ class Microphone:
     """
 
     isolated: ClassVar[bool] = True
+    sole: ClassVar[bool] = True
     emits: ClassVar[Emits] = (Heard, Listening, DeviceBack)
     accepts: ClassVar[Accepts] = (Listen, Cancel, Speaking, Headset, CheckPhrases)
 

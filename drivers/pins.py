@@ -15,7 +15,7 @@ from agent.contract.driver import DriverUnavailable, Site
 if TYPE_CHECKING:
     from gpiozero import DigitalInputDevice
 
-Pin = Annotated[int, msgspec.Meta(ge=0, le=27)]
+Pin = Annotated[int, msgspec.Meta(ge=0, le=27, extra={"claims": "pin"})]
 """BCM number of a pin, as in GPIO17; not its place on the header."""
 LOOK_S = 1.0
 """How often a level is looked at without an edge: edges can be lost."""

@@ -76,6 +76,7 @@ class Speaker:
     """
 
     isolated: ClassVar[bool] = True
+    sole: ClassVar[bool] = True
     emits: ClassVar[Emits] = (Spoken, DeviceBack)
     accepts: ClassVar[Accepts] = (Speak, StopSpeaking, Volume, Headset, Prepare)
 

@@ -10,22 +10,8 @@ from agent.configuration import RENAMED
 from config.checks import refers
 from config.explain import Mistake
 from config.reader import under_new_names
-
-SERIAL = "ultrasonic_serial"
-ECHO = "ultrasonic_gpio"
-RADAR = "fall_radar"
-OUTPUTS = ("lamp", "buzzer", "relay")
-
-_ABLE = {
-    "pin": ("button", "contact"),
-    "distance": (SERIAL, ECHO),
-    "bytes": (SERIAL, RADAR),
-    "camera": ("camera",),
-    "lamp": OUTPUTS,
-    "unplug": (SERIAL, ECHO, RADAR, "camera", "speaker", "microphone"),
-    "plug": (SERIAL, ECHO, RADAR, "camera", "speaker", "microphone"),
-}
-"""Word of a step → types of device that it works on."""
+from drivers import REGISTRY, capabilities
+from hw_mocks.devices import words
 
 
 class MissingClip(Exception):
@@ -42,22 +28,26 @@ class Equipment:
         """The type of a device, empty when there is none of this name."""
         return str(self.drivers.get(name, {}).get("type", ""))
 
-    def of(self, *types: str) -> list[str]:
-        """Names of the devices of these types."""
-        return [name for name in self.drivers if self.type(name) in types]
+    def capable(self, capability: str) -> list[str]:
+        """Names of the devices that can do this: ``camera``, ``key``, ``switch``."""
+        return [name for name in self.drivers if capability in capabilities(self.type(name), None)]
 
     def able(self, word: str) -> list[str]:
         """Names of the devices on which the step *word* works."""
-        return self.of(*_ABLE[word])
+        return [
+            name
+            for name in self.drivers
+            if self.type(name) in REGISTRY and word in words(self.type(name))
+        ]
 
     def key(self, key: str) -> str | None:
         """Name of the device that is this key."""
-        names = [name for name in self.of("button") if self.drivers[name].get("key") == key]
+        names = [name for name in self.capable("key") if self.drivers[name].get("key") == key]
         return names[0] if names else None
 
     def loudspeakers(self) -> set[str]:
         """ALSA names of all that sounds; the system's own choice is ``default``."""
-        tables = [self.drivers[name] for name in self.of("speaker")]
+        tables = [self.drivers[name] for name in self.capable("speaker")]
         named = {table[key] for table in tables for key in ("device", "headset") if table.get(key)}
         return named if all(table.get("device") for table in tables) else named | {"default"}
 

@@ -321,7 +321,7 @@ class _Checks:
             except MissingClip as error:
                 yield Mistake(("camera", "play"), str(error), "", shown((), step.camera.play))
         if step.speak is not None:
-            if not equipment.of("microphone"):
+            if not equipment.capable("microphone"):
                 yield Mistake(("speak",), "kiosk.toml has no microphone", "Add one to [settings].")
             try:
                 _speech(step.speak, self._path, self._clips)

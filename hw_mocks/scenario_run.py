@@ -74,8 +74,8 @@ def play(scenario: Scenario, folder: Path, models: Path | None, say: Say) -> boo
     tables = overlaid(packaged(), scenario.settings)
     equipment = Equipment(tables["drivers"])
     lamp = tables["privacy"].get("camera_lamp", "")
-    camera = not scenario.uses.isdisjoint([lamp, *equipment.of("camera")])
-    microphone = scenario.speaks or not scenario.uses.isdisjoint(equipment.of("microphone"))
+    camera = not scenario.uses.isdisjoint([lamp, *equipment.capable("camera")])
+    microphone = scenario.speaks or not scenario.uses.isdisjoint(equipment.capable("microphone"))
     with Workbench(
         folder,
         settings=scenario.settings,
@@ -181,7 +181,7 @@ class _Play:
 
     def awaken(self) -> None:
         """Wait until the kiosk hears, where that is needed; raises StepFailed."""
-        plugged = all(map(self._bench.plugged, self._bench.equipment.of("microphone")))
+        plugged = all(map(self._bench.plugged, self._bench.equipment.capable("microphone")))
         if self._speaks and plugged and not self._until(self._hears, HEARS_S):
             raise StepFailed(f"after {HEARS_S:g} s the kiosk does not hear; its log says why")
 

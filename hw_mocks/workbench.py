@@ -25,12 +25,12 @@ import tomli_w
 import config
 from hw_mocks import clock_wire, player
 from hw_mocks.daemon_process import DaemonProcess, NotReady
-from hw_mocks.devices import microphone
+from hw_mocks.devices import Device, Stand, make, microphone
 from hw_mocks.devices.camera import MockCamera
 from hw_mocks.devices.microphone import Microphone
 from hw_mocks.devices.output import Light, Lights
+from hw_mocks.devices.serial import SerialDevice
 from hw_mocks.devices.speaker import Loudspeaker
-from hw_mocks.devices.ultrasonic import SerialSensor, sensors
 from hw_mocks.equipment import Equipment, overlaid
 from hw_mocks.page_client import PageClient
 from hw_mocks.pin_bridge import PinClient
@@ -39,6 +39,8 @@ from hw_mocks.upstream import Upstream
 CONFIG = Path(config.__file__).parent
 """The packaged kiosk.toml, places.toml and the rest."""
 
+EMPTY_MM = 1500
+"""What a sensor measures that looks into no bin of kiosk.toml."""
 READY_S = 30.0
 """The daemon may take so long to start, on a busy machine too."""
 
@@ -100,17 +102,27 @@ class Workbench:
         self._sockets = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="linli-")))
         self.upstream = ends.enter_context(Upstream(port=upstream_port))
         self.cameras: dict[str, MockCamera] = {}
-        for name in self.equipment.of("camera"):
+        for name in self.equipment.capable("camera"):
             self.cameras[name] = MockCamera()
             ends.callback(self.cameras[name].close)
         self.pins = ends.enter_context(PinClient(self._sockets / "pins"))
         self.lights = Lights(self.equipment, self.pins)
         self.loudspeaker = Loudspeaker(self.folder / "speech.jsonl")
         self.microphone = Microphone(self.folder / "room")
-        self.sensors = sensors(self.equipment, self.bins, self.folder / "dev", self.pins)
-        for sensor in self.sensors.values():
-            ends.callback(sensor.close)
+        self.devices = self._devices(ends)
         self.page = ends.enter_context(PageClient(self.page_url))
+
+    def _devices(self, ends: contextlib.ExitStack) -> dict[str, Device]:
+        """The stand-ins that have their own connection; a bin's sensor looks into an empty bin."""
+        empty = {table.get("device"): int(table["empty_mm"]) for table in self.bins.values()}
+        made: dict[str, Device] = {}
+        for name, table in self.equipment.drivers.items():
+            stand = Stand(self.folder / "dev", self.pins, empty.get(name, EMPTY_MM))
+            device = make(table["type"], name, table, stand)
+            if device is not None:
+                made[name] = device
+                ends.callback(device.close)
+        return made
 
     def _arguments(self, tables: Mapping[str, Any], models: Path | None) -> list[str]:
         options = {
@@ -140,16 +152,16 @@ class Workbench:
         return path
 
     def _wired(self, name: str, driver: dict[str, Any]) -> dict[str, Any]:
-        if isinstance(self.sensors.get(name), SerialSensor):
-            driver["port"] = str(self.folder / "dev" / name)
+        if name in self.devices:
+            driver |= self.devices[name].wired()
         elif name in self.cameras:
             driver["source"] = self.cameras[name].url
-        elif driver.get("type") == "speaker":
+        elif name in self.equipment.capable("speaker"):
             # Every phrase starts the player: without site packages it starts in half the time
             driver["player"] = [
                 sys.executable, "-I", "-S", player.__file__, *self.loudspeaker.command
             ]  # fmt: skip
-        elif driver.get("type") == "microphone":
+        elif name in self.equipment.capable("microphone"):
             driver["recorder"] = [
                 sys.executable, "-I", "-S", microphone.__file__, *self.microphone.command
             ]  # fmt: skip
@@ -233,13 +245,13 @@ class Workbench:
 
     def measure(self, device: str, mm: int | None) -> None:
         """What a distance sensor measures from now on; None: no echo."""
-        self.sensors[device].measure(mm)
+        self.devices[device].set({"mm": mm})
 
     def send_bytes(self, device: str, data: bytes) -> None:
         """Put bytes on the serial line of *device*."""
-        sensor = self.sensors[device]
-        assert isinstance(sensor, SerialSensor)
-        sensor.send(data)
+        line = self.devices[device]
+        assert isinstance(line, SerialDevice)
+        line.send(data)
 
     def camera_play(self, device: str, clip: Path) -> None:
         """Show a clip once."""
@@ -255,10 +267,10 @@ class Workbench:
         self._connect(device, False)
 
     def _connect(self, device: str, plugged: bool) -> None:
-        if device in self.sensors:
-            self.sensors[device].connect(plugged)
+        if device in self.devices:
+            self.devices[device].connect(plugged)
             return
-        spoken_into = self.equipment.type(device) == "microphone"
+        spoken_into = device in self.equipment.capable("microphone")
         thing = self.microphone if spoken_into else self.cameras.get(device, self.loudspeaker)
         if plugged:
             thing.plug()
@@ -273,8 +285,8 @@ class Workbench:
 
     def plugged(self, device: str) -> bool:
         """Whether it is connected."""
-        if device in self.sensors:
-            return self.sensors[device].plugged
+        if device in self.devices:
+            return self.devices[device].plugged
         return device not in self._out
 
     def screen_stood(self) -> float:

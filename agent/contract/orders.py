@@ -26,6 +26,8 @@ class Order(msgspec.Struct, frozen=True, tag_field="order", forbid_unknown_field
     sets: ClassVar[str] = ""
     """Name of the state of the device that this replaces; empty: an act that leaves all states
     as they are."""
+    capability: ClassVar[str] = ""
+    """What a device that carries this out can do, in the words of services and checks."""
 
     @property
     def lasts(self) -> bool:
@@ -73,6 +75,7 @@ class States:
 class Switch(Order, frozen=True, tag="switch"):
     """On or off, until another order."""
 
+    capability: ClassVar[str] = "switch"
     sets: ClassVar[str] = "output"
     on: bool
 
@@ -124,6 +127,7 @@ class Headset(Order, frozen=True, tag="headset"):
 class Speak(Order, frozen=True, tag="speak"):
     """Say *text*; what is more urgent goes first."""
 
+    capability: ClassVar[str] = "speaker"
     text: Text
     language: Language = "zh-CN"
     urgency: Literal[0, 1, 2] = 0
@@ -153,6 +157,7 @@ class Prepare(Order, frozen=True, tag="prepare"):
 class Listen(Order, frozen=True, tag="listen"):
     """Listen for one utterance that is one of *phrases*."""
 
+    capability: ClassVar[str] = "microphone"
     phrases: Phrases
     patience_s: Annotated[float, Meta(ge=0.2, le=5)] = 1.2
     """Seconds of silence that end the utterance."""

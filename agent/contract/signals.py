@@ -29,6 +29,8 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True, tag_field="signal"):
 
     telemetry: ClassVar[bool] = False
     """Telemetry is dropped (and counted) first when the inbox is full; the rest never is."""
+    capability: ClassVar[str] = ""
+    """What a device that emits this can do, in the words of services and checks."""
 
 
 # -- what drivers observe -----------------------------------------------------------------
@@ -37,6 +39,8 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True, tag_field="signal"):
 class Key(Signal, frozen=True, tag="key"):
     """One of the big keys went down or up."""
 
+    capability: ClassVar[str] = "key"
+
     key: Literal["up", "down", "enter", "back", "help"]
     pressed: bool = True
 
@@ -44,6 +48,7 @@ class Key(Signal, frozen=True, tag="key"):
 class Contact(Signal, frozen=True, tag="contact"):
     """A contact's state at its start, and each change: a door, a lid, a privacy shutter."""
 
+    capability: ClassVar[str] = "contact"
     closed: bool
     """False also for a cut wire: the loop is not closed."""
     tampered: bool = False
@@ -53,12 +58,14 @@ class Contact(Signal, frozen=True, tag="contact"):
 class Presence(Signal, frozen=True, tag="presence"):
     """Whether somebody is there, at the start and at each change: a PIR, a presence radar."""
 
+    capability: ClassVar[str] = "presence"
     present: bool
 
 
 class Scanned(Signal, frozen=True, tag="scanned"):
     """A code was held before a scanner."""
 
+    capability: ClassVar[str] = "scanner"
     text: Annotated[str, Meta(min_length=1, max_length=512)]
     """Printable characters only; what follows from it is decided by who knows the code."""
     symbology: Annotated[str, Meta(max_length=32)] = ""
@@ -122,6 +129,7 @@ class PersonUp(Signal, frozen=True, tag="person-up"):
 class CameraWatch(Signal, frozen=True, tag="camera-watch"):
     """The camera began or ceased to look (privacy shutter, covered lens, frozen picture)."""
 
+    capability: ClassVar[str] = "camera"
     looking: bool
     reason: Words = ""
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from agent.configuration import Configuration, Settings, load
+from agent.configuration import Configuration, Settings, capabilities, load
 from agent.core.clock import Clock
 from agent.uplink import transport_for
 from agent.uplink.transport import Failure
@@ -100,7 +100,7 @@ def _models(settings: Settings, folder: Path) -> Iterator[Finding]:
 
 
 def _speech(settings: Settings) -> Iterator[Finding]:
-    if not any(chosen.type == "speaker" for chosen in settings.drivers.values()):
+    if not any("speaker" in can for can in capabilities(settings).values()):
         return
     from drivers.voice.espeak import EspeakMissing, EspeakVoice
     from drivers.voice.syllables import SyllablesMissing, SyllableVoice

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from agent.configuration import Settings, load
+from agent.configuration import Settings, capabilities, load
 from agent.contract.driver import DriverUnavailable, Site
 from agent.services.privacy import SERVICE as PRIVACY
 from config.atomic import replacing
@@ -43,7 +43,7 @@ def choose_camera(settings: Settings, wanted: str | None) -> str:
     Raises:
         LookupError: there is none, several, or none of this name; the text says what to do.
     """
-    cameras = [name for name, chosen in settings.drivers.items() if chosen.type == "camera"]
+    cameras = [name for name, can in capabilities(settings).items() if "camera" in can]
     if not cameras:
         raise LookupError(
             'There is no camera in the configuration. Add [drivers.camera] with type = "camera".'

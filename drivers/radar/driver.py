@@ -11,6 +11,7 @@ import msgspec
 
 from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits, Site
 from agent.contract.signals import PersonDown, PersonUp
+from drivers.bus import Port
 from drivers.bus.serial_line import SerialLine
 from drivers.radar.frames import RadarParser, Report, report
 
@@ -29,9 +30,8 @@ ONLY = 0
 class FallRadarSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A radar on the ceiling, 2 to 3 m high; it sees falls within 2 m around the point below."""
 
-    port: Annotated[str, msgspec.Meta(min_length=1)]
-    """Path of the serial port. Prefer /dev/serial/by-id/…: it stays the same when another
-    adapter is plugged in; /dev/ttyUSB0 does not. /dev/serial0 is the Pi's own UART."""
+    port: Port
+    """Path of the serial port; see `drivers.bus.Port`."""
     baud: Annotated[int, msgspec.Meta(ge=9600, le=921_600)] = 115_200
     """As the radar is set; MR60FDA1 and R60A leave the factory with 115200."""
     silence_s: Annotated[float, msgspec.Meta(ge=1, le=3600)] = 60.0

@@ -35,6 +35,7 @@ class UltrasonicGpioSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_u
     """A sensor on two pins; a 5 V sensor needs a divider on its echo wire. For indoors: use a
     serial sensor for outdoor bins."""
 
+    measures: ClassVar[frozenset[str]] = frozenset({"distance"})
     trigger: Pin
     """BCM number of the pin that starts a reading."""
     echo: Pin

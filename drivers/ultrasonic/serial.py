@@ -11,6 +11,7 @@ import msgspec
 
 from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits, Site
 from agent.contract.signals import Measured
+from drivers.bus import Port
 from drivers.bus.serial_line import SerialLine
 from drivers.ultrasonic.frames import A02Parser, MaxBotixParser, Parser
 from drivers.ultrasonic.reading import Reading, bounded, distance, median
@@ -26,9 +27,9 @@ class UltrasonicSerialSettings(
 ):
     """A sensor that sends its reading on its own, several times a second."""
 
-    port: Annotated[str, msgspec.Meta(min_length=1)]
-    """Path of the serial port. Prefer /dev/serial/by-id/…: it stays the same when another
-    adapter is plugged in; /dev/ttyUSB0 does not. /dev/serial0 is the Pi's own UART."""
+    measures: ClassVar[frozenset[str]] = frozenset({"distance"})
+    port: Port
+    """Path of the serial port; see `drivers.bus.Port`."""
     protocol: Literal["a02", "maxbotix"] = "a02"
     """a02: A02YYUW, SEN0311, SEN0312, SEN0627, and JSN-SR04T in mode 2 (47 kΩ).
     maxbotix: HRXL-MaxSonar (unit mm), XL-MaxSonar (unit cm)."""

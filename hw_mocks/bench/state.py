@@ -11,7 +11,6 @@ import msgspec
 
 from hw_mocks import words
 from hw_mocks.dispatcher import Dispatcher, Outcome
-from hw_mocks.equipment import OUTPUTS
 from hw_mocks.upstream import Mode
 from hw_mocks.workbench import Workbench
 
@@ -41,7 +40,7 @@ def fixed(bench: Workbench, clips: Path | None) -> dict[str, Any]:
         "clips": [clip.name for clip in clip_files(clips)],
         "keys": [
             {"device": name, "key": bench.equipment.drivers[name]["key"]}
-            for name in bench.equipment.of("button")
+            for name in bench.equipment.capable("key")
         ],
     }
 
@@ -60,7 +59,7 @@ def changing(bench: Workbench, dispatcher: Dispatcher) -> dict[str, Any]:
         and {name: msgspec.to_builtins(getattr(snapshot, name)) for name in _SCREEN},
         "lamps": [
             {"device": name, "type": bench.equipment.type(name), "lit": bench.lamp(name).lit}
-            for name in bench.equipment.of(*OUTPUTS)
+            for name in bench.equipment.able("lamp")
         ],
         "bins": [_bin(name, table, bench) for name, table in bench.bins.items()],
         "devices": {name: bench.plugged(name) for name in bench.equipment.able("plug")},
@@ -89,9 +88,9 @@ def _upstream(bench: Workbench) -> dict[str, Any]:
 
 
 def _bin(name: str, table: Mapping[str, Any], bench: Workbench) -> dict[str, Any]:
-    sensor = bench.sensors[table["device"]]
+    sensor = bench.devices[table["device"]]
     marks = {mark: table[mark] for mark in ("name", "device", "empty_mm", "full_mm")}
-    return {"bin": name, **marks, "mm": sensor.mm, "plugged": sensor.plugged}
+    return {"bin": name, **marks, **sensor.state(), "plugged": sensor.plugged}
 
 
 def _speech(bench: Workbench) -> list[dict[str, Any]]:

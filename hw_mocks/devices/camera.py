@@ -15,6 +15,8 @@ import numpy as np
 
 from drivers.vision.pose import Frame, as_frame
 
+WORDS = {"camera": frozenset({"camera", "unplug", "plug"})}
+
 SIZE = (640, 480)
 IDLE_FPS = 12.0
 NOISE = 2.5

@@ -21,6 +21,8 @@ import time
 import wave
 from pathlib import Path
 
+WORDS = {"microphone": frozenset({"unplug", "plug"})}
+
 HZ = 16_000
 PIECE = 320
 """Samples that are written at a time: 20 ms, as the real one is told to."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from typing import NamedTuple
 
-from hw_mocks.equipment import OUTPUTS, Equipment
+from hw_mocks.equipment import Equipment
 from hw_mocks.pin_bridge import PinClient
+
+WORDS = dict.fromkeys(("lamp", "buzzer", "relay"), frozenset({"lamp"}))
 
 
 class Light(NamedTuple):
@@ -23,7 +25,7 @@ class Lights:
     """Follows all outputs of the kiosk."""
 
     def __init__(self, equipment: Equipment, pins: PinClient) -> None:
-        self._pins = {name: int(equipment.drivers[name]["pin"]) for name in equipment.of(*OUTPUTS)}
+        self._pins = {name: int(equipment.drivers[name]["pin"]) for name in equipment.able("lamp")}
         self._low = {
             pin
             for name, pin in self._pins.items()

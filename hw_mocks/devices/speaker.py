@@ -11,6 +11,8 @@ from pathlib import Path
 
 import msgspec
 
+WORDS = {"speaker": frozenset({"unplug", "plug"})}
+
 
 class _Event(msgspec.Struct):
     at: float

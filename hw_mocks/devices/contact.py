@@ -1,0 +1,5 @@
+"""Keys and contacts: the bench closes and opens them on the pins."""
+
+from __future__ import annotations
+
+WORDS = {"button": frozenset({"pin"}), "contact": frozenset({"pin"})}

@@ -1,0 +1,73 @@
+"""What stand-ins on a serial line have in common."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hw_mocks.serial_lines import MockSerialLine, UltrasonicStream
+from hw_mocks.serial_lines import Protocol as Sends
+
+PAUSE_S = 2.0
+"""After bytes from the bench a sensor's own readings pause for so long: less than the driver's
+patience with a silent line."""
+
+
+class SerialDevice:
+    """Sends its frames on a pseudo-terminal, ten times a second."""
+
+    def __init__(self, link: Path, sends: Sends, mm: int | None) -> None:
+        self.line = MockSerialLine(link)
+        self._stream = UltrasonicStream(self.line, sends, mm)
+        self._pause: threading.Timer | None = None
+
+    @property
+    def mm(self) -> int | None:
+        """What it measures; None when no echo comes back."""
+        return self._stream.mm
+
+    @property
+    def plugged(self) -> bool:
+        return self.line.plugged
+
+    def wired(self) -> Mapping[str, Any]:
+        return {"port": str(self.line.link)}
+
+    def state(self) -> Mapping[str, Any]:
+        return {}
+
+    def set(self, values: Mapping[str, Any]) -> None:
+        raise ValueError(f"it has no value that can be set, got {', '.join(values)}")
+
+    def connect(self, plugged: bool) -> None:
+        if plugged:
+            self.line.plug()
+        else:
+            self.line.unplug()
+
+    def send(self, data: bytes) -> None:
+        """Put *data* on the wire in place of readings."""
+        if self._pause is not None:
+            self._pause.cancel()
+        self._stream.fault = "silent"
+        self.line.send(data)
+        self._pause = threading.Timer(PAUSE_S, self.resume)
+        self._pause.daemon = True
+        self._pause.start()
+
+    def resume(self) -> None:
+        """Send readings again."""
+        self._stream.fault = ""
+
+    def measure(self, mm: int | None) -> None:
+        """Measure this from now on."""
+        self._stream.mm = mm
+        self.resume()
+
+    def close(self) -> None:
+        if self._pause is not None:
+            self._pause.cancel()
+        self._stream.close()
+        self.line.close()
