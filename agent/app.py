@@ -106,7 +106,7 @@ class Kiosk:
             microphone=roles.get("microphone", ""),
         )
         services = [service.build(surroundings[name]) for name, service in SERVICES.items()]
-        self._kernel = Kernel(services, dialogue, self._store, self._inbox, clock, outside=self)
+        self._kernel = Kernel(services, dialogue, self._store, self._inbox, clock, self, data)
         first = dialogue.publish(clock.boot())
         assert first is not None  # the first picture is always new
         self._shown = first

@@ -101,6 +101,19 @@ class RejectedCommand(RecordData, frozen=True):
     reason: Text
 
 
+class DeadLetter(RecordData, frozen=True):
+    """Something in the kiosk could not be handled and was set aside; the rest goes on."""
+
+    kind: ClassVar[str] = "kiosk.dead_letter"
+    severity: ClassVar[Severity] = Severity.ERROR
+
+    part: str
+    """The service that failed, or the part of the daemon."""
+    signal: str
+    """What it failed at."""
+    cause: Text
+
+
 class CommandData(msgspec.Struct, frozen=True, kw_only=True):
     """Base of all commands. A field that upstream leaves out, or sends as null, is absent."""
 

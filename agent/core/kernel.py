@@ -3,16 +3,22 @@
 A batch of signals is handed to the services; the states and records that come of it are
 written in one transaction; only after the commit anything is spoken, shown, driven or sent.
 So the kiosk never says what it could still forget.
+
+Nothing that happens in here ends the thread. Who raises is set aside with what they raised at
+(a dead letter) and goes on from their last good state; the others do not notice.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
@@ -20,12 +26,14 @@ import msgspec
 from agent.contract.orders import Order
 from agent.contract.signals import DeviceBack, Heard, Key, Signal
 from agent.core.clock import Clock
+from agent.core.guard import Failed, Failure, Guard, of_store
 from agent.core.ids import uuid7
+from agent.core.in_hand import InHand, returning, start_of
 from agent.core.inbox import Inbox
 from agent.core.store.store import Settled, Store
 from agent.dialogue.dialogue import Dialogue
 from agent.dialogue.snapshot import Snapshot
-from agent.effects import Drive, Effect, Lane, Record, Remind, Withdraw
+from agent.effects import Drive, Effect, Hide, Lane, Record, Remind, Show, Withdraw
 from agent.messages import (
     Action,
     Attempted,
@@ -48,6 +56,20 @@ _ALIVE = 20.0
 
 _FULL_PAUSE = 1.0
 """Seconds before a batch that the disk refused is tried again."""
+
+
+_TOO_OFTEN = 2
+"""So many ends of the process while one command or reminder was handled set it aside."""
+
+_TOO_OFTEN_AT_START = 3
+"""Likewise for a service that goes on where it was: then it begins anew."""
+
+_LONGEST_WAIT = 3600.0
+"""Seconds for which the kernel sleeps at the most."""
+
+
+_KERNEL = "kernel"
+"""The part that failed when it was no service."""
 
 
 class Outside(Protocol):
@@ -77,6 +99,8 @@ class _Outcome:
     stored: dict[str, bytes] = field(default_factory=dict)
     reminders: dict[tuple[str, str], float | None] = field(default_factory=dict)
     effects: list[tuple[str, Effect]] = field(default_factory=list)
+    stepped: dict[str, tuple[int, Signal]] = field(default_factory=dict)
+    """By service: the last signal that it answered, and where in the batch that stood."""
     recorded: bool = False
 
 
@@ -91,7 +115,13 @@ class Kernel:
         inbox: Inbox,
         clock: Clock,
         outside: Outside,
+        data: Path,
     ) -> None:
+        """Put the parts together.
+
+        Args:
+            data: folder for what could not be handled.
+        """
         self._services = {service.name: service for service in services}
         self._dialogue = dialogue
         self._store = store
@@ -106,17 +136,21 @@ class Kernel:
         self._expiry: float | None = None
         self._encode = msgspec.msgpack.Encoder().encode
         self._stop = threading.Event()
+        self._guard = Guard(data, clock)
+        self._in_hand = InHand(data)
 
     def run(self, stop: threading.Event, ready: Callable[[], None]) -> None:
         """Resume what was under way, call *ready*, and work until *stop* is set."""
         self._stop = stop
-        self._handle([self._resume()])
+        started = self._resume()
+        self._guard.run(_KERNEL, started, lambda: self._handle([started]))
         ready()
         proven = self._clock.boot()
         while not stop.is_set():
             now = self._clock.boot()
             batch = self._inbox.take(self._due_in(now), max(0.0, proven + _ALIVE - now))
-            self._handle(batch)
+            # What slips through all other guards costs its batch, not the kiosk.
+            self._guard.run(_KERNEL, batch, partial(self._handle, batch))
             now = self._clock.boot()
             if now - proven >= _ALIVE:
                 proven = now
@@ -127,70 +161,161 @@ class Kernel:
     def _handle(self, batch: list[Signal]) -> None:
         now = self._clock.boot()
         signals = [*self._due(now), *batch]
-        idle = self._dialogue.tick(now)
+        idle = self._guard.run("dialogue", "tick", lambda: self._dialogue.tick(now))
         if idle is not None:
             signals.append(idle)
         part: list[Signal] = []
         for signal in signals:
-            self._dialogue.observe(signal)
+            self._observe(signal)
             if not isinstance(signal, Key | Action | Heard):
                 part.append(signal)
                 continue
             # What a key means depends on the screen that the signals before it lead to.
             self._settle(part)
             part = []
-            meant = signal if signal is idle else self._dialogue.interpret(signal)
+            meant = signal if signal is idle else self._meaning(signal, self._dialogue.interpret)
             while meant is not None:
                 self._settle([meant])
-                meant = self._dialogue.follow(signal)
+                meant = self._meaning(signal, self._dialogue.follow)
         self._settle(part)
+        if self._guard.waiting:
+            self._settle([])
+
+    def _meaning(
+        self, signal: Key | Action | Heard, ask: Callable[[Any], Signal | None]
+    ) -> Signal | None:
+        return self._guard.run("dialogue", signal, lambda: ask(signal))
+
+    def _observe(self, signal: Signal) -> None:
+        self._guard.run("dialogue", signal, lambda: self._dialogue.observe(signal))
 
     def _settle(self, signals: list[Signal]) -> None:
+        """Commit what comes of *signals* and let it out; who fails is set aside."""
+        keys = [key for signal in signals if (key := returning(signal))]
+        if len(signals) > 1 and any(self._in_hand.ended(key) for key in keys):
+            self._settle_singly(signals)  # one of them has ended the process: which?
+            return
+        failures: list[Failure] = []
+        if len(signals) == 1 and any(self._in_hand.ended(key) >= _TOO_OFTEN for key in keys):
+            ended = RuntimeError(f"has ended the process {_TOO_OFTEN} times")
+            failures.append(Failure(0, _KERNEL, signals[0], ended))
+        try:
+            outcome = self._commit_in_time(signals, failures, keys)
+        except Failed:
+            self._settle_singly(signals)
+            return
+        if outcome is not None:
+            self._apply(outcome)
+            self._in_hand.finish(keys)
+
+    def _settle_singly(self, signals: list[Signal]) -> None:
+        for signal in signals:
+            self._settle([signal])
+
+    def _commit_in_time(
+        self, signals: list[Signal], failures: list[Failure], keys: list[str]
+    ) -> _Outcome | None:
+        """Commit, again and again while the store refuses; None at the end of the daemon.
+
+        Args:
+            keys: what is in hand from here on, and still is when this returns an outcome.
+
+        Raises:
+            Failed: somebody failed at one of several signals.
+        """
         refused = False
         while True:
+            self._in_hand.begin(keys)
             try:
-                outcome = self._commit(signals)
+                outcome = self._commit(signals, failures)
                 break
+            except Failed as failed:
+                self._in_hand.release(keys)
+                if len(signals) > 1:
+                    raise
+                failures.append(failed.failure)
             except sqlite3.OperationalError as error:
                 # Nobody was told anything yet, so the same signals can simply be taken again.
+                self._in_hand.release(keys)
                 if not refused:
                     log.error("store refuses signals=%d error=%s", len(signals), error)
-                    self._dialogue.observe(DeviceDown(source="store", reason=str(error)))
+                    self._observe(DeviceDown(source="store", reason=str(error)))
                     self._publish()
                 refused = True
                 self._make_room()
                 if self._clock.wait(self._stop, beat=_FULL_PAUSE):
-                    return
+                    return None
         if refused:
             log.warning("store takes signals again signals=%d", len(signals))
-            self._dialogue.observe(DeviceBack(source="store"))
-        self._apply(outcome)
+            self._observe(DeviceBack(source="store"))
+        return outcome
 
-    def _commit(self, signals: list[Signal]) -> _Outcome:
-        """Let the services answer, and write what comes of it; changes nothing in memory."""
+    def _commit(self, signals: list[Signal], failures: list[Failure]) -> _Outcome:
+        """Let the services answer, and write what comes of it; changes nothing in memory.
+
+        Raises:
+            Failed: somebody has raised who is not among *failures*, which are passed over.
+        """
         outcome = _Outcome()
+        passed_over = {(failure.position, failure.part) for failure in failures}
         with self._store.transaction():
             waiting = deque(signals)
             waiting.extend(self._expired())
+            position = -1
             while waiting:
-                signal = waiting.popleft()
-                known = self._admitted(signal)
-                if known is None:
+                position, signal = position + 1, waiting.popleft()
+                if isinstance(signal, Due):
+                    outcome.reminders[signal.service, signal.name] = None
+                if (position, _KERNEL) in passed_over:
+                    self._forget(signal)
                     continue
-                signal = known
-                waiting.extend(self._derived(signal))
+                try:
+                    known = self._admitted(signal)
+                    if known is None:
+                        continue
+                    waiting.extend(self._derived(known))
+                except Exception as error:
+                    raise _blamed(position, _KERNEL, signal, error) from error
                 for service in self._services.values():
-                    if isinstance(signal, service.listens):
-                        waiting.extend(self._step(service, signal, outcome))
-            for (service_name, name), due in outcome.reminders.items():
-                self._store.remind(service_name, name, due)
-            for service_name, state in outcome.states.items():
-                data = self._encode(self._services[service_name].durable(state))
-                if data != self._stored.get(service_name):
-                    self._store.save_state(service_name, data)
-                    outcome.stored[service_name] = data
+                    place = position, service.name
+                    if place in passed_over or not isinstance(known, service.listens):
+                        continue
+                    try:
+                        outcome.stepped[service.name] = position, known
+                        waiting.extend(self._step(service, known, outcome))
+                    except Exception as error:
+                        raise _blamed(*place, known, error) from error
+            self._write(outcome)
+            everything = [*self._guard.waiting, *failures]
+            for letter in self._guard.news(everything):
+                self._store.append(Record(letter, letter.part), self._clock.boot())
+                outcome.recorded = True
             self._expiry = self._store.next_expiry()
+        self._guard.bury(everything)
+        self._guard.waiting = []
         return outcome
+
+    def _forget(self, signal: Signal) -> None:
+        """See to it that what is passed over does not come again."""
+        if isinstance(signal, Command):
+            self._store.first_time(signal.command_id)
+
+    def _write(self, outcome: _Outcome) -> None:
+        for (service_name, name), due in outcome.reminders.items():
+            try:
+                self._store.remind(service_name, name, due)
+            except Exception as error:
+                position, signal = outcome.stepped[service_name]
+                raise _blamed(position, service_name, signal, error) from error
+        for service_name, state in outcome.states.items():
+            try:
+                data = self._encode(self._services[service_name].durable(state))
+            except Exception as error:
+                position, signal = outcome.stepped[service_name]
+                raise _blamed(position, service_name, signal, error) from error
+            if data != self._stored.get(service_name):
+                self._store.save_state(service_name, data)
+                outcome.stored[service_name] = data
 
     def _admitted(self, signal: Signal) -> Signal | None:
         """*signal*, unless upstream repeats itself; a command past its deadline as rejected."""
@@ -222,17 +347,16 @@ class Kernel:
 
     def _step(self, service: AnyService, signal: Signal, outcome: _Outcome) -> list[Signal]:
         """Let one service answer; returns what the store has to say to that."""
-        if isinstance(signal, Due):
-            if signal.service != service.name:
-                return []
-            outcome.reminders[service.name, signal.name] = None
+        if isinstance(signal, Due) and signal.service != service.name:
+            return []
+        if isinstance(signal, Started):
+            self._in_hand.begin([start_of(service.name)])
         state = outcome.states.get(service.name, self._states[service.name])
         try:
             state, effects = service.step(state, signal)
-        except Exception:
-            # One service that cannot cope must not silence the others.
-            log.exception("service failed service=%s signal=%r", service.name, signal)
-            return []
+        finally:
+            if isinstance(signal, Started):
+                self._in_hand.finish([start_of(service.name)])
         derived: list[Signal] = []
         outcome.states[service.name] = state
         for effect in effects:
@@ -246,9 +370,13 @@ class Kernel:
                         derived.append(self._undelivered(gone, signal.at, ""))
                 case Remind(name=name, after=after):
                     due = None if after is None else signal.at + after
+                    if due is not None and not math.isfinite(due):
+                        raise ValueError(f"a reminder in {after} seconds never comes")
                     outcome.reminders[service.name, name] = due
-                case _:
+                case Effect():
                     outcome.effects.append((service.name, effect))
+                case _:
+                    raise TypeError(f"{effect!r} is no effect")
         return derived
 
     def _derived(self, signal: Signal) -> list[Signal]:
@@ -301,21 +429,40 @@ class Kernel:
             else:
                 self._reminders[key] = due
         if outcome.recorded:
-            self._outside.send()
+            self._guard.run("uplink", "send", self._outside.send)
         for service, effect in outcome.effects:
-            if isinstance(effect, Drive):
-                self._outside.drive(effect.device, effect.order)
-            else:
-                self._dialogue.perform(service, effect)
-        self._publish()
+            self._guard.run(service, effect, partial(self._perform, service, effect))
+        if not self._publish():
+            # Whoever asked for this picture has asked for one that cannot be drawn.
+            for service in {name for name, effect in outcome.effects if isinstance(effect, Show)}:
+                self._guard.run(service, "hide", partial(self._perform, service, Hide()))
+            self._publish()
 
-    def _publish(self) -> None:
-        """Show and say what is new."""
-        snapshot = self._dialogue.publish(self._clock.boot())
+    def _perform(self, service: str, effect: Effect) -> None:
+        if isinstance(effect, Drive):
+            self._outside.drive(effect.device, effect.order)
+        else:
+            self._dialogue.perform(service, effect)
+
+    def _publish(self) -> bool:
+        """Show and say what is new; False when there is no picture to be made of it."""
+        now, drawn = self._clock.boot(), True
+
+        def draw() -> Snapshot | None:
+            nonlocal drawn
+            drawn = False
+            snapshot = self._dialogue.publish(now)
+            drawn = True
+            return snapshot
+
+        snapshot = self._guard.run("dialogue", "publish", draw)
         if snapshot is not None:
-            self._outside.show(snapshot)
-        for told in self._dialogue.orders():
-            self._outside.tell(told.role, told.order)
+            self._guard.run("page", "show", lambda: self._outside.show(snapshot))
+        for told in self._guard.run("dialogue", "orders", self._dialogue.orders) or ():
+            self._guard.run(
+                told.role, told.order, partial(self._outside.tell, told.role, told.order)
+            )
+        return drawn
 
     # -- time ------------------------------------------------------------------------------
 
@@ -330,8 +477,9 @@ class Kernel:
     def _due_in(self, now: float) -> float | None:
         """Seconds from *now* until something is due without being asked; None: nothing is."""
         times = list(self._reminders.values())
-        times += [t for t in (self._expiry, self._dialogue.next_deadline()) if t is not None]
-        return max(0.0, min(times) - now) if times else None
+        deadline = self._guard.run("dialogue", "next_deadline", self._dialogue.next_deadline)
+        times += [t for t in (self._expiry, deadline) if t is not None]
+        return min(_LONGEST_WAIT, max(0.0, min(times) - now)) if times else None
 
     # -- beginning, trouble, proof of life -------------------------------------------------
 
@@ -340,11 +488,15 @@ class Kernel:
         for name, service in self._services.items():
             state = service.initial()
             data = stored.get(name)
-            if data is not None:
+            if self._in_hand.ended(start_of(name)) >= _TOO_OFTEN_AT_START:
+                ended = RuntimeError(f"has ended the process {_TOO_OFTEN_AT_START} times at start")
+                self._guard.waiting.append(Failure(0, name, data, ended))
+                self._in_hand.finish([start_of(name)])
+            elif data is not None:
                 try:
                     state = msgspec.msgpack.decode(data, type=type(state))
                     self._stored[name] = data
-                except msgspec.DecodeError as error:
+                except (msgspec.MsgspecError, ValueError, RecursionError) as error:
                     log.error("state unreadable, begun anew service=%s error=%s", name, error)
             self._states[name] = state
         self._reminders = {(r.service, r.name): r.due for r in self._store.reminders()}
@@ -371,3 +523,8 @@ class Kernel:
             log.error("store refuses the proof of life error=%s", error)
             return
         self._outside.alive()
+
+
+def _blamed(position: int, part: str, signal: Signal, error: Exception) -> Exception:
+    """What to raise when *error* was raised: trouble of the store is nobody's fault."""
+    return error if of_store(error) else Failed(Failure(position, part, signal, error))

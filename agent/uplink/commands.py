@@ -13,7 +13,7 @@ from agent.messages import Command, CommandRejected
 from agent.records import CommandReader, Rejected
 from agent.uplink.link import Backoff, Link
 from agent.uplink.transport import Failure, Transport
-from agent.uplink.wire import RawCommand, decode_command
+from agent.uplink.wire import RawCommand, decode_command, named
 
 _WAIT = 25.0
 """Seconds for which upstream may keep a poll open: below the time-out of usual proxies."""
@@ -81,7 +81,7 @@ class CommandPoll:
             if answer.wall is not None:
                 self._clock.compare(answer.wall)
             for raw in answer.content.commands:
-                emit(self._read(raw))
+                emit(self.read(raw))
             # The next poll acknowledges: upstream forgets them, so they must be on the disk.
             while answer.content.commands and not self._settle(_SETTLE):
                 if stop.is_set():
@@ -90,9 +90,9 @@ class CommandPoll:
                 self._clock.wait(stop, beat=max(0.0, _QUICK - (self._clock.boot() - asked)))
             cursor = answer.content.cursor
 
-    def _read(self, raw: RawCommand) -> Command | CommandRejected:
+    def read(self, raw: RawCommand) -> Command | CommandRejected:
         """The command in *raw*, or what is to be said about it."""
-        command_id = kind = ""
+        command_id, kind = "", ""
         mark = f"rejected/{hashlib.sha256(raw.body).hexdigest()}"
         try:
             incoming = decode_command(raw.body)
@@ -103,6 +103,8 @@ class CommandPoll:
                 mark = f"late/{command_id}"  # what it says of its time changes with each repetition
                 raise Rejected("expires_in", "came after its time")
         except Rejected as rejected:
+            if not command_id:
+                command_id, kind = named(raw.body)
             return CommandRejected(
                 source="upstream",
                 command_id=command_id,

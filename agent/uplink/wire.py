@@ -26,6 +26,9 @@ TOMBSTONE = "linli.tombstone"
 """Type of the event that stands for records that will not be sent."""
 
 
+_LONGEST_ID, _LONGEST_KIND = 200, 100
+"""Characters of what names a command and its kind."""
+
 LaneSequence = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 """A place in a lane, as SQLite can store it."""
 
@@ -93,10 +96,15 @@ class IncomingCommand(msgspec.Struct):
     """One command as upstream sends it."""
 
     id: Id
-    kind: Annotated[str, Meta(min_length=1, max_length=100)]
+    kind: Annotated[str, Meta(min_length=1, max_length=_LONGEST_KIND)]
     data: dict[str, Any] | None = None
     expires_in: float | None = None
     """Seconds for which it is still meaningful; None: always."""
+
+
+class _Named(msgspec.Struct):
+    id: str | int | float | None = None
+    kind: str | int | float | None = None
 
 
 class RawCommand(NamedTuple):
@@ -128,6 +136,7 @@ _json = msgspec.json.Encoder()
 _decode_sequence = msgspec.json.Decoder(LaneSequence, strict=False).decode
 _decode_refused = msgspec.json.Decoder(RefusedRecord, strict=False).decode
 _decode_verdict = msgspec.json.Decoder(Verdict).decode
+_decode_named = msgspec.json.Decoder(_Named).decode
 _decode_command = msgspec.json.Decoder(IncomingCommand).decode
 _decode_cursor = msgspec.json.Decoder(str).decode
 
@@ -198,6 +207,18 @@ def decode_commands(body: bytes) -> Commands:
         log.warning("cursor is too long, not used characters=%d", len(cursor))
         cursor = ""
     return Commands(cursor, [RawCommand(element) for element in found])
+
+
+def named(body: bytes) -> tuple[str, str]:
+    """Id and kind of what is no command, as far as they can be read, to answer it by."""
+    try:
+        given = _decode_named(body)
+    except (msgspec.MsgspecError, RecursionError):
+        return "", ""
+    return (
+        shortened(str(given.id or ""), _LONGEST_ID),
+        shortened(str(given.kind or ""), _LONGEST_KIND),
+    )
 
 
 def decode_command(body: bytes) -> IncomingCommand:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from agent.records import RecordData, RejectedCommand, Severity, Text
+from agent.records import DeadLetter, RecordData, RejectedCommand, Severity, Text
 
 
 class DeviceLost(RecordData, frozen=True):
@@ -34,4 +34,10 @@ class KioskStarted(RecordData, frozen=True):
     """The machine was restarted too."""
 
 
-RECORDS: tuple[type[RecordData], ...] = (DeviceLost, DeviceFound, KioskStarted, RejectedCommand)
+RECORDS: tuple[type[RecordData], ...] = (
+    DeviceLost,
+    DeviceFound,
+    KioskStarted,
+    RejectedCommand,
+    DeadLetter,
+)

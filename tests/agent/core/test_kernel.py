@@ -122,7 +122,9 @@ class Daemon:
             idle_s=60.0,
             microphone="",
         )
-        self.kernel = Kernel(services, dialogue, self.store, self.inbox, self.clock, self.outside)
+        self.kernel = Kernel(
+            services, dialogue, self.store, self.inbox, self.clock, self.outside, path.parent
+        )
         self.stop = threading.Event()
         ready = threading.Event()
         self.thread = threading.Thread(target=self.kernel.run, args=(self.stop, ready.set))

@@ -1,0 +1,93 @@
+"""What could not be handled: set aside with its cause, for a technician, so that the rest goes on.
+
+A file beside the store, for it has to work when the store does not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+log = logging.getLogger(__name__)
+
+_KEEP = 200
+"""Letters kept; the oldest go first."""
+
+_LONGEST = 4_000
+"""Characters kept of a signal, or of what a service asked for."""
+
+
+class Letter(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that could not be handled."""
+
+    wall: float
+    """Seconds since 1970, by the kiosk's clock."""
+    part: str
+    """The service that failed, or the part of the daemon."""
+    signal: str
+    """What it failed at: the tag of a signal, or the name of an effect."""
+    cause: str
+    content: str = ""
+    """The signal or effect itself, as JSON where it can be, shortened."""
+
+
+class DeadLetters:
+    """The letters of one kiosk. Writing never raises: it is the last thing that may fail."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "dead_letters.jsonl"
+        self._count = len(read(folder))
+
+    def put(self, letter: Letter) -> None:
+        """Keep *letter*, on the disk when this returns."""
+        try:
+            if self._count >= 2 * _KEEP:
+                kept = read(self._path.parent)[-_KEEP:]
+                aside = self._path.with_suffix(".new")
+                aside.write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in kept))
+                aside.replace(self._path)
+                self._count = len(kept)
+            with self._path.open("ab") as file:
+                file.write(msgspec.json.encode(letter) + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            self._path.chmod(0o600)
+            self._count += 1
+        except (OSError, ValueError, TypeError) as error:
+            log.error("dead letter not kept part=%s error=%s", letter.part, error)
+
+
+def read(folder: Path) -> list[Letter]:
+    """The letters in *folder*, oldest first; lines that are damaged are left out."""
+    letters: list[Letter] = []
+    with contextlib.suppress(OSError):
+        for line in (folder / "dead_letters.jsonl").read_bytes().splitlines():
+            with contextlib.suppress(msgspec.MsgspecError):
+                letters.append(msgspec.json.decode(line, type=Letter))
+    return letters
+
+
+def described(what: object) -> str:
+    """*what* as JSON where it can be written so, else as Python has it; shortened."""
+    try:
+        text = msgspec.json.encode(what, enc_hook=repr).decode()
+    except Exception:  # the very values that are set aside may be the ones without JSON
+        text = _represented(what)
+    return text.encode("utf-8", "replace").decode()[:_LONGEST]
+
+
+def cause(error: BaseException) -> str:
+    """An exception in one line."""
+    return f"{type(error).__name__}: {_represented(error, str)}"[:500]
+
+
+def _represented(what: object, write: Any = repr) -> str:
+    try:
+        return str(write(what)).encode("utf-8", "replace").decode()
+    except Exception:
+        return f"({type(what).__name__} that cannot be shown)"
