@@ -101,6 +101,9 @@ def _parser() -> argparse.ArgumentParser:
     records = with_data(command("records", _records, "List what was recorded for upstream."))
     records.add_argument("--limit", type=int, default=20, help="how many [%(default)s]")
     records.add_argument("--follow", action="store_true", help="go on listing new ones")
+    records.add_argument(
+        "--dead", action="store_true", help="instead, what could not be handled, and why"
+    )
     models = with_models(command("models", _models, "List or fetch model files."))
     models.add_argument("action", choices=("list", "fetch"), nargs="?", default="list")
     models.add_argument("names", nargs="*", help="models to fetch [all that are required]")
@@ -188,6 +191,8 @@ def _zones(arguments: argparse.Namespace) -> int:
 def _records(arguments: argparse.Namespace) -> int:
     from agent.core.store.outbox import Outbox, Place
 
+    if arguments.dead:
+        return _dead(arguments.data, arguments.limit)
     path = arguments.data / "linli.db"
     try:
         outbox = Outbox(path)
@@ -211,6 +216,17 @@ def _records(arguments: argparse.Namespace) -> int:
             return 0
         time.sleep(_FOLLOW)
         acked = {depth.lane: depth.acked for depth in outbox.depths()}
+
+
+def _dead(data: Path, limit: int) -> int:
+    from agent.core.dead_letters import read
+
+    for letter in read(data)[-limit:]:
+        when = datetime.fromtimestamp(letter.wall).isoformat(" ", "seconds")
+        print(
+            f"{when} {letter.part} failed at {letter.signal}: {letter.cause}\n    {letter.content}"
+        )
+    return 0
 
 
 def _models(arguments: argparse.Namespace) -> int:

@@ -13,6 +13,8 @@ from typing import Any
 
 import msgspec
 
+from agent.records import shortened
+
 log = logging.getLogger(__name__)
 
 _KEEP = 200
@@ -83,7 +85,7 @@ def described(what: object) -> str:
 
 def cause(error: BaseException) -> str:
     """An exception in one line."""
-    return f"{type(error).__name__}: {_represented(error, str)}"[:500]
+    return shortened(f"{type(error).__name__}: {_represented(error, str)}")
 
 
 def _represented(what: object, write: Any = repr) -> str:

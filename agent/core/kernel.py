@@ -446,16 +446,9 @@ class Kernel:
 
     def _publish(self) -> bool:
         """Show and say what is new; False when there is no picture to be made of it."""
-        now, drawn = self._clock.boot(), True
-
-        def draw() -> Snapshot | None:
-            nonlocal drawn
-            drawn = False
-            snapshot = self._dialogue.publish(now)
-            drawn = True
-            return snapshot
-
-        snapshot = self._guard.run("dialogue", "publish", draw)
+        now, failures = self._clock.boot(), len(self._guard.waiting)
+        snapshot = self._guard.run("dialogue", "publish", lambda: self._dialogue.publish(now))
+        drawn = len(self._guard.waiting) == failures
         if snapshot is not None:
             self._guard.run("page", "show", lambda: self._outside.show(snapshot))
         for told in self._guard.run("dialogue", "orders", self._dialogue.orders) or ():
