@@ -9,6 +9,7 @@ import tempfile
 import threading
 import types
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -141,10 +142,10 @@ COMMANDS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(command=COMMANDS | JSON, current=st.booleans())
 def test_no_command_ends_or_silences_the_kiosk(whole: Whole, command: Any, current: bool) -> None:
-    """A thousand random and malformed commands, also about the order and the fall of now."""
+    """Hundreds of random and malformed commands, also about the order and the fall of now."""
     if current and isinstance(command, dict) and isinstance(command.get("data"), dict):
         states = whole.kiosk._kernel._states
         about = {"order": states["taxi"].order, "fall": states["fall"].fall}
@@ -191,7 +192,14 @@ def _signals(kind: type[Signal]) -> st.SearchStrategy[Signal]:
             fields[field.name] = st.one_of(st.from_type(field.type), JUNK)
         else:
             fields[field.name] = JUNK
-    return st.builds(kind, **fields)
+    return st.builds(partial(_built, kind), **fields).filter(lambda signal: signal is not None)  # type: ignore[return-value]
+
+
+def _built(kind: type[Signal], /, **values: Any) -> Signal | None:
+    try:
+        return kind(**values)
+    except (ValueError, TypeError):  # some refuse nonsense themselves
+        return None
 
 
 def _is_plain(kind: Any) -> bool:
@@ -201,7 +209,7 @@ def _is_plain(kind: Any) -> bool:
 SIGNALS = st.one_of([_signals(kind) for kind in {*_all(observed), *_all(messages)}])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(signals=st.lists(SIGNALS, min_size=1, max_size=5))
 def test_no_signal_ends_the_kernel(whole: Whole, signals: list[Signal]) -> None:
     """Signals of every kind with nonsense in every field, to every service at once."""
