@@ -61,6 +61,8 @@ class Loaded(Generic[T]):
     origins: Mapping[Place, Origin]
     """Where each table, key and list item in force was written; defaults are not in here."""
     layers: tuple[Layer, ...]
+    partial: Any = None
+    """The settings with defaults, or None, where there are problems: to look at, not to run."""
     notes: tuple[Problem, ...] = ()
     """What is right but should be written otherwise: keys under their old names."""
 
@@ -163,6 +165,7 @@ def understand(
         cautions=tuple(problem for problem in problems if problem.caution),
         origins=origins,
         layers=tuple(layers),
+        partial=settings,
         notes=tuple(notes),
     )
 

@@ -37,6 +37,22 @@ def service_user() -> User:
     return User(SERVICE, entry.pw_uid, frozenset({entry.pw_gid, *groups}))
 
 
+def become_service() -> None:
+    """Go on as the user of the service, with its groups; where there is none, as before.
+
+    Raises:
+        OSError: this process may not: it is not root.
+    """
+    try:
+        entry = pwd.getpwnam(SERVICE)
+    except KeyError:
+        return
+    os.initgroups(SERVICE, entry.pw_gid)
+    os.setgid(entry.pw_gid)
+    os.setuid(entry.pw_uid)
+    os.environ["HOME"] = entry.pw_dir
+
+
 def obstacle(path: Path, user: User, wanted: int) -> Path | None:
     """The file or folder on the way to *path* that *user* may not use; None when it may.
 
