@@ -31,7 +31,8 @@ MODEL = "movenet-multipose-lightning-fp16.tflite"
 GLANCE = 0.2
 """Seconds between two looks for `stop` while the shutter is closed."""
 SILENT, GONE = 2.0, 4.0
-"""Seconds without a picture until it is said, and until the supervisor is asked for help."""
+"""Seconds without a picture until it is said, and until the supervisor is asked for help, once
+there was one; before the first picture see `drivers.vision.capture.START`."""
 
 
 class CameraSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -156,6 +157,7 @@ class Camera:
         emit: Emit,
         stop: threading.Event,
     ) -> None:
+        from drivers.vision.capture import START
         from drivers.vision.memory import kept
         from drivers.vision.pace import Pace
 
@@ -169,12 +171,13 @@ class Camera:
                 silence = capture.silence
                 if capture.ended:
                     raise DriverUnavailable(f"{capture.source}: the video file ended")
-                if silence > GONE:
+                patience = GONE if number else START
+                if silence > patience:
                     raise DriverUnavailable(
-                        f"{capture.source} has sent no picture for {GONE:.0f} s; "
+                        f"{capture.source} has sent no picture for {patience:.0f} s; "
                         "check the camera's power, cable and address"
                     )
-                if silence > SILENT:
+                if number and silence > SILENT:
                     reason = "no picture comes from the camera"
             else:
                 number = shot.number

@@ -21,8 +21,9 @@ cv2.utils.logging.setLogLevel(
 )  # errors only: a camera that is gone is said once, by the supervisor
 os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "-8"  # quiet, for the same reason
 
-OPEN_TIMEOUT, READ_TIMEOUT = 4.0, 3.0
-"""Seconds that a network camera may take to answer, and between two pictures."""
+START = 11.0
+"""Seconds that a camera may take from being asked to its first picture: some wait ten for a key
+frame. How long it may be silent later is the driver's to judge, by `Capture.silence`."""
 AGAIN = 0.5
 """Seconds between two attempts to reconnect."""
 NETWORK_OPTIONS = "rtsp_transport;tcp|flags;low_delay"
@@ -80,7 +81,7 @@ class Capture:
 
     @property
     def silence(self) -> float:
-        """Seconds since the last picture came."""
+        """Seconds since the last picture came, or since the first one was asked for."""
         return now() - self._heard
 
     def newest(self, after: int, timeout: float) -> Shot | None:
@@ -105,8 +106,8 @@ class Capture:
         if self._network:
             os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = NETWORK_OPTIONS
             limits = [
-                cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(OPEN_TIMEOUT * 1000),
-                cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(READ_TIMEOUT * 1000),
+                cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(START * 1000),
+                cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(START * 1000),
             ]  # fmt: skip
             device = cv2.VideoCapture(self._address, cv2.CAP_FFMPEG, limits)
             del os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"]

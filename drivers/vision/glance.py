@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from drivers.vision.capture import Capture
     from drivers.vision.pose import Frame
 
-FIRST = 8.0
-"""Seconds for the first picture to come."""
 SETTLE = 1.5
 """Seconds of pictures in which a camera finds its exposure."""
 
@@ -76,7 +74,9 @@ def glance(order: Order) -> Reply:
 
 
 def _settled(capture: Capture) -> Frame:
-    shot = capture.newest(0, FIRST)
+    from drivers.vision.capture import START
+
+    shot = capture.newest(0, START)
     if shot is None:
         raise DriverUnavailable(
             f"{capture.source} sends no picture; check the camera's power and cable, "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from drivers.vision.life import Life
 from drivers.vision.motion import Cells
 
 BLACK = 14.0
@@ -16,8 +17,8 @@ PLAIN = 2.5
 in the dusk a fifth of that."""
 SHARE = 0.3
 """Of the usual contrast: below this the view is taken."""
-AFTER, FROZEN_AFTER = 5.0, 30.0
-"""Seconds until it is said. A static scene may repeat exactly between two key frames."""
+AFTER = 5.0
+"""Seconds until it is said."""
 SETTLE = 20.0
 """Seconds over which the usual contrast is learned."""
 
@@ -27,19 +28,17 @@ class Health:
 
     def __init__(self) -> None:
         self._usual: float | None = None
-        self._last: Cells | None = None
         self._at: float | None = None
-        self._changed = 0.0
+        self._life = Life()
         self._since: dict[str, float] = {}
 
     def check(self, at: float, cells: Cells) -> str:
         """Take the small picture of *at* seconds; return the reason for blindness or ""."""
-        if self._last is None or not np.array_equal(cells, self._last):
-            self._changed = at
         elapsed = min(1.0, at - self._at) if self._at is not None else 0.0
-        self._last, self._at = cells, at
+        self._at = at
         fields = cv2.resize(cells, COARSE, interpolation=cv2.INTER_AREA)
         contrast = float(np.abs(cv2.Laplacian(fields, cv2.CV_32F)).mean())
+        frozen = self._life.frozen(at, cells)
         black = float(cells.mean()) < BLACK
         usual = self._usual
         plain = contrast < PLAIN and (usual is None or contrast < SHARE * usual)
@@ -50,7 +49,7 @@ class Health:
             return "黑屏: the picture is black; is it dark, or the lens covered?"
         if self._lasts("covered", plain, at):
             return "遮挡: the lens seems covered or dirty"
-        if at - self._changed > FROZEN_AFTER:
+        if frozen:
             return "画面静止: the picture is frozen"
         return ""
 

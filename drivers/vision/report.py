@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import cv2
 import msgspec
 
 from agent.contract.signals import PersonDown
@@ -37,6 +38,20 @@ class Result(NamedTuple):
     """Processor seconds of the run."""
     impact: float | None = None
     """When the body met the floor, where the label says so; seconds."""
+    trouble: str = ""
+    """Why it could not be looked at, or only in part."""
+
+    @property
+    def judged(self) -> bool:
+        """Whether it can be said if the label is right: a cut film only if the fall is in it."""
+        if self.label is None:
+            return False
+        return not self.trouble or bool(self.alarms)
+
+    @property
+    def wrong(self) -> bool:
+        """Whether alarm and label differ."""
+        return self.judged and self.label is not None and self.label.fall != bool(self.alarms)
 
     @property
     def delay(self) -> float | None:
@@ -45,18 +60,23 @@ class Result(NamedTuple):
 
 
 def examine(pipeline: Pipeline, path: Path, label: Label | None = None) -> Result:
-    """Run a fresh *pipeline* over one video."""
-    began, seconds, impact = time.process_time(), 0.0, None
+    """Run a fresh *pipeline* over one video; what is wrong with the file stands in the result."""
+    began, seconds, impact, trouble = time.process_time(), 0.0, None, ""
     alarms = []
-    for number, (at, frame) in enumerate(frames(path, label.fps if label else None)):
-        seconds = at
-        if label is not None and number == label.impact:
-            impact = at
-        alarms += [
-            (at, signal) for signal in pipeline.step(at, frame) if isinstance(signal, PersonDown)
-        ]
+    try:
+        for number, (at, frame) in enumerate(frames(path, label.fps if label else None)):
+            seconds = at
+            if label is not None and number == label.impact:
+                impact = at
+            alarms += [
+                (at, signal)
+                for signal in pipeline.step(at, frame)
+                if isinstance(signal, PersonDown)
+            ]
+    except (OSError, cv2.error) as error:
+        trouble = str(error)
     spent = time.process_time() - began
-    return Result(path.name, seconds, alarms, label, pipeline.looks, spent, impact)
+    return Result(path.name, seconds, alarms, label, pipeline.looks, spent, impact, trouble)
 
 
 def wilson(hits: int, trials: int, z: float = 1.96) -> tuple[float, float]:
@@ -82,17 +102,21 @@ def table(results: Iterable[Result]) -> Iterator[str]:
             reason = f"{signal.reason} {signal.confidence:.2f} {signal.zone}".rstrip()
         if result.delay is not None:
             delay = f"{result.delay:+.1f}"
-        wrong = result.label is not None and result.label.fall != bool(result.alarms)
+        if result.wrong:
+            reason = "MISSED" if kind == "fall" else f"FALSE {reason}"
+        elif result.trouble:
+            reason = f"{reason} ({result.trouble})".lstrip()
         yield (
-            f"{result.file:<28} {result.seconds:7.1f} {kind:<5} {alarm:>6} {delay:>6}  "
-            f"{'MISSED' if wrong and kind == 'fall' else 'FALSE ' + reason if wrong else reason}"
+            f"{result.file:<28} {result.seconds:7.1f} {kind:<5} {alarm:>6} {delay:>6}  {reason}"
         ).rstrip()
 
 
 def summary(results: Sequence[Result]) -> Iterator[str]:
     """Yield sensitivity, false alarms and delay over the labelled videos, and the speed."""
-    falls = [result for result in results if result.label and result.label.fall]
-    daily = [result for result in results if result.label and not result.label.fall]
+    falls = [result for result in results if result.judged and result.label and result.label.fall]
+    daily = [
+        result for result in results if result.judged and result.label and not result.label.fall
+    ]
     if falls:
         found = sum(bool(result.alarms) for result in falls)
         low, high = wilson(found, len(falls))
@@ -114,6 +138,8 @@ def summary(results: Sequence[Result]) -> Iterator[str]:
             f"alarm after impact: median {statistics.median(delays):.1f} s, "
             f"longest {max(delays):.1f} s"
         )
+    if troubles := sum(bool(result.trouble) for result in results):
+        yield f"{troubles} of {len(results)} files are damaged; see above"
     seconds = sum(result.seconds for result in results)
     spent = sum(result.spent for result in results)
     looks = sum(result.looks for result in results)
@@ -122,7 +148,8 @@ def summary(results: Sequence[Result]) -> Iterator[str]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; 0 all right, 1 a labelled video was judged wrongly, 2 cannot run."""
+    """Run the command; 0 all right, 1 a labelled video was judged wrongly, 2 something could not be
+    looked at."""
     options = _options(argv)
     model_path = options.models / MODEL
     if not model_path.is_file():
@@ -145,8 +172,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     print(*table(results), *summary(results), sep="\n")
-    wrong = [one for one in results if one.label and one.label.fall != bool(one.alarms)]
-    return 1 if wrong else 0
+    if any(one.trouble for one in results):
+        return 2
+    return 1 if any(one.wrong for one in results) else 0
 
 
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:

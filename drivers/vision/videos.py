@@ -15,6 +15,12 @@ from drivers.vision.pose import Frame, as_frame
 VIDEOS = frozenset({".mp4", ".avi", ".mkv", ".mov", ".webm", ".mpg", ".mpeg", ".m4v"})
 DEFAULT_FPS = 25.0
 """For a file that does not say."""
+MIN_FPS, MAX_FPS = 0.5, 480.0
+"""Pictures a second that are believed of a file."""
+WHOLE = 0.8
+"""Share of the seconds promised by a file, of which fewer are there when it was cut off."""
+SMALLEST = 48
+"""Pixels on a side, below which nobody can be seen."""
 
 
 class Label(NamedTuple):
@@ -36,21 +42,34 @@ def frames(path: Path, fps: float | None = None) -> Iterator[tuple[float, Frame]
     """Yield time in seconds and picture; by *fps*, or else by the file's own time stamps.
 
     Raises:
-        OSError: the file cannot be opened as a video.
+        OSError: the file cannot be opened as a video, holds no picture, or ends before it should
+            (then after its last picture).
     """
+    if not path.is_file():  # a pipe would be waited for
+        raise OSError(f"{path} is no file")
+    if path.stat().st_size == 0:
+        raise OSError(f"{path} is empty")
     video = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     try:
         if not video.isOpened():
             raise OSError(f"{path} cannot be read as a video")
-        rate = fps or video.get(cv2.CAP_PROP_FPS) or DEFAULT_FPS
-        number, last = 0, -1.0
+        told = video.get(cv2.CAP_PROP_FPS)
+        rate = fps or (told if MIN_FPS <= told <= MAX_FPS else DEFAULT_FPS)
+        lasts = video.get(cv2.CAP_PROP_FRAME_COUNT) / told if told > 0 else 0.0
+        number, last, stamp = 0, -1.0, 0.0
         while True:
             taken, frame = video.read()
             if not taken:
+                if number == 0:
+                    raise OSError(f"{path} holds no picture")
+                if stamp < WHOLE * lasts - 1.0:
+                    raise OSError(f"{path} is cut off after {stamp:.1f} of {lasts:.1f} s")
                 return
+            if min(frame.shape[:2]) < SMALLEST:
+                raise OSError(f"{path} has pictures of {frame.shape[1]}×{frame.shape[0]} pixels")
             at = number / rate
+            stamp = video.get(cv2.CAP_PROP_POS_MSEC) / 1000
             if fps is None:
-                stamp = video.get(cv2.CAP_PROP_POS_MSEC) / 1000
                 at = stamp if stamp > last else last + 1 / rate
             last = at
             number += 1

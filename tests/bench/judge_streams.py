@@ -31,6 +31,8 @@ FPS = 10.0
 """Pictures a second that are shown."""
 STAYS = 45.0
 """Seconds for which the last picture stays: long enough for the slow path."""
+AFTER = 10.0
+"""Seconds after an alarm for which a stream goes on, unless it is held for long."""
 HELD = 600.0
 """The same where the question is whether an alarm is withdrawn."""
 
@@ -313,6 +315,8 @@ def judge(task: tuple[Path, Label, Sequence[str]]) -> list[Outcome]:
         down: list[float] = []
         up: list[float] = []
         for at, frame in streamed(film, impact, KINDS[kind]):
+            if down and at > down[-1] + AFTER and KINDS[kind].stays < HELD:
+                break
             for signal in pipeline.step(at, frame):
                 if isinstance(signal, PersonDown):
                     down.append(at)

@@ -13,6 +13,7 @@ from agent.contract.driver import DriverUnavailable
 from agent.contract.signals import CameraWatch, DeviceBack, PersonDown
 from agent.messages import DeviceDown
 from drivers.camera import GONE, SILENT, CameraSettings
+from drivers.vision.capture import START
 from drivers.vision.temporal import FallModel
 from hw_mocks.devices.camera import SIZE, MockCamera, empty_room
 from tests.drivers.cameras import Supervised, camera, looking, process
@@ -105,6 +106,28 @@ def test_a_camera_that_hangs_for_good_is_given_up(
         assert mock.url in running.why(GONE + 3)
         assert time.monotonic() - hung < GONE + 2
         assert running.stop() < 1.0
+
+
+def test_a_camera_whose_first_picture_takes_long_is_waited_for(
+    mock: MockCamera, models: Path, tmp_path: Path
+) -> None:
+    """Connected at once, and silent for longer than it may be later: it is looked through."""
+    mock.hang()
+    with Running(camera(mock.url, models, tmp_path)) as running:
+        began = time.monotonic()
+        wait_for(lambda: time.monotonic() > began + GONE + 1, GONE + 5)
+        assert running.gave_up == "" and running.signals == []
+        mock.recover()
+        wait_for(lambda: looking(running.signals) == [True], 10)
+
+
+def test_a_camera_that_never_sends_is_given_up(
+    mock: MockCamera, models: Path, tmp_path: Path
+) -> None:
+    """Patience ends."""
+    mock.hang()
+    with Running(camera(mock.url, models, tmp_path)) as running:
+        assert mock.url in running.why(START + 5)
 
 
 def test_a_file_plays_once(film: Path, models: Path, tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ import pytest
 
 from agent.contract.driver import DriverUnavailable
 from agent.contract.signals import CameraWatch, Signal
-from drivers.vision.health import AFTER, FROZEN_AFTER
+from drivers.vision.health import AFTER
+from drivers.vision.life import FROZEN_AFTER
 from drivers.vision.pose import Frame, as_frame
 from hw_mocks.devices.camera import SIZE, empty_room
 from tests.drivers.cameras import Reel, camera

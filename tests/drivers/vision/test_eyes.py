@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import cv2
 import numpy as np
 import pytest
 
-from drivers.vision.health import AFTER, FROZEN_AFTER, Health
-from drivers.vision.motion import MotionGate, shrink
+from drivers.vision.health import AFTER, Health
+from drivers.vision.life import FROZEN_AFTER
+from drivers.vision.motion import Cells, MotionGate, shrink
 from drivers.vision.pose import Frame, as_frame
 from hw_mocks.devices.camera import empty_room
 
@@ -86,4 +90,71 @@ def test_identical_pictures_are_frozen() -> None:
     health = Health()
     cells = shrink(ROOM)
     said = [health.check(float(at), cells) for at in range(int(FROZEN_AFTER) + 3)]
-    assert said[int(FROZEN_AFTER)] == "" and "frozen" in said[-1]
+    assert said[int(FROZEN_AFTER) - 1] == "" and "frozen" in said[-1]
+
+
+def coded(frame: Frame, quality: int) -> Frame:
+    """Return *frame* through a JPEG."""
+    _, data = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return as_frame(cv2.imdecode(data, cv2.IMREAD_COLOR))
+
+
+def clocks(where: tuple[int, int], quality: int) -> list[Cells]:
+    """Return the still room with ten times of day and a name written on it, as cameras do."""
+    found = []
+    for second in range(10):
+        frame = ROOM.copy()
+        for text, x in ((f"2026-11-29 08:00:0{second}", where[0]), ("HALL", 520)):
+            colour = (255, 255, 255)
+            cv2.putText(frame, text, (x, where[1]), cv2.FONT_HERSHEY_SIMPLEX, 0.9, colour, 2)
+        found.append(shrink(coded(frame, quality) if quality else frame))
+    return found
+
+
+def frozen_at(pictures: Iterable[Cells], fps: float = 4.0) -> float | None:
+    """Return the second at which *pictures* are first said to be frozen."""
+    health = Health()
+    for number, cells in enumerate(pictures):
+        if "frozen" in health.check(number / fps, cells):
+            return number / fps
+    return None
+
+
+@pytest.mark.parametrize("where", [(8, 30), (8, 470), (200, 250)])
+@pytest.mark.parametrize("quality", [0, 60])
+def test_a_clock_that_runs_is_no_sign_of_life(where: tuple[int, int], quality: int) -> None:
+    """Wherever it is written, as it is and in a JPEG: the rest of the picture stands still."""
+    shown = clocks(where, quality)
+    at = frozen_at(shown[number // 4 % 10] for number in range(160))
+    assert at is not None and FROZEN_AFTER - 1 <= at <= FROZEN_AFTER + 2
+
+
+LIVE = [shrink(coded(noisy(ROOM, seed, 2.5), 80)) for seed in range(5)]
+"""A sensor's noise, through a coder."""
+STUCK = [shrink(coded(noisy(ROOM, 0, 2.5), quality)) for quality in (80, 85, 90)]
+"""One picture, coded again and again."""
+
+
+def test_a_picture_that_stands_still_and_is_coded_anew_is_frozen() -> None:
+    """Its coder makes it flicker, and far less than its sensor did."""
+    live = [LIVE[number % 5] for number in range(280)]
+    at = frozen_at([*live, *(STUCK[number % 3] for number in range(320))])
+    assert at is not None and 70 <= at <= 70 + 2 * FROZEN_AFTER + 2
+
+
+@pytest.mark.parametrize("every", [1, 40])
+def test_an_empty_room_is_alive(every: int) -> None:
+    """For minutes, while the light goes on and off, and repeated exactly between key frames."""
+    shown = (
+        LIVE[number // every % 5] * (1.4 if 400 < number < 800 else 1.0) for number in range(1200)
+    )
+    assert frozen_at(shown) is None
+
+
+def test_a_frozen_picture_that_moves_again_is_alive_at_once() -> None:
+    """Exactly still or coded anew."""
+    for stuck in (STUCK[:1], STUCK):
+        health = Health()
+        shown = [LIVE[n % 5] for n in range(280)] + [stuck[n % len(stuck)] for n in range(320)]
+        said = [health.check(n / 4, cells) for n, cells in enumerate([*shown, *LIVE])]
+        assert "frozen" in said[599] and said[-1] == ""

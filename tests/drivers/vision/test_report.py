@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from drivers.vision.ground import Mounting
+from drivers.vision.pose import as_frame
 from drivers.vision.report import Result, main, read_room, summary, wilson
 from drivers.vision.videos import Label
 
@@ -80,13 +83,45 @@ def test_mounting_is_read_with_the_zones(tmp_path: Path) -> None:
         read_room(path)
 
 
-def test_a_video_that_is_none_is_named(
-    models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def film(path: Path, size: tuple[int, int] = (160, 120), pictures: int = 20) -> Path:
+    """Write a short film of an empty room."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10.0, size)
+    for number in range(pictures):
+        writer.write(as_frame(np.full((size[1], size[0], 3), 90 + number % 3)))
+    writer.release()
+    return path
+
+
+def test_damaged_files_are_reported_one_by_one_and_the_rest_is_judged(
+    models: Path, data_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Exit 2, with the file's name."""
-    (tmp_path / "broken.mp4").write_bytes(b"no video")
+    """Each with its name and what is wrong with it; exit 2, for something was not looked at."""
+    shutil.copy(data_dir / "falls" / "Subject3_Fall_20.mp4", tmp_path / "fall.mp4")
+    whole = (data_dir / "falls" / "Subject3_Fall_20.mp4").read_bytes()
+    (tmp_path / "a_empty.mp4").touch()
+    (tmp_path / "b_text.mp4").write_text("no video")
+    (tmp_path / "c_cut.mp4").write_bytes(whole[: len(whole) // 3])
+    (tmp_path / "d_folder.mp4").mkdir()
+    os.mkfifo(tmp_path / "e_pipe.mp4")
+    (tmp_path / "f_gone.mp4").symlink_to(tmp_path / "nowhere.mp4")
+    film(tmp_path / "g_tiny.avi", (16, 16))
+    cut = film(tmp_path / "h_shorter.avi", pictures=60).read_bytes()
+    (tmp_path / "h_shorter.avi").write_bytes(cut[: len(cut) // 2])
+    film(tmp_path / "i_good.avi")
+    (tmp_path / "labels.tsv").write_text(
+        "file\tlabel\nfall.mp4\tfall\na_empty.mp4\tfall\nh_shorter.avi\tfall\ni_good.avi\tadl\n"
+    )
     assert main([str(tmp_path), "--models", str(models)]) == 2
-    assert "broken.mp4" in capsys.readouterr().err
+    lines = capsys.readouterr().out.splitlines()
+    for name, word in {
+        "a_empty.mp4": "is empty", "b_text.mp4": "cannot be read", "c_cut.mp4": "cannot be read",
+        "d_folder.mp4": "is no file", "e_pipe.mp4": "is no file", "f_gone.mp4": "is no file",
+        "g_tiny.avi": "16×16", "h_shorter.avi": "cut off",
+    }.items():  # fmt: skip
+        assert word in next(line for line in lines if line.startswith(name)), name
+    assert "falls found 1 of 1 " in "\n".join(lines)
+    assert "daily living with an alarm 0 of 1 " in "\n".join(lines)
+    assert "8 of 10 files are damaged; see above" in lines
 
 
 def test_a_missing_model_names_the_remedy(
