@@ -113,7 +113,13 @@ class Kiosk:
         self._page = PageServer(settings.page, self._act, words, first)
 
         link, transport = Link(), transport_for(settings.upstream, settings.kiosk.id)
-        self._uplink = Uplink(data / "linli.db", transport, link, clock)
+        self._uplink = Uplink(
+            data / "linli.db",
+            transport,
+            link,
+            clock,
+            (kind for service in SERVICES.values() for kind in service.records),
+        )
         self._commands = CommandPoll(
             transport,
             CommandReader(kind for service in SERVICES.values() for kind in service.commands),

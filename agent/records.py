@@ -31,7 +31,7 @@ Id = Annotated[str, Meta(min_length=1, max_length=200)]
 Revision = Annotated[int, Meta(ge=0, le=2**53)]
 """Counts what was said about one thing: a lower one that comes late is older."""
 
-Minutes = Annotated[float, Meta(ge=0, le=600)]
+Minutes = Annotated[float, Meta(ge=0, le=600, description="In minutes.")]
 """Minutes until somebody comes; ten hours at the most."""
 
 
@@ -125,6 +125,12 @@ class CommandData(msgspec.Struct, frozen=True, kw_only=True):
     """The field that names the order, fall or task it is about; empty: about none."""
     example: ClassVar[Mapping[str, Any]] = {}
     """Data without `about`: for the schemas, and to begin with at the bench."""
+
+
+def schema_id(kind: type[RecordData | CommandData]) -> str:
+    """The URI that names the schema of *kind*: CloudEvents `dataschema`."""
+    way = "record" if issubclass(kind, RecordData) else "command"
+    return f"urn:linli:{way}:{kind.kind}:v{kind.schema_version}"
 
 
 class Rejected(ValueError):

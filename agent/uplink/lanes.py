@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from agent.core.clock import Clock
 from agent.core.store.outbox import Depth, Outbox, Outgoing
+from agent.records import RecordData
 from agent.uplink.wire import Encoder
 
 URGENT = 0
@@ -42,9 +43,15 @@ class Lanes:
     in its place: nothing is sent too late, and nothing is skipped.
     """
 
-    def __init__(self, outbox: Outbox, kiosk: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        kiosk: str,
+        clock: Clock,
+        kinds: Iterable[type[RecordData]] = (),
+    ) -> None:
         self._outbox = outbox
-        self._encoder = Encoder(kiosk, outbox.epoch, clock)
+        self._encoder = Encoder(kiosk, outbox.epoch, clock, kinds)
         self._clock = clock
         self._acked: dict[int, int] = {}
         """By lane: acknowledged, though the kernel may not have committed that yet."""

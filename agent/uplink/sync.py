@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import ClassVar
@@ -13,6 +14,7 @@ from agent.contract.driver import DriverUnavailable, Emit
 from agent.core.clock import Clock
 from agent.core.store.outbox import Outbox
 from agent.messages import Attempted, Delivered, Refused
+from agent.records import RecordData
 from agent.uplink.lanes import BATCH_RECORDS, Lanes, Parcel
 from agent.uplink.link import Backoff, Link
 from agent.uplink.transport import (
@@ -47,7 +49,19 @@ class Uplink:
     name = "uplink"
     isolated: ClassVar[bool] = False
 
-    def __init__(self, outbox: Path, transport: Transport, link: Link, clock: Clock) -> None:
+    def __init__(
+        self,
+        outbox: Path,
+        transport: Transport,
+        link: Link,
+        clock: Clock,
+        kinds: Iterable[type[RecordData]] = (),
+    ) -> None:
+        """Args:
+        outbox: path of the store.
+        kinds: declarations of the records in it.
+        """
+        self._kinds = tuple(kinds)
         self._path = outbox
         self._transport = transport
         self._link = link
@@ -67,7 +81,14 @@ class Uplink:
         try:
             with closing(Outbox(self._path)) as outbox:
                 _Courier(
-                    outbox, self._transport, self._link, self._clock, emit, self._wake, stop
+                    outbox,
+                    self._transport,
+                    self._link,
+                    self._clock,
+                    emit,
+                    self._wake,
+                    stop,
+                    self._kinds,
                 ).run()
         except sqlite3.Error as error:
             raise DriverUnavailable(
@@ -87,8 +108,9 @@ class _Courier:
         emit: Emit,
         wake: threading.Event,
         stop: threading.Event,
+        kinds: Iterable[type[RecordData]],
     ) -> None:
-        self._lanes = Lanes(outbox, transport.kiosk, clock)
+        self._lanes = Lanes(outbox, transport.kiosk, clock, kinds)
         self._transport = transport
         self._link = link
         self._clock = clock

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, NamedTuple
 
@@ -14,7 +14,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from agent.core.clock import Clock
 from agent.core.store.outbox import Outgoing
-from agent.records import Id, rejected_by, shortened
+from agent.records import Id, RecordData, rejected_by, schema_id, shortened
 from agent.uplink.elements import commands, elements, members
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,11 @@ LaneSequence = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 
 class CloudEvent(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """One event in JSON format (CloudEvents 1.0); the last five are extension attributes."""
+    """One event in JSON format (CloudEvents 1.0).
+
+    From `sequence` on they are extension attributes: `sequence`, `expirytime`, `severity`,
+    `dataclassification` as documented beside the specification, the others our own.
+    """
 
     specversion: str
     id: str
@@ -43,15 +47,21 @@ class CloudEvent(msgspec.Struct, omit_defaults=True, kw_only=True):
     subject: str = ""
     time: str | UnsetType = UNSET
     datacontenttype: str
+    dataschema: str = ""
+    """Names the schema of `data`, see `agent.schemas`."""
     data: msgspec.Raw
     sequence: str
-    """Decimal, gap-free within source, epoch and lane (extension `sequence`)."""
+    """Gap-free within source, epoch and lane; 19 digits, so that it orders as text too."""
     lane: int
     epoch: str
     timetrusted: bool
     """False when the kiosk's wall clock may have been wrong at `time`."""
     expirytime: str | UnsetType = UNSET
     """After this moment upstream must not act on it any more."""
+    severitynumber: int = 0
+    severitytext: str = ""
+    """As OpenTelemetry counts."""
+    dataclassification: str = ""
 
 
 class Tombstone(msgspec.Struct, omit_defaults=True):
@@ -246,7 +256,17 @@ def batch(events: Sequence[bytes]) -> bytes:
 class Encoder:
     """Turns what waits in the outbox into CloudEvents of one kiosk."""
 
-    def __init__(self, kiosk: str, epoch: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        kiosk: str,
+        epoch: str,
+        clock: Clock,
+        kinds: Iterable[type[RecordData]] = (),
+    ) -> None:
+        """Args:
+        kinds: declarations of what is sent; an event of another kind says less about itself.
+        """
+        self._kinds = {kind.kind: kind for kind in kinds}
         self._source = source(kiosk)
         self._epoch = epoch
         self._clock = clock
@@ -255,6 +275,7 @@ class Encoder:
         """*record* as JSON: as itself, or as a tombstone where it has a fate."""
         time, trusted = self._time(record)
         entombed = record.fate is not None
+        declared = self._kinds.get(record.kind)
         return _json.encode(
             CloudEvent(
                 specversion="1.0",
@@ -265,11 +286,12 @@ class Encoder:
                 time=time,
                 datacontenttype="application/json",
                 data=msgspec.Raw(_tombstone(record) if entombed else record.data.encode()),
-                sequence=str(record.sequence),
+                sequence=f"{record.sequence:019d}",
                 lane=record.lane,
                 epoch=self._epoch,
                 timetrusted=trusted,
                 expirytime=UNSET if entombed else self._expiry(record),
+                **({} if entombed or declared is None else _about(declared)),
             )
         )
 
@@ -290,6 +312,15 @@ class Encoder:
         if record.expires is None or not self._clock.trusted:
             return UNSET
         return _rfc3339(self._clock.wall() + (record.expires - self._clock.boot()))
+
+
+def _about(kind: type[RecordData]) -> dict[str, Any]:
+    return {
+        "dataschema": schema_id(kind),
+        "severitynumber": int(kind.severity),
+        "severitytext": kind.severity.name,
+        "dataclassification": kind.classification,
+    }
 
 
 def _tombstone(record: Outgoing) -> bytes:

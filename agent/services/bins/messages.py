@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from agent.records import Id, Lane, RecordData, Retention, Severity, Text
 
-Percent = Annotated[int, Meta(ge=0, le=100)]
+Percent = Annotated[int, Meta(ge=0, le=100, description="How full, in percent.")]
 """How full it is."""
 
 
@@ -26,7 +26,7 @@ class BinLevel(BinRecord, frozen=True):
     lane: ClassVar[Lane] = Lane.TELEMETRY
     retention: ClassVar[Retention] = Retention(days=7)
     percent: Percent
-    mm: Annotated[int, Meta(ge=0)]
+    mm: Annotated[int, Meta(ge=0, description="From the sensor down, in millimetres.")]
     """From the sensor down to the surface, in millimetres."""
 
 

@@ -10,8 +10,8 @@ from msgspec import UNSET, Meta, UnsetType
 from agent.records import CommandData, Id, Lane, Minutes, RecordData, Retention, Revision
 
 Gcj02 = tuple[
-    Annotated[float, Meta(ge=-180, le=180)],
-    Annotated[float, Meta(ge=-90, le=90)],
+    Annotated[float, Meta(ge=-180, le=180, description="Longitude in degrees, GCJ-02.")],
+    Annotated[float, Meta(ge=-90, le=90, description="Latitude in degrees, GCJ-02.")],
 ]
 """Longitude and latitude in degrees, GCJ-02: what dispatch systems in China take."""
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from agent.core.ids import uuid7
 from agent.core.store.outbox import Outgoing
+from agent.services.taxi.messages import OrderRequested
 from agent.uplink.wire import (
     Encoder,
     NotUnderstood,
@@ -71,7 +72,7 @@ def test_a_record_as_an_event() -> None:
         "subject": "order-1",
         "datacontenttype": "application/json",
         "data": {"order": "order-1", "needs": ["轮椅"]},
-        "sequence": "42",
+        "sequence": "0000000000000000042",
         "lane": 0,
         "epoch": EPOCH,
         "timetrusted": True,
@@ -91,7 +92,7 @@ def test_a_tombstone() -> None:
         "id": record.id,
         "kind": "taxi.requested",
     }
-    assert event["sequence"] == "42"
+    assert event["sequence"] == "0000000000000000042"
     assert "expirytime" not in event
     assert event["id"] != record.id
     assert event["id"] == encode(clock, record)["id"]
@@ -135,6 +136,26 @@ def test_a_wrong_clock_sends_no_deadline() -> None:
     clock = TestClock()
     clock.believed = False
     assert "expirytime" not in encode(clock, outgoing(clock, expires=clock.boot() + 120))
+
+
+def test_sequences_order_as_text() -> None:
+    """As the CloudEvents extension demands: "9" comes before "10"."""
+    clock = TestClock()
+    numbers = (9, 10, 99, 100, 2**63 - 1)
+    sent = [encode(clock, outgoing(clock, sequence=n, last=n))["sequence"] for n in numbers]
+    assert sent == sorted(sent) and [int(text) for text in sent] == list(numbers)
+
+
+def test_an_event_says_what_it_is() -> None:
+    """Its schema, how grave and how private it is; a kind of an earlier software says nothing."""
+    clock = TestClock()
+    encoder = Encoder("k-01", EPOCH, clock, (OrderRequested,))
+    event = json.loads(encoder.encode(outgoing(clock)))
+    assert event["dataschema"] == "urn:linli:record:taxi.requested:v1"
+    assert (event["severitynumber"], event["severitytext"]) == (9, "INFO")
+    assert event["dataclassification"] == "confidential"
+    for silent in (outgoing(clock, kind="old.kind"), outgoing(clock, fate="expired")):
+        assert "dataschema" not in json.loads(encoder.encode(silent))
 
 
 def test_a_batch_is_small_on_the_wire() -> None:
