@@ -34,6 +34,7 @@ from agent.uplink.sync import Uplink
 from config.build import Chosen
 from config.places import Places
 from drivers import load
+from drivers.bus.owner import Bus
 from kiosk_ui.phrases import Catalogue
 from kiosk_ui.server import PageServer
 
@@ -58,6 +59,7 @@ class Kiosk:
         settings, places = configuration.settings, configuration.places
         assert settings is not None and places is not None  # or the trouble is shown instead
         site.cache.mkdir(parents=True, exist_ok=True)
+        site = site._replace(buses={name: Bus(name, bus) for name, bus in settings.buses.items()})
         self._inbox = Inbox(clock)
         opened = open_store(data / "linli.db", clock)
         if opened.salvaged is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,6 +34,7 @@ from config.reader import (
 )
 from drivers import SETTINGS, claims
 from drivers import capabilities as capabilities_of
+from drivers.bus.owner import BusSettings
 from kiosk_ui.phrases import FOLDER as PHRASES
 from kiosk_ui.phrases import Catalogue
 
@@ -55,6 +56,8 @@ class Settings(Table, frozen=True):
     upstream: UpstreamSettings
     page: PageSettings = PageSettings()
     speech: SpeechSettings = SpeechSettings()
+    buses: dict[Name, BusSettings] = msgspec.field(default_factory=dict)
+    """Serial ports that several devices share, by a short name of your own."""
     drivers: dict[Name, Chosen] = msgspec.field(default_factory=dict)
     """Devices by a short name of your own; `type` chooses the driver."""
 
@@ -259,13 +262,22 @@ def _cross_checks(
     for service in SERVICES.values():
         if service.table:
             yield from service.check(getattr(settings, service.table), devices)
-    yield from _claimed_once(drivers)
+    yield from _claimed_once(drivers, settings.buses)
+    for name, chosen in drivers.items():
+        if bus := getattr(chosen.settings, "bus", ""):
+            yield from refers(("drivers", name, "bus"), bus, settings.buses, "bus")
 
 
-def _claimed_once(devices: Mapping[str, Chosen]) -> Iterator[Mistake]:
+def _claimed_once(
+    devices: Mapping[str, Chosen], buses: Mapping[str, BusSettings]
+) -> Iterator[Mistake]:
     """What only one device can have (a pin, a port, the loudspeaker) is claimed once."""
-    yield from unique(
+    taken: list[tuple[Hashable, tuple[str, ...]]] = [
+        (("port", bus.port), ("buses", name, "port")) for name, bus in buses.items() if bus
+    ]
+    taken += [
         ((claim.kind, claim.value), ("drivers", name, claim.key))
         for name, chosen in devices.items()
         for claim in claims(chosen.type, chosen.settings)
-    )
+    ]
+    yield from unique(taken)

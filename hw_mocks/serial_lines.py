@@ -6,7 +6,9 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import select
 import threading
+import time
 import tty
 from pathlib import Path
 from typing import Literal, Self
@@ -61,6 +63,18 @@ class MockSerialLine:
             if self._ends is not None:
                 with contextlib.suppress(BlockingIOError):
                     os.write(self._ends[0], data)
+
+    def receive(self, seconds: float) -> bytes:
+        """What the daemon has put on the wire, within *seconds*; empty when nothing."""
+        with self._lock:
+            near = None if self._ends is None else self._ends[0]
+        if near is None:
+            time.sleep(seconds)
+            return b""
+        try:
+            return os.read(near, 1024) if select.select([near], [], [], seconds)[0] else b""
+        except OSError:  # pulled out meanwhile
+            return b""
 
     close = unplug
 

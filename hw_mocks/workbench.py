@@ -24,6 +24,7 @@ import tomli_w
 
 import config
 from hw_mocks import clock_wire, player
+from hw_mocks.bus import MockBus
 from hw_mocks.daemon_process import DaemonProcess, NotReady
 from hw_mocks.devices import Device, Stand, make, microphone
 from hw_mocks.devices.camera import MockCamera
@@ -79,6 +80,7 @@ class Workbench:
         drivers = tables["drivers"].items()
         tables["drivers"] = {n: d for n, d in drivers if there.get(d.get("type"), True)}
         self.equipment = Equipment(tables["drivers"])
+        self._on_bus = tuple(tables.get("buses", {}))
         self.bins: Mapping[str, Mapping[str, Any]] = tables.get("bins", {})
         self.playing: dict[str, str] = {}
         """Name of the clip that each camera showed last."""
@@ -109,6 +111,9 @@ class Workbench:
         self.lights = Lights(self.equipment, self.pins)
         self.loudspeaker = Loudspeaker(self.folder / "speech.jsonl")
         self.microphone = Microphone(self.folder / "room")
+        self.buses = {name: MockBus(self.folder / "dev" / f"bus-{name}") for name in self._on_bus}
+        for bus in self.buses.values():
+            ends.callback(bus.close)
         self.devices = self._devices(ends)
         self.page = ends.enter_context(PageClient(self.page_url))
 
@@ -117,7 +122,8 @@ class Workbench:
         empty = {table.get("device"): int(table["empty_mm"]) for table in self.bins.values()}
         made: dict[str, Device] = {}
         for name, table in self.equipment.drivers.items():
-            stand = Stand(self.folder / "dev", self.pins, empty.get(name, EMPTY_MM))
+            sees = empty.get(name, EMPTY_MM)
+            stand = Stand(self.folder / "dev", self.pins, sees, self.buses)
             device = make(table["type"], name, table, stand)
             if device is not None:
                 made[name] = device
@@ -140,7 +146,11 @@ class Workbench:
         drivers = {name: self._wired(name, dict(d)) for name, d in tables["drivers"].items()}
         upstream = {**tables["upstream"], "url": self.upstream.url}
         page = {**tables.get("page", {}), "port": int(self.page_url.rpartition(":")[2])}
-        written = {**tables, "upstream": upstream, "page": page, "drivers": drivers}
+        buses = {
+            name: {**table, "port": str(self.buses[name].line.link)}
+            for name, table in tables.get("buses", {}).items()
+        }
+        written = {**tables, "buses": buses, "upstream": upstream, "page": page, "drivers": drivers}
         shutil.copytree(
             CONFIG,
             self.folder / "config",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
@@ -38,6 +38,8 @@ class Site(NamedTuple):
     """A gpiozero pin factory; None for gpiozero's own choice. Never crosses to a child."""
     clock: BootClock = BootClock()
     """Whatever a driver measures or waits, it does by this clock."""
+    buses: Mapping[str, object] = {}
+    """Serial ports that several devices share, by their names; see `drivers.bus.owner`."""
 
 
 class Driver(Protocol):

@@ -1,16 +1,23 @@
-"""A serial port that is only read, with its failures in words that a technician can act on."""
+"""An open serial port, with its failures in words that a technician can act on."""
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import select
 import threading
+from collections.abc import Iterator
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 from agent.contract.driver import DriverUnavailable
 
+Parity = Literal["none", "even", "odd"]
+
 READ_BYTES = 256
 """At most this much is taken at once."""
+WRITE_S = 1.0
+"""How long one write may take."""
 READ_S = 0.1
 """How long one read waits for bytes."""
 FLOOD_PAUSE_S = 0.02
@@ -25,13 +32,13 @@ _REMEDIES = {
 
 
 class SerialLine:
-    """An open port, 8N1, ours alone. Close it, or use it in a ``with``.
+    """An open port, 8 data bits, 1 stop bit, ours alone. Close it, or use it in a ``with``.
 
     Raises:
         DriverUnavailable: the port is missing, not ours to open, in use or not a serial port.
     """
 
-    def __init__(self, port: str, baud: int) -> None:
+    def __init__(self, port: str, baud: int, parity: Parity = "none") -> None:
         import termios
 
         import serial
@@ -40,7 +47,14 @@ class SerialLine:
         self._failures = (serial.SerialException, OSError, termios.error)
         self._port = port
         try:
-            self._serial = serial.Serial(port, baud, timeout=READ_S, exclusive=True)
+            self._serial = serial.Serial(
+                port,
+                baud,
+                parity=parity[0].upper(),
+                timeout=READ_S,
+                write_timeout=WRITE_S,
+                exclusive=True,
+            )
         except self._failures as error:
             remedy = _REMEDIES.get(
                 getattr(error, "errno", None) or 0,
@@ -54,15 +68,55 @@ class SerialLine:
         Raises:
             DriverUnavailable: the device was pulled out.
         """
-        try:
+        with self._told("reading"):
             data: bytes = self._serial.read(READ_BYTES)
-        except self._failures as error:
-            raise DriverUnavailable(
-                f"{self._port} was lost while reading ({error}); check the plug and the cable"
-            ) from error
         if len(data) == READ_BYTES:
             stop.wait(FLOOD_PAUSE_S)
         return data
+
+    def take(self, seconds: float) -> bytes:
+        """What comes first within *seconds*, at most `READ_BYTES`; empty when nothing has.
+
+        Raises:
+            DriverUnavailable: the device was pulled out.
+        """
+        with self._told("reading"):
+            # Not by another `timeout`: each one sets the port up anew
+            if not select.select([self._serial.fileno()], [], [], seconds)[0]:
+                return b""
+            data: bytes = self._serial.read(max(1, min(self._serial.in_waiting, READ_BYTES)))
+            return data
+
+    def write(self, data: bytes) -> None:
+        """Put *data* on the wire.
+
+        Raises:
+            DriverUnavailable: the device was pulled out, or takes nothing.
+        """
+        with self._told("writing"):
+            self._serial.write(data)
+
+    def flush(self) -> None:
+        """Forget what has come and was not read.
+
+        Raises:
+            DriverUnavailable: the device was pulled out.
+        """
+        with self._told("reading"):
+            self._serial.reset_input_buffer()
+
+    def close(self) -> None:
+        """Give the port back."""
+        self._serial.close()
+
+    @contextlib.contextmanager
+    def _told(self, doing: str) -> Iterator[None]:
+        try:
+            yield
+        except self._failures as error:
+            raise DriverUnavailable(
+                f"{self._port} was lost while {doing} ({error}); check the plug and the cable"
+            ) from error
 
     def __enter__(self) -> Self:
         return self

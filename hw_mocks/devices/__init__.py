@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any, NamedTuple, Protocol
 
 from drivers import REGISTRY
+from hw_mocks.bus import MockBus
 from hw_mocks.pin_bridge import PinClient
 
 
@@ -24,6 +25,8 @@ class Stand(NamedTuple):
     pins: PinClient
     sees: int
     """Millimetres that a distance sensor of this name has before it at first."""
+    buses: Mapping[str, MockBus]
+    """The buses of kiosk.toml by their names."""
 
 
 class Device(Protocol):

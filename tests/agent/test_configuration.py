@@ -180,3 +180,17 @@ def test_what_an_earlier_version_kept_is_used_with_sound_files_beside(tmp_path: 
     assert configuration.settings.kiosk.id == "bxj-demo-01"
     (tmp_path / "places.toml").write_text("favourites = [\n")
     assert load(path, kept=tmp_path).settings is None
+
+
+def test_buses_and_their_members(tmp_path: Path) -> None:
+    """A bus's port is its own, and a member names a bus that there is."""
+    path = tmp_path / "kiosk.toml"
+    more = """
+[buses.meters]
+port = "/dev/ttyUSB0"
+[drivers.bin_9]
+type = "ultrasonic_serial"
+port = "/dev/ttyUSB0"
+"""
+    path.write_text(PACKAGED.read_text() + more)
+    assert any("taken already by buses.meters.port" in str(one) for one in load(path).problems)
