@@ -8,7 +8,6 @@ import os
 import queue
 import select
 import threading
-import time
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import msgspec
@@ -66,6 +65,7 @@ class Microphone:
         self.name = name
         self._settings = settings
         self._folder = site.models / settings.model
+        self._clock = site.clock
         self._on_headset = False
         self._speaking_until = 0.0
         self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
@@ -132,7 +132,7 @@ class Microphone:
 
     def _mute(self, ear: Ear, capture: Capture) -> None:
         """Let the kiosk not hear itself; in a headset's microphone it cannot."""
-        deaf = time.monotonic() < self._speaking_until and not self._on_headset
+        deaf = self._clock.boot() < self._speaking_until and not self._on_headset
         if ear.deaf != deaf:
             if ear.deaf:
                 capture.discard()  # what waits is the kiosk's own voice
@@ -145,7 +145,7 @@ class Microphone:
         while not self._orders.empty():
             match self._orders.get_nowait():
                 case Speaking(on):
-                    self._speaking_until = time.monotonic() + _SPEECH_S if on else 0.0
+                    self._speaking_until = self._clock.boot() + _SPEECH_S if on else 0.0
                 case Headset(plugged):
                     self._on_headset = plugged
                 case (Listen() | Cancel() | CheckPhrases()) as order if ear is not None:

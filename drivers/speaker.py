@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_IDLE = 0.25
-"""Seconds between looks at *stop*."""
+_IDLE = 2.0
+"""Seconds between looks at *stop*, should nobody wake us."""
 _PLAYER_GRACE = 5.0
 """Seconds that a player may take beyond the length of the sound."""
 _QUIETEST_DB = -30.0
@@ -63,7 +63,7 @@ class SpeakerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class _Arrived(NamedTuple):
-    """An order, and when it came (monotonic clock, seconds)."""
+    """An order, and when it came (boot-time clock, seconds)."""
 
     order: Order
     at: float
@@ -89,11 +89,15 @@ class Speaker:
         self._turns = Turns()
         self._fixed: deque[tuple[str, str]] = deque()
         self._orders: queue.SimpleQueue[_Arrived] = queue.SimpleQueue()
-        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._woken = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
 
     def command(self, order: Order) -> None:
-        self._orders.put(_Arrived(order, time.monotonic()))
-        os.eventfd_write(self._wake, 1)
+        self._orders.put(_Arrived(order, self._site.clock.boot()))
+        self.wake()
+
+    def wake(self) -> None:
+        """See `Wakeful`."""
+        os.eventfd_write(self._woken, 1)
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
         from drivers.voice.cache import PhraseCache
@@ -111,13 +115,13 @@ class Speaker:
             emit(DeviceBack(source=self.name))
             while not stop.is_set():
                 self._obey()
-                if utterance := self._turns.take(time.monotonic()):
+                if utterance := self._turns.take(self._site.clock.boot()):
                     self._speak(utterance, repertoire, emit, stop)
                     self._turns.ended()
                 elif self._fixed:
                     self._prepare(self._fixed.popleft(), repertoire)
                 else:
-                    select.select([self._wake], [], [], _IDLE)
+                    select.select([self._woken], [], [], _IDLE)
         except PlayerFailed as error:
             raise DriverUnavailable(
                 f"{settings.player[0]}: {error}; check the sound card (aplay -l) and the keys "
@@ -131,7 +135,7 @@ class Speaker:
     def _obey(self) -> bool:
         """Carry out the orders that came; true when what sounds now must cease."""
         with contextlib.suppress(BlockingIOError):
-            os.eventfd_read(self._wake)
+            os.eventfd_read(self._woken)
         cease = False
         while not self._orders.empty():
             order, asked = self._orders.get_nowait()
@@ -179,8 +183,8 @@ class Speaker:
 
     def _attend(self, playing: Playing, at_most: float, stop: threading.Event) -> bool:
         """Stay with the player to its end; false when it was silenced before."""
-        give_up = time.monotonic() + at_most
-        while not playing.wait(_IDLE, self._wake):
+        give_up = time.monotonic() + at_most  # sound takes its own time, whatever the clock does
+        while not playing.wait(_IDLE, self._woken):
             if self._obey() or stop.is_set():
                 playing.stop()
                 return False

@@ -25,8 +25,9 @@ _LOOK = 0.001
 """Real seconds between looks whether all is quiet."""
 _PATIENCE = 3.0
 """Real seconds for which a busy thread is waited for: it may hang on an upstream that is slow."""
-_GRACE = 1.0
-"""Real seconds that a device gets after each move to make itself heard."""
+_GRACE = 3.0
+"""Real seconds that a device gets after each move to make itself heard: a stand-in whose line was
+written to pauses for two."""
 
 
 class Moved(msgspec.Struct):

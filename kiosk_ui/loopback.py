@@ -25,6 +25,8 @@ _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
+_LOOK = 0.5
+"""Seconds between looks at *stop*."""
 _ANSWER = "/static/icon.svg"
 """Harmless to show to others: start.html, a file, waits until it can be loaded."""
 
@@ -60,19 +62,33 @@ async def serve(
         ws="none",
         http="h11",
         server_header=False,
+        date_header=False,
         proxy_headers=False,
         limit_concurrency=64,
         timeout_graceful_shutdown=1,
     )
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        while not stop.is_set() and not serving.done():
-            await asyncio.sleep(0.1)
+        await _Server(config, stop, ending).serve(sockets=[listener])
     finally:
         ending()
-        server.should_exit = True
-        await serving
+
+
+class _Server(uvicorn.Server):
+    """One that sleeps while nobody asks: the original wakes ten times a second, to keep a date
+    that we do not send and to count requests that we do not limit."""
+
+    def __init__(
+        self, config: uvicorn.Config, stop: threading.Event, ending: Callable[[], None]
+    ) -> None:
+        super().__init__(config)
+        self._stop = stop
+        self._ending = ending
+
+    async def main_loop(self) -> None:
+        self.server_state.default_headers = self.config.encoded_headers
+        while not (self._stop.is_set() or self.should_exit):
+            await asyncio.sleep(_LOOK)
+        self._ending()
 
 
 class Guarded:

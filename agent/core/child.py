@@ -36,7 +36,7 @@ _STOP_WITHIN = 1.5
 """Seconds a child gets to end by itself, then it is killed."""
 
 
-_LOOK = 1.0
+_LOOK = 2.0
 """Seconds between looks at *stop*, should nobody wake us."""
 
 

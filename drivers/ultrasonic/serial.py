@@ -18,6 +18,8 @@ from drivers.ultrasonic.reading import Reading, bounded, distance, median
 
 log = logging.getLogger(__name__)
 
+LONGEST_REST_S = 0.5
+"""Seconds between two looks at the line at the most, for `silence_s` and the unplugged."""
 WINDOW = 64
 """Readings kept between two signals: more only come from a line that floods."""
 
@@ -85,8 +87,9 @@ class UltrasonicSerial:
             silence = self._clock.silence(settings.silence_s)
             emitted = self._clock.boot()
             strays = 0
+            rest = min(LONGEST_REST_S, 1 / settings.rate_hz)
             while not stop.is_set():
-                data = line.read(stop)
+                data = line.read(stop, rest)
                 readings = parser.feed(data)
                 if readings:
                     window.extend(map(self._bounded, readings))
@@ -97,7 +100,7 @@ class UltrasonicSerial:
                     if silence.over:
                         raise DriverUnavailable(self._complaint(strays))
                 now = self._clock.boot()
-                if window and now - emitted >= 1 / settings.rate_hz:
+                if window and now - emitted >= 1 / settings.rate_hz - rest / 2:
                     emit(distance(self.name, median(window)))
                     window.clear()
                     emitted = now

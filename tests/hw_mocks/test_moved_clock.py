@@ -54,7 +54,7 @@ def test_a_device_that_is_alive_survives_a_move() -> None:
     clock.set(Moved(boot=3600))
     assert not alive.over and not dead.over
     alive.heard()
-    clock.moved_at -= 1.0
+    clock.moved_at -= 3.0
     assert dead.over and not alive.over
 
 
