@@ -20,7 +20,8 @@ from agent.core.store.opening import open_store
 from agent.core.supervisor import Runnable, Supervisor
 from agent.dialogue.conversation import Conversation
 from agent.dialogue.dialogue import Dialogue
-from agent.dialogue.grammar import Destination, Grammar
+from agent.dialogue.grammar import Grammar
+from agent.dialogue.session import WayIn
 from agent.dialogue.snapshot import Phone, Snapshot
 from agent.dialogue.stage import Stage
 from agent.messages import Action, DeviceDown
@@ -89,21 +90,24 @@ class Kiosk:
             )
             for name, service in SERVICES.items()
         }
-        grammar = Grammar(words, _destinations(places))
         stage = Stage(
             words,
             place=here.name,
             language=settings.kiosk.language,
-            home=tuple(
-                choice
+            home=[
+                WayIn(
+                    name,
+                    tuple(service.home(surroundings[name])),
+                    tuple(service.heard(surroundings[name])),
+                    service.answers,
+                )
                 for name, service in SERVICES.items()
-                for choice in service.home(surroundings[name])
-            ),
+            ],
             phones={tag: _phones(settings, places, words, tag) for tag in words.languages},
         )
         dialogue = Dialogue(
             stage,
-            Conversation(words, grammar, settings.speech, roles.get("speaker", "")),
+            Conversation(words, Grammar(words), settings.speech, roles.get("speaker", "")),
             idle_s=settings.kiosk.idle_s,
             microphone=roles.get("microphone", ""),
         )
@@ -197,12 +201,6 @@ class Kiosk:
         return True
 
 
-def _destinations(places: Places) -> list[Destination]:
-    return [
-        Destination(p.id, tuple(filter(None, (p.name, p.short, *p.aliases)))) for p in places.place
-    ]
-
-
 def _driver(name: str, kind: Chosen, site: Site) -> Runnable:
     driver = load(kind.type)
     if driver.isolated:
@@ -212,5 +210,5 @@ def _driver(name: str, kind: Chosen, site: Site) -> Runnable:
 
 def _phones(settings: Settings, places: Places, words: Catalogue, tag: str) -> tuple[Phone, ...]:
     guard = settings.kiosk.guard_phone
-    first = [Phone(guard, words.text(tag, "phone.guard"))] if guard else []
-    return (*first, *(Phone(phone.number, phone.label(tag)) for phone in places.phone))
+    first = [Phone(guard, words.text(tag, "phone.guard"), "guard")] if guard else []
+    return (*first, *(Phone(phone.number, phone.label(tag), phone.kind) for phone in places.phone))

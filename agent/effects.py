@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
 
 from agent.contract.orders import Order
+from agent.dialogue.views import AnyView, Chip, Status, Values, Words
 from agent.records import Lane as Lane
 from agent.records import RecordData, RejectedCommand
 
@@ -67,19 +69,61 @@ class Choice(msgspec.Struct, frozen=True):
 
     action: str
     """Comes back as `Action.action`; its label is the phrase ``action.<action>``."""
-    text: str = ""
-    """The label itself, where it comes from data (a place name) and not from the phrases."""
+    text: Words = ""
+    """The label itself, where it comes from data (a place name), or another phrase."""
     costly: bool = False
-    """A mere "yes" that was heard is asked again: noise must not order a taxi."""
+    """A mere "yes" that was heard is asked again, and hammering on the keys does not choose it:
+    noise must not order a taxi."""
+    value: str = ""
+    """Which one, where several have the same action; comes back as `Action.value`."""
+    icon: str = ""
+    look: Literal["plain", "primary", "quiet"] = "plain"
+
+    @property
+    def id(self) -> str:
+        """How it is named from outside."""
+        return self.wish.id
+
+    @property
+    def wish(self) -> Wish:
+        """What whoever chooses it wants."""
+        return Wish(self.action, self.value)
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """What a resident wants done: an action, and which one."""
+
+    action: str
+    value: str = ""
+
+    @property
+    def id(self) -> str:
+        """``<action>.<value>``, or the action alone."""
+        return f"{self.action}.{self.value}" if self.value else self.action
+
+
+class Utterance(msgspec.Struct, frozen=True):
+    """Something that may be said on a screen beside the labels of its choices."""
+
+    phrase: str
+    """``hear.<phrase>`` holds the ways to say it."""
+    wishes: tuple[Wish, ...]
+    """Done one after the other, each on the screen that the one before leads to."""
+    values: Values = {}
+    """What the phrase mentions."""
 
 
 class Show(Effect, frozen=True):
-    """Claim the screen for this service. The claim of higher urgency is drawn; a newer claim
-    of the same service replaces its older one; `Hide` gives it back."""
+    """Claim a screen for this service. A newer claim of the same service replaces its older one;
+    `Hide` gives it up, `Recede` leaves it to run in the background.
+
+    An alarm is always drawn. Else one service is in the foreground: the one that answers what a
+    resident chose, or that has news while nobody does anything else.
+    """
 
     screen: str
-    """Screen id: names the phrases ``screen.<id>.title|text|say`` and the page's layout."""
-    values: Mapping[str, str | int | float] = {}
+    """Screen id: names the phrases ``screen.<id>.title|text|say``."""
+    values: Values = {}
     """What the phrases of this screen may mention."""
     choices: tuple[Choice, ...] = ()
     urgency: Urgency = Urgency.ANSWER
@@ -91,18 +135,48 @@ class Show(Effect, frozen=True):
     """Tag of what is spoken, where it is not the resident's: an article."""
     rate: float = 1.0
     """How much faster than usual it is spoken."""
+    view: AnyView = Status()
+    """What kind of screen it is; see `agent.dialogue.views`."""
+    phrases: str = ""
+    """Screen id whose phrases are used, where one screen has several sets of words."""
+    focus: str = ""
+    """Id of the choice that has the focus first; empty: the first one."""
+    keys: Mapping[str, str] = {}
+    """What "help", "back" and "home" mean here where it is not the usual: an action. It is the
+    same for the key, the button of the bar, and the spoken word."""
+    pressing: bool = False
+    """Whoever is asked may be unable to come to the keys: their answer is listened for again and
+    again until the service decides, and the help key acts as soon as it goes down."""
+    utterances: tuple[Utterance, ...] = ()
+    """What else may be said."""
+    phones: tuple[str, ...] = ()
+    """Kinds of telephone numbers to be offered, in this order: "guard", "emergency", "hotline",
+    "taxi"…; ``{phones}`` in the screen's phrases reads the first ones. Empty: none."""
+    chip: Chip | None = None
+    """What stands for it on the home screen while it runs in the background; None: nothing, and
+    its news is not spoken there."""
+    unsure: str = ""
+    """Phrase that says that this screen may not hold, when the page has lost the daemon."""
+    utterance: str = ""
+    """Comes back in `Spoken.utterance` when this screen is spoken."""
 
 
 class Hide(Effect, frozen=True):
     """Give the screen back."""
 
 
+class Recede(Effect, frozen=True):
+    """Leave the foreground; the claim goes on in the background."""
+
+
 class Say(Effect, frozen=True):
     """Speak the phrase ``say.<phrase>``. A change of screen speaks by itself; this is for more."""
 
     phrase: str
-    values: Mapping[str, str | int | float] = {}
+    values: Values = {}
     urgency: Urgency = Urgency.INFORMATION
+    phones: tuple[str, ...] = ()
+    """Kinds of telephone numbers that ``{phones}`` reads, in this order."""
 
 
 class Drive(Effect, frozen=True):

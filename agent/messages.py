@@ -23,7 +23,12 @@ class Action(Signal, frozen=True, tag="action"):
     """A resident chose something that the present screen offers."""
 
     action: str
+    """From outside the whole id of a choice (``taxi.to.driver``); to a service its action."""
     by: Literal["touch", "keys", "voice", "idle"] = "touch"
+    value: str = ""
+    """Which one, where several choices have the same action."""
+    service: str = ""
+    """Addressee: services hear only their own. Empty: the dialogue has not looked at it yet."""
 
 
 class Due(Signal, frozen=True, tag="due"):

@@ -140,8 +140,8 @@ class Speaker:
         while not self._orders.empty():
             order, asked = self._orders.get_nowait()
             match order:
-                case Speak(text, language, urgency, rate):
-                    cease |= self._turns.add(Utterance(text, language, urgency, asked, rate))
+                case Speak(text, language, urgency, rate, id):
+                    cease |= self._turns.add(Utterance(text, language, urgency, asked, rate, id))
                 case StopSpeaking():
                     self._turns.silence()
                     cease = True
@@ -163,7 +163,7 @@ class Speaker:
     ) -> None:
         from drivers.voice.sound import gained, to_wav
 
-        text = utterance.text
+        text, id = utterance.text, utterance.id
         try:
             sound = repertoire.sound(text, utterance.language, utterance.rate)
         except Unspeakable as error:
@@ -173,13 +173,14 @@ class Speaker:
             return
         wav = to_wav(gained(sound, self._gain_db(utterance.urgency)), text)
         with Playing(self._player(utterance.urgency), wav) as playing:
-            emit(Spoken(source=self.name, text=text, state="began"))
+            emit(Spoken(source=self.name, text=text, state="began", utterance=id))
             try:
                 finished = self._attend(playing, sound.seconds + _PLAYER_GRACE, stop)
             except PlayerFailed:
-                emit(Spoken(source=self.name, text=text, state="stopped"))
+                emit(Spoken(source=self.name, text=text, state="stopped", utterance=id))
                 raise
-        emit(Spoken(source=self.name, text=text, state="finished" if finished else "stopped"))
+        state: Literal[finished, stopped] = "finished" if finished else "stopped"
+        emit(Spoken(source=self.name, text=text, state=state, utterance=id))
 
     def _attend(self, playing: Playing, at_most: float, stop: threading.Event) -> bool:
         """Stay with the player to its end; false when it was silenced before."""

@@ -1,113 +1,23 @@
-"""Turns a snapshot into markup; which layout, icon and weight belongs to which screen."""
+"""Turns a snapshot into markup: a layout for each kind of view, whatever service shows it.
+
+Icons of a service's own stand in a folder of its name, ``<service>/icons.svg``.
+"""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from types import MappingProxyType
 
 import jinja2
 
 from agent.dialogue.snapshot import Snapshot, Words
 
-_TEMPLATES = Path(__file__).parent / "templates"
-
-_LAYOUTS = MappingProxyType(
-    {
-        "home": "home",
-        "help": "phones",
-        "taxi.destination": "places",
-        "taxi.confirm": "route",
-        "taxi.requesting": "waiting",
-        "taxi.requested": "waiting",
-        "taxi.reassigning": "waiting",
-        "taxi.accepted": "car",
-        "taxi.arrived": "car",
-        "taxi.no_car": "phones",
-        "taxi.offline": "phones",
-        "taxi.expired": "phones",
-        "taxi.refused": "phones",
-        "trouble": "phones",
-        "reading.choosing": "places",
-        "reading.aloud": "reading",
-        "reading.paused": "reading",
-        "fall.question": "alarm",
-        "fall.calling": "alarm",
-        "fall.notified": "alarm",
-        "fall.helper": "alarm",
-    }
-)
-"""Screen → template in ``layouts/``; every other screen is drawn as ``plain``."""
-
-_ICONS = MappingProxyType(
-    {
-        "back": "back",
-        "home": "home",
-        "repeat": "sound",
-        "language": "globe",
-        "help": "person",
-        "larger": "letter",
-        "contrast": "contrast",
-        "louder": "sound",
-        "softer": "sound",
-        "taxi.call": "taxi",
-        "taxi.to.driver": "steering",
-        "taxi.confirm": "check",
-        "taxi.back": "back",
-        "taxi.wait": "clock",
-        "taxi.boarded": "check",
-        "taxi.cancel": "cross",
-        "taxi.again": "again",
-        "reading.open": "book",
-        "reading.pause": "pause",
-        "reading.continue": "play",
-        "reading.previous": "previous",
-        "reading.next": "next",
-        "reading.slower": "minus",
-        "reading.faster": "plus",
-        "reading.stop": "cross",
-        "reading.again": "again",
-        "fall.ok": "check",
-        "fall.help": "hand",
-        "idle.stay": "check",
-    }
-)
-_FOR_SCREENS = MappingProxyType(
-    {
-        "taxi.cancelling": "cross",
-        "taxi.cancelled": "cross",
-        "taxi.completed": "heart",
-        "taxi.no_car": "taxi",
-        "taxi.offline": "unplugged",
-        "taxi.expired": "clock",
-        "taxi.refused": "cross",
-        "taxi.unknown": "search",
-        "help": "phone",
-        "reading.over": "book",
-        "trouble": "wrench",
-        "fall.question": "hand",
-        "fall.calling": "phone",
-        "fall.notified": "check",
-        "fall.helper": "walking",
-        "fall.cleared": "heart",
-        "idle.question": "clock",
-    }
-)
-_PRIMARY = frozenset(
-    {
-        "taxi.boarded",
-        "taxi.call",
-        "taxi.confirm",
-        "taxi.again",
-        "reading.pause",
-        "reading.continue",
-        "idle.stay",
-        "fall.help",
-    }
-)
+_HERE = Path(__file__).parent
+_TEMPLATES = _HERE / "templates"
+SPRITES = sorted(str(path.relative_to(_HERE)) for path in _HERE.glob("*/icons.svg"))
+"""Files of icons: everybody's, then each service's own."""
 
 _CLAUSE = re.compile(r"[^，。？！：；]+[，。？！：；]*")
-_NOT_LETTERS = re.compile(r"[\W_]+")
 _PLATE = re.compile(r"([\u4e00-\u9fff][A-Z])([A-Z0-9]{5,6})")
 
 
@@ -118,16 +28,14 @@ class Drawing:
         """*words* gives the few labels that are not in a snapshot: units, states, headings."""
         self._words = words
         self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_TEMPLATES),
+            loader=jinja2.FileSystemLoader([_TEMPLATES, _HERE]),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
         self._environment.filters["clauses"] = _clauses
-        self._environment.globals.update(
-            icons=_ICONS, screen_icons=_FOR_SCREENS, primary=_PRIMARY, plate=plate_parts
-        )
+        self._environment.globals.update(badge=badge_parts, sprites=SPRITES)
 
     def frame(self, snapshot: Snapshot) -> str:
         """Everything that changes: status row, screen, bar and foot."""
@@ -148,28 +56,20 @@ class Drawing:
         present = languages.index(snapshot.language) if known else -1
         return {
             "now": snapshot,
-            "values": snapshot.values,
+            "view": snapshot.view,
             "words": words,
             "languages": languages,
             "next_language": languages[(present + 1) % len(languages)],
-            "caption": "" if self._is_drawn(snapshot) else snapshot.spoken,
-            "layout": _LAYOUTS.get(snapshot.screen, "plain"),
+            "caption": "" if snapshot.announced else snapshot.spoken,
+            "alarm": _alarm(snapshot),
         }
 
-    def _is_drawn(self, snapshot: Snapshot) -> bool:
-        """Whether what is spoken is the screen's own announcement, which stands there large."""
-        if _letters(snapshot.spoken) == _letters(snapshot.title + snapshot.text):
-            return True
-        phrase = f"screen.{snapshot.screen}.say"
-        try:
-            own = self._words.text(snapshot.language, phrase, snapshot.values)
-        except KeyError:
-            return False
-        return snapshot.spoken == own
 
-
-def _letters(text: str) -> str:
-    return _NOT_LETTERS.sub("", text)
+def _alarm(snapshot: Snapshot) -> str:
+    """The attribute that gives the whole page the colour of an alarm, or none."""
+    if snapshot.view["kind"] != "alarm":
+        return ""
+    return " data-alarm=calm" if snapshot.view["calm"] else " data-alarm=urgent"
 
 
 def _clauses(text: str) -> list[str]:
@@ -177,10 +77,11 @@ def _clauses(text: str) -> list[str]:
     return _CLAUSE.findall(text)
 
 
-def plate_parts(text: str) -> tuple[str, str, str]:
-    """A number plate as (region, serial, kind); kind is ``blue``, ``green`` or ``plain``.
+def badge_parts(text: str) -> tuple[str, str, str]:
+    """A badge as (region, rest, colour); colour is ``plain`` but for Chinese number plates.
 
-    GA 36-2018: five characters after the region on blue, six on the green of new-energy cars.
+    Those are ``blue`` or ``green`` (GA 36-2018): five characters after the region on blue, six
+    on the green of new-energy cars.
     """
     match = _PLATE.fullmatch(text.replace("·", "").replace(" ", ""))
     if match is None:

@@ -134,6 +134,8 @@ class Speak(Order, frozen=True, tag="speak"):
     """0 information, 1 answer, 2 alarm."""
     rate: Annotated[float, Meta(gt=0, le=10)] = 1.0
     """How much faster than usual."""
+    utterance: Annotated[str, Meta(max_length=200)] = ""
+    """Id that comes back in `Spoken`."""
 
 
 class StopSpeaking(Order, frozen=True, tag="stop-speaking"):

@@ -139,6 +139,8 @@ class Spoken(Signal, frozen=True, tag="spoken"):
 
     text: Words
     state: Literal["began", "finished", "stopped"]
+    utterance: str = ""
+    """Id that came with the order to say it; empty: it had none."""
 
 
 class Heard(Signal, frozen=True, tag="heard"):

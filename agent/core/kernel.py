@@ -347,7 +347,7 @@ class Kernel:
 
     def _step(self, service: AnyService, signal: Signal, outcome: _Outcome) -> list[Signal]:
         """Let one service answer; returns what the store has to say to that."""
-        if isinstance(signal, Due) and signal.service != service.name:
+        if isinstance(signal, Due | Action) and signal.service != service.name:
             return []
         if isinstance(signal, Started):
             self._in_hand.begin([start_of(service.name)])

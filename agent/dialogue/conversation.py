@@ -23,7 +23,7 @@ from agent.contract.signals import DeviceBack, Listening, Signal, Spoken
 from agent.dialogue.grammar import Grammar, Meanings
 from agent.dialogue.settings import SpeechSettings
 from agent.dialogue.snapshot import Item, Words
-from agent.effects import Urgency
+from agent.effects import Urgency, Utterance, Wish
 from agent.messages import DeviceDown
 
 _MISSES = 2
@@ -44,18 +44,21 @@ class Question(NamedTuple):
     """What an answer is awaited to: the screen as it was when the listening began."""
 
     language: str
-    items: tuple[Item, ...]
-    bar: tuple[Item, ...]
+    items: tuple[tuple[Item, Wish], ...]
+    bar: tuple[tuple[Item, Wish], ...]
+    utterances: tuple[Utterance, ...]
+    help: str
+    """The action that a call for help is here."""
     costly: frozenset[str]
-    """Actions for which a mere "yes" or "no" is asked again."""
+    """Choices for which a mere "yes" or "no" is asked again."""
     urgent: bool
-    """A fall: silence is asked again and again, until the service decides."""
+    """Silence is asked again and again, until the service decides."""
 
 
 class Meant(NamedTuple):
     """What an utterance comes to."""
 
-    actions: tuple[str, ...] = ()
+    wishes: tuple[Wish, ...] = ()
     """To be done one after the other, each on the screen that the one before leads to."""
     rescue: bool = False
     """A cry for help, wherever on the screens the resident is."""
@@ -83,10 +86,12 @@ class Conversation:
         self._orders: list[Told] = []
         self._question: Question | None = None
         self._meanings: Meanings = {}
-        self._doubted = ""  # the costly action to which a mere "yes" was heard
+        self._doubted = ""  # the costly choice to which a mere "yes" was heard
         self._misses = 0
         self.caption = ""
         """What was last asked to be spoken."""
+        self.announced = False
+        """It was the screen's own words."""
         self.by_voice = False
         """The resident speaks rather than presses, so each question is listened to."""
         self.listening = False
@@ -98,10 +103,28 @@ class Conversation:
 
     # -- speaking --------------------------------------------------------------------------
 
-    def say(self, text: str, language: str, urgency: Urgency, rate: float = 1.0) -> None:
-        """Speak *text*, *rate* times as fast as usual."""
-        self.caption = text
-        speak = Speak(text, language, int(urgency), rate)  # type: ignore[arg-type]
+    def say(
+        self,
+        text: str,
+        language: str,
+        urgency: Urgency,
+        rate: float = 1.0,
+        utterance: str = "",
+        *,
+        announced: bool = False,
+    ) -> None:
+        """Speak *text*, *rate* times as fast as usual.
+
+        Args:
+            text: the words.
+            language: of the words.
+            urgency: whom it may interrupt.
+            rate: how much faster than usual.
+            utterance: id that comes back in `Spoken`.
+            announced: these are the words of the screen itself.
+        """
+        self.caption, self.announced = text, announced
+        speak = Speak(text, language, int(urgency), rate, utterance)  # type: ignore[arg-type]
         self._orders.append(Told("speaker", speak))
         if self._speaks:  # already while it is being rendered, or the beginning is heard
             self._deafen(True)
@@ -131,7 +154,7 @@ class Conversation:
         if question != self._question:
             self._doubted = ""
         self._question = question
-        self._meanings = self._grammar.meanings(question.language, question.items, question.bar)
+        self._meanings = self._meant(question)
         patience = self._settings.patience_s
         if self.by_voice:
             patience = self._settings.speech_mode_patience_s
@@ -153,17 +176,18 @@ class Conversation:
             return Meant()
         if text in self._phrases(question, "rescue"):
             return Meant(self._meanings.get(text, ()), rescue=True)
-        actions = self._meanings.get(text, ())
-        if not actions:
+        wishes = self._meanings.get(text, ())
+        if not wishes:
             self._missed(question, "heard.unknown")
             return Meant()
         self._misses = 0
         plain = text in (*self._phrases(question, "yes"), *self._phrases(question, "no"))
-        if plain and actions[0] in question.costly and self._doubted != actions[0]:
-            self._doubt(question, actions[0])
+        chosen = wishes[0].id
+        if plain and chosen in question.costly and self._doubted != chosen:
+            self._doubt(question, chosen)
             return Meant()
         self._doubted = ""
-        return Meant(actions)
+        return Meant(wishes)
 
     def observe(self, signal: Signal) -> None:
         """Keep the microphone from hearing the loudspeaker, and notice silence."""
@@ -183,7 +207,7 @@ class Conversation:
 
     def found(self, question: Question) -> None:
         """The microphone works: let it report words that it cannot understand, and go on."""
-        phrases = tuple(self._grammar.meanings(question.language, question.items, question.bar))
+        phrases = tuple(self._meant(question))
         self._orders.append(Told("microphone", CheckPhrases(phrases, question.language)))
         if self._question is not None:
             self.ask(self._question)
@@ -194,17 +218,22 @@ class Conversation:
         self.listening = False
         self._question = None
 
+    def _meant(self, question: Question) -> Meanings:
+        return self._grammar.meanings(
+            question.language, question.items, question.bar, question.utterances, question.help
+        )
+
     # -- when it does not go well ----------------------------------------------------------
 
     def _deafen(self, on: bool) -> None:
         self._orders.append(Told("microphone", Speaking(on)))
 
-    def _doubt(self, question: Question, action: str) -> None:
-        label = next(item.label for item in question.items if item.action == action)
+    def _doubt(self, question: Question, chosen: str) -> None:
+        label = next(item.label for item, _ in question.items if item.action == chosen)
         again = self._words.text(question.language, "say.heard.yes", {"label": label})
         self.say(again, question.language, Urgency.ANSWER)
         self.ask(question)
-        self._doubted = action
+        self._doubted = chosen
 
     def _silent(self, question: Question) -> None:
         if question.urgent:
@@ -217,7 +246,7 @@ class Conversation:
         if self._misses >= _MISSES and not question.urgent:
             self.by_voice = False
             phrase = "heard.keys"
-        labels = [item.label for item in question.items[:_NAMED]]
+        labels = [item.label for item, _ in question.items[:_NAMED]]
         joined = self._words.text(question.language, "label.or").join(labels)
         text = self._words.text(question.language, f"say.{phrase}", {"choices": joined})
         urgency = Urgency.ALARM if question.urgent else Urgency.ANSWER

@@ -14,14 +14,12 @@ from typing import Literal
 from agent.contract.signals import CameraWatch, DeviceBack, Heard, Key, PersonDown, Signal
 from agent.dialogue.conversation import Conversation, Question, Told
 from agent.dialogue.snapshot import Snapshot
-from agent.dialogue.stage import Stage, Values
-from agent.effects import Choice, Effect, Hide, Say, Show, Urgency
+from agent.dialogue.stage import Stage
+from agent.dialogue.views import Status, Values
+from agent.effects import Choice, Effect, Hide, Recede, Say, Show, Urgency, Wish
 from agent.messages import Action, DeviceDown, LinkChanged
 
 log = logging.getLogger(__name__)
-
-_COMFORTS = (Choice("louder"), Choice("softer"), Choice("contrast"))
-"""What makes it easier, on the help screen."""
 
 _STRIKE = 0.5
 """Seconds within which a second press of "enter" is one press by an unsteady hand."""
@@ -29,16 +27,28 @@ _STRIKE = 0.5
 _HOLD = 0.8
 """Seconds for which "help" is held to speak; shorter is a press."""
 
+_HAMMERED, _WITHIN = 16, 20.0
+"""Presses within so many seconds: a child plays with the keys. Nothing costly is chosen then…"""
+
+_CALM = 3.0
+"""…but by a press that comes after so many seconds without one."""
+
 _TO_ANSWER = 20.0
 """Seconds to answer "are you still there" before the screen is given up."""
 
 _PRESENT = 5.0
 """Seconds after a touch during which somebody is surely still there."""
 
-_HELP, _IDLE = "help", "idle.question"
+STILL_THERE = Show(
+    "idle.question",
+    choices=(Choice("idle.stay", icon="check", look="primary"), Choice("home")),
+    idle_out=True,
+    view=Status("clock"),
+)
+"""Asked when nobody has touched anything for long."""
 
 _RESCUE_CONFIDENCE = 0.6
-"""Of words that were heard: less than a fall that was seen."""
+"""Of words that were heard: less than of somebody who was seen on the floor."""
 
 
 class Dialogue:
@@ -60,10 +70,14 @@ class Dialogue:
         self._idle_s = idle_s
         self._microphone = microphone
         self._held_since: float | None = None  # "help", while it may yet become a wish to speak
-        self._to_do: deque[str] = deque()  # the rest of what one utterance asked for
+        self._to_do: deque[Wish | Action] = deque()  # the rest of what was asked for at once
+        self._asked = ""  # the service to which a resident has just turned
+        self._presses: deque[float] = deque(maxlen=_HAMMERED)
         self._changed_at = 0.0
         self._touched_at = float("-inf")
-        self._announced: tuple[str, str] | None = None
+        self._shown: tuple[str, str] | None = None
+        self._offered: tuple[Choice, ...] = ()
+        self._announced: tuple[str, str, str] | None = None
 
     # -- what residents do -----------------------------------------------------------------
 
@@ -75,25 +89,27 @@ class Dialogue:
             case Heard():
                 return self._heard(signal)
             case Action(action=action):
-                if action not in [choice.action for choice in self._stage.offered]:
+                offered = {choice.id: choice for choice in self._stage.offered}
+                if action not in offered:
                     screen = self._stage.top.screen
                     log.info("action not offered action=%s screen=%s", action, screen)
                     return None
                 self._touch(signal.at)
-                return self._choose(action, signal)
+                return self._choose(offered[action].wish, signal)
         return None
 
     def follow(self, signal: Signal) -> Signal | None:
-        """The next action of an utterance that asked for several; None when all is done."""
+        """The next action of what asked for several; None when all is done."""
         if not self._to_do:
             return None
-        return self._choose(self._to_do.popleft(), signal)
+        following = self._to_do.popleft()
+        return following if isinstance(following, Action) else self._choose(following, signal)
 
     def _heard(self, signal: Heard) -> Signal | None:
         self._touched_at = signal.at
         meant = self._conversation.heard(signal.text)
-        if meant.rescue and not self._asks_after_a_fall():
-            # Somebody cries for help: the same question, and the same alarm, as after a fall.
+        if meant.rescue and not self._stage.top.pressing:
+            # Somebody cries for help: the same question, and the same alarm, as for who was seen.
             return PersonDown(
                 source=signal.source,
                 at=signal.at,
@@ -102,12 +118,12 @@ class Dialogue:
                 confidence=_RESCUE_CONFIDENCE,
                 reason="voice",
             )
-        self._to_do = deque(meant.actions)
+        self._to_do = deque(meant.wishes)
         return self.follow(signal)
 
     def _key(self, signal: Key) -> Signal | None:
-        key = signal.key
-        if key == "help" and self._stage.condition.hears and not self._asks_after_a_fall():
+        key, stage = signal.key, self._stage
+        if key == "help" and stage.condition.hears and not stage.top.pressing:
             # Held, it is a wish to speak; so a press is known only when it has ended.
             held, self._held_since = self._held_since, signal.at if signal.pressed else None
             if signal.pressed or held is None:
@@ -115,28 +131,32 @@ class Dialogue:
         elif not signal.pressed:
             return None
         self._touch(signal.at)
+        before = self._presses[-1] if self._presses else float("-inf")
+        self._presses.append(signal.at)
         if key in ("up", "down"):
-            self._stage.move_focus(1 if key == "down" else -1)
+            stage.move_focus(1 if key == "down" else -1)
             self._say_focus()
             return None
         if key == "enter":
+            choice = stage.offered[stage.focus]
             if signal.at - self._changed_at < _STRIKE:
                 return None
-            return self._choose(self._stage.offered[self._stage.focus].action, signal)
-        if self._asks_after_a_fall():
-            # Somebody on the floor or beside them: the two keys found without looking.
-            return self._choose("fall.help" if key == "help" else "fall.ok", signal)
-        return self._choose(key, signal)
+            if choice.costly and self._hammered(signal.at) and signal.at - before < _CALM:
+                self._say("slowly", {"label": stage.label(choice)}, Urgency.ANSWER)
+                return None
+            return self._choose(choice.wish, signal)
+        return self._choose(Wish(key), signal)
+
+    def _hammered(self, at: float) -> bool:
+        return len(self._presses) == _HAMMERED and at - self._presses[0] < _WITHIN
 
     def _touch(self, at: float) -> None:
         self._touched_at = at
         self._conversation.touched()
 
-    def _asks_after_a_fall(self) -> bool:
-        return self._stage.screen_of("fall") == "fall.question"
-
-    def _choose(self, action: str, signal: Signal) -> Signal | None:
+    def _choose(self, wish: Wish, signal: Signal) -> Signal | None:
         stage = self._stage
+        action = stage.meant(wish.action)
         match action:
             case "repeat":
                 self._announce(Urgency.ANSWER)
@@ -147,34 +167,85 @@ class Dialogue:
                 self._announce(Urgency.ANSWER)
             case "talk":
                 self._conversation.talk(self._question())
-            case "help":
-                comforts = (*_COMFORTS, Choice("larger")) if stage.condition.hears else _COMFORTS
-                stage.overlay = Show(_HELP, choices=comforts, idle_out=True)
+            case "resume":
+                stage.session.resume(wish.value)
             case "idle.stay":
                 stage.overlay = None
-            case "back" | "home" if stage.overlay is not None and stage.overlay.screen != _IDLE:
+            case "home" if not stage.session.alarm:
+                return self._go_home(_by(signal), signal)
+            case "back" if not stage.session.top:
                 stage.overlay = None
+                self._announced = None  # there is nothing before the home screen: say where one is
             case _:
-                stage.overlay = None
-                return Action(
-                    source=signal.source, at=signal.at, id=signal.id, action=action, by=_by(signal)
-                )
+                return self._action(stage.session.addressee(action), action, wish.value, signal)
         return None
+
+    def _go_home(
+        self, by: Literal["touch", "keys", "voice", "idle"], signal: Signal
+    ) -> Action | None:
+        """Every service between the resident and the home screen hears of it, the top one first."""
+        self._stage.overlay = None
+        for service in self._stage.session.open:
+            self._to_do.append(
+                Action(
+                    source=signal.source,
+                    at=signal.at,
+                    id=signal.id,
+                    action="home",
+                    by=by,
+                    service=service,
+                )
+            )
+        if not self._to_do:
+            self._announced = None
+            return None
+        first = self._to_do.popleft()
+        assert isinstance(first, Action)
+        return first
+
+    def _action(self, service: str, action: str, value: str, signal: Signal) -> Action:
+        self._stage.overlay = None
+        self._asked = service
+        return Action(
+            source=signal.source,
+            at=signal.at,
+            id=signal.id,
+            action=action,
+            by=_by(signal),
+            value=value,
+            service=service,
+        )
 
     # -- what services and devices say -----------------------------------------------------
 
     def perform(self, service: str, effect: Effect) -> None:
-        """Carry out a service's `Show`, `Hide` or `Say`."""
+        """Carry out a service's `Show`, `Hide`, `Recede` or `Say`."""
+        stage = self._stage
         match effect:
             case Show():
-                same = self._stage.screen_of(service) == effect.screen
-                self._stage.claim(service, effect)
-                if same and not effect.silent and self._stage.top is effect:
-                    self._announced = None
+                self._show(service, effect)
             case Hide():
-                self._stage.release(service)
-            case Say(phrase=phrase, values=values, urgency=urgency):
-                self._say(phrase, values, urgency)
+                stage.session.release(service)
+            case Recede():
+                stage.session.recede(service)
+            case Say(phrase=phrase, values=values, urgency=urgency, phones=phones):
+                self._say(phrase, {**values, **stage.phone_values(phones)}, urgency)
+
+    def _show(self, service: str, show: Show) -> None:
+        stage = self._stage
+        before = stage.session.claim_of(service)
+        fresh = stage.session.claim(service, show, asked=service == self._asked)
+        if fresh and service == stage.session.top:
+            stage.overlay = None
+        if show.silent:
+            return
+        if stage.top is show:
+            if not fresh:
+                self._announced = None
+        elif show.chip is not None and (fresh or (before and before.phrases != show.phrases)):
+            # News of what runs in the background, for whoever waits for it.
+            said = stage.spoken(show)
+            self._conversation.say(said, stage.comfort.language, Urgency.ANSWER)
 
     def observe(self, signal: Signal) -> None:
         """Note what residents should see of the kiosk's own state."""
@@ -210,7 +281,7 @@ class Dialogue:
         if self._held_since is not None:
             return self._held_since + _HOLD
         top = self._stage.top
-        if top.screen == _IDLE:
+        if top is STILL_THERE:
             return self._changed_at + _TO_ANSWER
         if not top.idle_out and (top is not self._stage.home or self._stage.is_comfort_default):
             return None
@@ -228,13 +299,11 @@ class Dialogue:
             self._conversation.talk(self._question())
             return None
         top = self._stage.top
-        if top.screen == _IDLE:
-            self._stage.overlay = None
+        if top is STILL_THERE:
             self._leave()
-            return Action(source="dialogue", at=now, action="home", by="idle")
+            return self._go_home("idle", Action(source="dialogue", at=now, action="home"))
         if top.idle_out:
-            stay = (Choice("idle.stay"), Choice("home"))
-            self._stage.overlay = Show(_IDLE, choices=stay, idle_out=True)
+            self._stage.overlay = STILL_THERE
         else:
             self._leave()
         return None
@@ -248,18 +317,28 @@ class Dialogue:
 
     def publish(self, now: float) -> Snapshot | None:
         """Say what is new, and return the new picture; None when nothing has changed."""
-        top = self._stage.top
-        where = (top.screen, self._stage.comfort.language)
+        stage = self._stage
+        self._asked = ""
+        top = stage.top
+        where = (stage.holder, top.screen, stage.comfort.language)
+        if self._shown != (stage.holder, top.screen):
+            self._shown = (stage.holder, top.screen)
+            stage.focus_first()
+        if self._offered != top.choices:
+            self._offered = top.choices
+            self._changed_at = now
         if where != self._announced:
-            if self._announced is None or self._announced[0] != top.screen:
-                self._stage.focus = 0
-                self._changed_at = now
             self._announced = where
             # An empty gate is not greeted: home is spoken to somebody who has just come there.
-            if top is not self._stage.home or now - self._touched_at < _PRESENT:
+            if top is not stage.home or now - self._touched_at < _PRESENT:
                 self._announce(max(top.urgency, Urgency.ANSWER))
                 self._await_answer(top)
-        return self._stage.picture(self._conversation.caption, self._conversation.listening)
+        conversation = self._conversation
+        return stage.picture(
+            conversation.caption,
+            announced=conversation.announced,
+            listening=conversation.listening,
+        )
 
     def orders(self) -> list[Told]:
         """What loudspeaker and microphone are to do since the last call, in order."""
@@ -269,7 +348,8 @@ class Dialogue:
         """Speak the whole screen."""
         top = self._stage.top
         language = top.language or self._stage.comfort.language
-        self._conversation.say(self._stage.spoken(), language, urgency, top.rate)
+        text = self._stage.spoken(top)
+        self._conversation.say(text, language, urgency, top.rate, top.utterance, announced=True)
 
     def _say(self, phrase: str, values: Values, urgency: Urgency) -> None:
         text = self._stage.text(f"say.{phrase}", values)
@@ -277,25 +357,26 @@ class Dialogue:
 
     def _say_focus(self) -> None:
         stage = self._stage
-        labels = [item.label for item in (*stage.items(), *stage.bar_items())]
-        values: Values = {"label": labels[stage.focus], "n": stage.focus + 1, "count": len(labels)}
+        label = stage.label(stage.offered[stage.focus])
+        values: Values = {"label": label, "n": stage.focus + 1, "count": len(stage.offered)}
         self._say("focus", values, Urgency.ANSWER)
 
     def _question(self) -> Question:
         stage, top = self._stage, self._stage.top
         return Question(
             stage.comfort.language,
-            stage.items(),
-            stage.bar_items(),
-            costly=frozenset(choice.action for choice in top.choices if choice.costly),
-            urgent=self._asks_after_a_fall(),
+            tuple(zip(stage.items(), (choice.wish for choice in stage.choices), strict=True)),
+            tuple(zip(stage.bar_items(), (choice.wish for choice in stage.bar), strict=True)),
+            top.utterances,
+            help=stage.meant("help"),
+            costly=frozenset(choice.id for choice in top.choices if choice.costly),
+            urgent=top.pressing,
         )
 
     def _await_answer(self, top: Show) -> None:
-        """Listen after a question: always after a fall, else to somebody who speaks."""
-        fallen = self._asks_after_a_fall()
-        spoken_to = fallen or (self._conversation.by_voice and bool(top.choices) and top.idle_out)
-        if self._stage.condition.hears and spoken_to and not self._to_do:
+        """Listen after a question: always to who may lie there, else to somebody who speaks."""
+        spoken_to = self._conversation.by_voice and bool(top.choices) and top.idle_out
+        if self._stage.condition.hears and (top.pressing or spoken_to) and not self._to_do:
             self._conversation.ask(self._question())
 
 

@@ -1,94 +1,97 @@
-"""What may be said on a screen, and which actions it means. No recogniser is needed here.
+"""What may be said on a screen, and what it means. No recogniser is needed here.
 
 The words come from the catalogue: ``hear.<action>`` holds other ways to ask for an action,
-separated by ``|``, beside its label; ``hear.taxi.to`` the sentences around a ``{place}``;
-``hear.number`` those around the ``{n}`` of a choice.
+separated by ``|``, beside its label; ``hear.number`` those around the ``{n}`` of a choice. What
+else may be said comes with the screen, as `agent.effects.Utterance`.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import NamedTuple
 
 from agent.dialogue.snapshot import Item, Words
+from agent.effects import Utterance, Wish
 
-Meanings = Mapping[str, tuple[str, ...]]
-"""Phrase → the actions that it stands for, in order."""
+Meanings = Mapping[str, tuple[Wish, ...]]
+"""Phrase → what it stands for, in order."""
 
-_HELP = ("fall.help", "help")
-"""Whoever calls for help gets the first of these that the screen has."""
-_TO, _TO_DRIVER, _CALL = "taxi.to.", "taxi.to.driver", "taxi.call"
+Offered = Sequence[tuple[Item, Wish]]
+"""Choices in words, and what each is a wish for."""
+
 _NUMERALS = "零一二三四五六七八九"
-
-
-class Destination(NamedTuple):
-    """A place that a resident may name."""
-
-    id: str
-    names: tuple[str, ...]
-    """Its name and its aliases."""
 
 
 class Grammar:
     """Makes the grammar of any screen."""
 
-    def __init__(self, words: Words, destinations: Iterable[Destination]) -> None:
-        """Keep the catalogue, and every place that the taxi service knows."""
+    def __init__(self, words: Words) -> None:
+        """Keep the catalogue."""
         self._words = words
-        self._destinations = tuple(destinations)
 
-    def meanings(self, language: str, items: Sequence[Item], bar: Sequence[Item]) -> Meanings:
+    def meanings(
+        self,
+        language: str,
+        items: Offered,
+        bar: Offered,
+        utterances: Sequence[Utterance] = (),
+        help: str = "help",
+    ) -> Meanings:
         """All that may be said on the screen with these choices.
 
         Where two could mean the same words, a call for help comes first, then the label of a
-        choice, its other words, its number, a place, and what is the same on every screen.
+        choice, its other words, its number, the screen's utterances, and what is the same on
+        every screen.
+
+        Args:
+            language: of the words.
+            items: the choices of the screen.
+            bar: what every screen offers.
+            utterances: what else may be said.
+            help: the action that a call for help is here.
         """
-        meanings: dict[str, tuple[str, ...]] = {}
-        offered = {item.action for item in (*items, *bar)}
-        help_here = next((action for action in _HELP if action in offered), None)
-        if help_here is not None:
+        meanings: dict[str, tuple[Wish, ...]] = {}
+        if any(wish.action in ("help", help) for _, wish in (*items, *bar)):
             for phrase in self._others(language, "help"):
-                meanings[phrase] = (help_here,)
-        for group in (items, bar):
-            for phrase, actions in self._of(language, group, group is items):
-                meanings.setdefault(phrase, actions)
+                meanings[phrase] = (Wish(help),)
+        for phrase, wishes in (
+            *self._of(language, items),
+            *self._numbered(language, items),
+            *self._uttered(language, utterances),
+            *self._of(language, bar),
+        ):
+            meanings.setdefault(phrase, wishes)
         return meanings
 
-    def _of(
-        self, language: str, items: Sequence[Item], choices: bool
-    ) -> Iterator[tuple[str, tuple[str, ...]]]:
-        for item in items:
+    def _of(self, language: str, items: Offered) -> Iterator[tuple[str, tuple[Wish, ...]]]:
+        for item, wish in items:
             # The name of another language is not a word of this one.
-            if item.action != "language":
-                yield spoken(item.label, language), (item.action,)
-        for item in items:
-            for phrase in self._others(language, item.action):
-                yield phrase, (item.action,)
-        if choices:
-            for n, item in enumerate(items, 1):
-                for phrase in self._around(language, "number", n=str(n)):
-                    yield phrase, (item.action,)
-        offered = {item.action for item in items}
-        if _TO_DRIVER in offered:
-            yield from self._places(language, ())
-        elif _CALL in offered:
-            yield from self._places(language, (_CALL,))
+            if wish.action != "language":
+                yield spoken(item.label, language), (wish,)
+        for _, wish in items:
+            for phrase in self._others(language, wish.action):
+                yield phrase, (wish,)
 
-    def _places(
-        self, language: str, first: tuple[str, ...]
-    ) -> Iterator[tuple[str, tuple[str, ...]]]:
-        for place in self._destinations:
-            for name in place.names:
-                for phrase in self._around(language, "taxi.to", place=name):
-                    yield phrase, (*first, _TO + place.id)
+    def _numbered(self, language: str, items: Offered) -> Iterator[tuple[str, tuple[Wish, ...]]]:
+        for n, (_, wish) in enumerate(items, 1):
+            for phrase in self._around(language, "number", {"n": n}):
+                yield phrase, (wish,)
+
+    def _uttered(
+        self, language: str, utterances: Sequence[Utterance]
+    ) -> Iterator[tuple[str, tuple[Wish, ...]]]:
+        for utterance in utterances:
+            for phrase in self._around(language, utterance.phrase, utterance.values):
+                yield phrase, utterance.wishes
 
     def _others(self, language: str, action: str) -> Iterator[str]:
         if self._words.has(language, f"hear.{action}"):
-            yield from self._around(language, action)
+            yield from self._around(language, action, {})
 
-    def _around(self, language: str, phrase: str, **values: str) -> Iterator[str]:
+    def _around(
+        self, language: str, phrase: str, values: Mapping[str, str | int | float]
+    ) -> Iterator[str]:
         text = self._words.text(language, f"hear.{phrase}", values)
         yield from filter(None, (spoken(way, language) for way in text.split("|")))
 

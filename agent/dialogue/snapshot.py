@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -12,14 +12,26 @@ class Item(msgspec.Struct, frozen=True):
     """One thing that can be focused and chosen, by touch, key or voice."""
 
     action: str
+    """Its id: comes back from the page as it is."""
     label: str
+    icon: str = ""
+    look: str = "plain"
 
 
 class Phone(msgspec.Struct, frozen=True):
-    """A telephone number that helps when the kiosk cannot; shown, never dialled."""
+    """A telephone number that helps when the kiosk cannot; shown and spoken, never dialled."""
 
     number: str
     label: str
+    kind: str = ""
+    """"guard", "emergency", "hotline", "taxi"…: what it is good for."""
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """A short standing message: no network, a device that does not work."""
+
+    id: str
+    text: str
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -29,9 +41,9 @@ class Snapshot(msgspec.Struct, frozen=True):
     language: str
     """BCP 47 tag of all words in here: ``zh-CN``, ``en``."""
     place: str
-    """Name of this kiosk: where the taxi comes to."""
+    """Name of this kiosk: where people come to."""
     screen: str
-    """Screen id; the page may lay out some screens in their own way."""
+    """Screen id."""
     title: str
     text: str
     """Body, lines separated by ``\\n``; may be empty."""
@@ -44,11 +56,10 @@ class Snapshot(msgspec.Struct, frozen=True):
     spoken: str
     """What was last asked to be spoken, as a caption."""
     alarm: bool
-    """Everything else yields: a fall."""
+    """Everything else yields: somebody needs help."""
     values: Mapping[str, str | int | float]
-    """The numbers and names of this screen, for layouts of their own (a plate, minutes)."""
-    notices: tuple[str, ...]
-    """Short standing messages: no network, a device that does not work."""
+    """What the phrases of this screen mention."""
+    notices: tuple[Notice, ...]
     online: bool | None
     """Whether upstream is reached; None where nobody knows, and nothing is said of it."""
     camera: bool
@@ -56,11 +67,21 @@ class Snapshot(msgspec.Struct, frozen=True):
     listening: bool
     """The microphone listens for an answer."""
     phones: tuple[Phone, ...]
-    """Help by telephone: on every screen."""
+    """Help by telephone: on every screen; those that help here come first."""
     text_size: int = 0
     """0 normal, 1 large, 2 largest: chosen by the resident, for this session only."""
     contrast: bool = False
     """White and amber on black: chosen by the resident, for this session only."""
+    view: Mapping[str, Any] = {"kind": "status"}
+    """What kind of screen: the fields of one of `agent.dialogue.views`, its phrases in words,
+    and ``kind``, its name in small letters."""
+    calls: bool = False
+    """Telephone numbers are what this screen is about: drawn large."""
+    announced: bool = False
+    """What was last spoken is this screen's own words, not something beside them."""
+    unsure: str = ""
+    """Phrase that the page adds when it has lost the daemon, for this screen may not hold any
+    more; empty: none."""
 
 
 class Words(Protocol):

@@ -4,24 +4,44 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
-from agent.dialogue.snapshot import Item, Phone, Snapshot, Words
-from agent.effects import Choice, Show, Urgency
+from agent.dialogue.session import Session, WayIn
+from agent.dialogue.snapshot import Item, Notice, Phone, Snapshot, Words
+from agent.dialogue.views import List, Phrase, Values
+from agent.effects import Choice, Show, Urgency, Utterance
 
 log = logging.getLogger(__name__)
 
-Values = Mapping[str, str | int | float]
+_ICONS = {
+    "back": "back",
+    "home": "home",
+    "repeat": "sound",
+    "talk": "sound",
+    "language": "globe",
+    "help": "person",
+    "larger": "letter",
+    "contrast": "contrast",
+    "louder": "sound",
+    "softer": "sound",
+}
+"""Of what the dialogue itself does, on whatever screen it stands."""
 
-BAR = tuple(Choice(action) for action in ("back", "home", "repeat", "larger", "language", "help"))
+
+def _bar(*actions: str) -> tuple[Choice, ...]:
+    return tuple(Choice(action, icon=_ICONS[action]) for action in actions)
+
+
+BAR = _bar("back", "home", "repeat", "larger", "language", "help")
 """The same on every screen."""
 
-TALKING_BAR = tuple(
-    Choice(action) for action in ("back", "home", "repeat", "talk", "language", "help")
-)
+TALKING_BAR = _bar("back", "home", "repeat", "talk", "language", "help")
 """The same where there is a microphone; "larger" is then on the help screen."""
+
+_SPOKEN_PHONES = 4
+"""Telephone numbers that are read aloud; more are hard to keep in mind."""
 
 _TEXT_SIZES = 3
 
@@ -55,7 +75,7 @@ class Stage:
         *,
         place: str,
         language: str,
-        home: Sequence[Choice],
+        home: Sequence[WayIn],
         phones: Mapping[str, Sequence[Phone]],
     ) -> None:
         """Begin at the home screen.
@@ -64,54 +84,48 @@ class Stage:
             words: the catalogue of phrases.
             place: name of this kiosk.
             language: the language that a new resident meets.
-            home: what the home screen offers.
+            home: the ways in to all services.
             phones: help by telephone, by language.
         """
         self._words = words
         self._place = place
         self._phones = phones
         self._default = Comfort(language)
-        self._claims: dict[str, Show] = {}
         self._snapshot: Snapshot | None = None
-        self.home = Show("home", choices=tuple(home), urgency=Urgency.INFORMATION)
+        self._focused = ""  # id of what has the focus, wherever it moves to
+        self._focus = 0
+        self.session = Session(home)
+        self.home = Show(
+            "home",
+            choices=tuple(choice for way in home for choice in way.choices),
+            urgency=Urgency.INFORMATION,
+            view=List(hero=True),
+            utterances=tuple(one for way in home for one in way.utterances),
+        )
         self.overlay: Show | None = None
-        """Lies over all claims but an alarm: help, "are you still there"."""
+        """Lies over all claims but an alarm: "are you still there"."""
         self.comfort = self._default
         self.condition = Condition()
-        self.focus = 0
-        """Index into `offered`."""
 
-    # -- who holds the screen --------------------------------------------------------------
+    # -- what is drawn ---------------------------------------------------------------------
+
+    @property
+    def holder(self) -> str:
+        """The service whose claim is drawn; empty: the home screen, or what lies over all."""
+        covered = self.overlay is not None and not self.session.alarm
+        return "" if covered else self.session.top
 
     @property
     def top(self) -> Show:
         """What is drawn."""
-        claim = max(self._claims.values(), key=lambda show: show.urgency, default=self.home)
-        if self.overlay is not None and claim.urgency is not Urgency.ALARM:
+        if self.overlay is not None and not self.session.alarm:
             return self.overlay
-        return claim
+        return self.session.claim_of(self.session.top) or self.home
 
     @property
     def in_use(self) -> bool:
         """Somebody is in the middle of something."""
-        return bool(self._claims) or self.overlay is not None
-
-    def screen_of(self, service: str) -> str:
-        """Screen that *service* claims; empty when it claims none."""
-        claim = self._claims.get(service)
-        return claim.screen if claim else ""
-
-    def claim(self, service: str, show: Show) -> None:
-        """Take over a service's newest claim; a new screen of its clears what lies over it."""
-        if self.screen_of(service) != show.screen:
-            self.overlay = None
-        self._claims[service] = show
-
-    def release(self, service: str) -> None:
-        """The service has nothing more to show."""
-        self._claims.pop(service, None)
-
-    # -- what it offers --------------------------------------------------------------------
+        return self.top is not self.home
 
     @property
     def bar(self) -> tuple[Choice, ...]:
@@ -119,24 +133,76 @@ class Stage:
         return TALKING_BAR if self.condition.hears else BAR
 
     @property
+    def choices(self) -> tuple[Choice, ...]:
+        """What this screen offers beside the bar; at home also what runs in the background."""
+        top = self.top
+        always = {choice.action for choice in self.bar} - {"home", "back"}
+        chosen = [choice for choice in top.choices if choice.id not in always]
+        if top is self.home:
+            chosen += [
+                Choice("resume", chip.text, value=service, icon=chip.icon)
+                for service, chip in self.session.chips()
+            ]
+        return tuple(chosen)
+
+    @property
     def offered(self) -> tuple[Choice, ...]:
         """All that can be chosen now, in reading order."""
-        return (*self.top.choices, *self.bar)
+        return (*self.choices, *self.bar)
+
+    @property
+    def utterances(self) -> tuple[Utterance, ...]:
+        """What may be said beside the labels."""
+        return self.top.utterances
+
+    def meant(self, action: str) -> str:
+        """What "help", "back" or "home" means on this screen."""
+        return self.top.keys.get(action, action)
+
+    # -- the focus -------------------------------------------------------------------------
+
+    @property
+    def focus(self) -> int:
+        """Index into `offered`: stays with its choice when others come before it."""
+        ids = [choice.id for choice in self.offered]
+        if self._focused not in ids:
+            self.focus_first()
+        elif self._focus >= len(ids) or ids[self._focus] != self._focused:
+            self._focus = ids.index(self._focused)
+        return self._focus
+
+    def focus_on(self, index: int) -> None:
+        """Give the focus to one of `offered`."""
+        self._focus = index % len(self.offered)
+        self._focused = self.offered[self._focus].id
+
+    def focus_first(self) -> None:
+        """To where this screen wants it at first."""
+        ids = [choice.id for choice in self.offered]
+        wanted = self.top.focus
+        self.focus_on(ids.index(wanted) if wanted in ids else 0)
 
     def move_focus(self, step: int) -> None:
         """To the next (1) or previous (-1) of what is offered, round and round."""
-        self.focus = (self.focus + step) % len(self.offered)
+        self.focus_on(self.focus + step)
+
+    # -- the choices in words --------------------------------------------------------------
 
     def items(self) -> tuple[Item, ...]:
         """The choices of this screen, in words."""
-        return tuple(map(self._item, self.top.choices))
+        return tuple(map(self._item, self.choices))
 
     def bar_items(self) -> tuple[Item, ...]:
         """The bar, in words."""
         return tuple(map(self._item, self.bar))
 
+    def label(self, choice: Choice) -> str:
+        """What stands on a choice."""
+        return self._said(choice.text) or self.text(f"action.{choice.action}", {})
+
     def _item(self, choice: Choice) -> Item:
-        return Item(choice.action, choice.text or self.text(f"action.{choice.action}", {}))
+        icon = choice.icon or _ICONS.get(choice.action, "")
+        return Item(choice.id, self.label(choice), icon, choice.look)
 
     # -- comfort ---------------------------------------------------------------------------
 
@@ -168,9 +234,27 @@ class Stage:
         """A phrase in the resident's language; empty (and logged) when it is missing."""
         return self._composed(self._words.text, phrase, values)
 
-    def spoken(self) -> str:
-        """The whole screen as it is read aloud."""
-        return self._composed(self._words.spoken, self.top.screen, self.top.values)
+    def spoken(self, show: Show) -> str:
+        """A whole screen as it is read aloud."""
+        return self._composed(self._words.spoken, show.phrases or show.screen, self.values(show))
+
+    def values(self, show: Show) -> Values:
+        """What the phrases of a screen may mention, telephone numbers among them."""
+        return {**show.values, **self.phone_values(show.phones)}
+
+    def phone_values(self, kinds: Sequence[str]) -> Values:
+        """``{phones}``: the first numbers of these kinds, as they are read aloud."""
+        if not kinds:
+            return {}
+        chosen = [phone for phone in self._ordered(kinds) if phone.kind in kinds]
+        read = [f"{phone.label}，{phone.number}" for phone in chosen[:_SPOKEN_PHONES]]
+        return {"phones": "；".join(read)}
+
+    def _ordered(self, kinds: Sequence[str]) -> list[Phone]:
+        """All numbers, those of *kinds* first, in that order."""
+        phones = self._phones[self.comfort.language]
+        place = {kind: n for n, kind in enumerate(kinds)}
+        return sorted(phones, key=lambda phone: place.get(phone.kind, len(place)))
 
     def _composed(
         self, compose: Callable[[str, str, Values], str], phrase: str, values: Values
@@ -182,24 +266,41 @@ class Stage:
             log.error("phrase missing phrase=%s error=%s", phrase, error)
             return ""
 
+    def _said(self, words: str | Phrase) -> str:
+        """Words of a view: finished, or a phrase."""
+        return self.text(words.id, words.values) if isinstance(words, Phrase) else words
+
+    def _drawn(self, part: Any) -> Any:
+        """A view, or a part of one, with its phrases put into words."""
+        match part:
+            case Phrase():
+                return self._said(part)
+            case msgspec.Struct():
+                fields = part.__struct_fields__
+                return {name: self._drawn(getattr(part, name)) for name in fields}
+            case tuple():
+                return tuple(self._drawn(one) for one in part)
+        return part
+
     # -- the picture -----------------------------------------------------------------------
 
-    def picture(self, caption: str, listening: bool) -> Snapshot | None:
+    def picture(self, caption: str, *, announced: bool, listening: bool) -> Snapshot | None:
         """The new snapshot, or None when nothing has changed.
 
         Args:
             caption: what was last asked to be spoken.
+            announced: whether that is this screen's own words.
             listening: whether the microphone listens.
         """
         top, before = self.top, self._snapshot
-        self.focus = min(self.focus, len(self.offered) - 1)
+        phrases, values = top.phrases or top.screen, self.values(top)
         snapshot = Snapshot(
             sequence=before.sequence if before else 0,
             language=self.comfort.language,
             place=self._place,
             screen=top.screen,
-            title=self.text(f"screen.{top.screen}.title", top.values),
-            text=self.text(f"screen.{top.screen}.text", top.values),
+            title=self.text(f"screen.{phrases}.title", values),
+            text=self.text(f"screen.{phrases}.text", values),
             items=self.items(),
             bar=self.bar_items(),
             focus=self.focus,
@@ -210,21 +311,24 @@ class Stage:
             online=self.condition.online,
             camera=self.condition.camera,
             listening=listening,
-            phones=tuple(self._phones[self.comfort.language]),
+            phones=tuple(self._ordered(top.phones)),
             text_size=self.comfort.text_size,
             contrast=self.comfort.contrast,
+            view={"kind": type(top.view).__name__.lower(), **self._drawn(top.view)},
+            calls=bool(top.phones),
+            announced=announced,
+            unsure=top.unsure,
         )
         if snapshot == before:
             return None
         self._snapshot = msgspec.structs.replace(snapshot, sequence=snapshot.sequence + 1)
         return self._snapshot
 
-    def _notices(self) -> tuple[str, ...]:
-        notices = []
-        if not self.condition.online:
-            notices.append(self.text("notice.offline", {}))
-        if not self.condition.records:
-            notices.append(self.text("notice.store", {}))
-        if self.condition.camera_paused:
-            notices.append(self.text("notice.camera", {}))
-        return tuple(notices)
+    def _notices(self) -> tuple[Notice, ...]:
+        condition = self.condition
+        ids = [
+            *([] if condition.online else ["offline"]),
+            *([] if condition.records else ["store"]),
+            *(["camera"] if condition.camera_paused else []),
+        ]
+        return tuple(Notice(id, self.text(f"notice.{id}", {})) for id in ids)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from agent.effects import Choice
+from agent.effects import Choice, Utterance
 from agent.records import CommandData, RecordData
 from agent.services.service import AnyService
 from agent.settings import KioskSettings
@@ -49,6 +49,10 @@ def _no_entries(here: Surroundings) -> Sequence[Choice]:
     return ()
 
 
+def _nothing_heard(here: Surroundings) -> Sequence[Utterance]:
+    return ()
+
+
 class ServiceType(NamedTuple):
     """A service as `agent.services.registry` names it. Stands in its folder's ``__init__``."""
 
@@ -67,6 +71,10 @@ class ServiceType(NamedTuple):
     """Kinds of records that it makes."""
     commands: tuple[type[CommandData], ...] = ()
     """Kinds of commands that it understands."""
+    heard: Callable[[Surroundings], Sequence[Utterance]] = _nothing_heard
+    """What may be said there beside their labels."""
+    answers: tuple[str, ...] = ()
+    """Actions that are its own wherever they are chosen: "help" of the bar."""
 
     def field(self) -> tuple[str, Any, Any]:
         """Its field in the struct of kiosk.toml."""

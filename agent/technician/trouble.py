@@ -125,16 +125,18 @@ class Trouble(Generic[T]):
             title=words.text(language, "screen.trouble.title"),
             text=words.text(language, "screen.trouble.text"),
             items=(),
-            bar=(Item(_REPEAT, words.text(language, f"action.{_REPEAT}")),),
+            bar=(Item(_REPEAT, words.text(language, f"action.{_REPEAT}"), "sound"),),
             focus=0,
             spoken="",
             alarm=False,
-            values={"problem": obstacle.reason},
+            values={},
             notices=(),
             online=None,
             camera=False,
             listening=False,
             phones=phones,
+            view={"kind": "status", "icon": "wrench", "rows": (), "detail": obstacle.reason},
+            calls=len(phones),
         )
         return self._snapshot
 

@@ -23,6 +23,8 @@ class Utterance(NamedTuple):
     """When it was asked for, in seconds of the caller's clock."""
     rate: float = 1.0
     """How much faster than usual."""
+    id: str = ""
+    """Of whoever asked for it."""
 
 
 class Turns:

@@ -93,10 +93,13 @@ function lose() {
   frame.inert = true;
   const words = document.getElementById("lost-words").content.cloneNode(true);
   const blocks = [...words.children];
-  // The language on the screen comes first, and an order is never left standing as confirmed.
+  // The language on the screen comes first, and what may not hold any more is never left standing.
   blocks.sort((a, b) => (b.lang === document.documentElement.lang) - (a.lang === document.documentElement.lang));
-  const ordered = frame.querySelector("main").dataset.screen.startsWith("taxi.");
-  for (const block of blocks) if (!ordered) block.querySelector(".lost-order").remove();
+  const unsure = frame.querySelector("template.unsure")?.content;
+  for (const block of blocks) {
+    const own = unsure?.querySelector(`[lang="${block.lang}"]`)?.cloneNode(true);
+    if (own) block.querySelector(".lost-title").after(own);
+  }
   const phones = frame.querySelector(".phones:not(:empty)")?.cloneNode(true);
   phones?.classList.add("large");
   lost.replaceChildren(...blocks, ...(phones ? [phones] : []));

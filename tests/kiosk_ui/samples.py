@@ -1,172 +1,202 @@
-"""A realistic snapshot of every screen in every language, as the daemon would publish it."""
+"""Every screen that a real service shows, in every language, as the daemon would publish it.
+
+The services of the packaged configuration are led through their journeys; what they show on the
+way is drawn by the real stage. So no sample offers what no service offers.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 
-from agent.dialogue.snapshot import Item, Phone, Snapshot
-from kiosk_ui.phrases import Catalogue, Value
+import config
+from agent.configuration import capabilities, load
+from agent.contract.signals import PersonDown, Signal
+from agent.dialogue.dialogue import STILL_THERE
+from agent.dialogue.session import WayIn
+from agent.dialogue.snapshot import Phone, Snapshot
+from agent.dialogue.stage import Condition, Stage
+from agent.effects import Show
+from agent.messages import (
+    Action,
+    Command,
+    Due,
+    LinkChanged,
+    RecordDelivered,
+    RecordUndelivered,
+)
+from agent.records import CommandReader
+from agent.services.registry import REGISTRY
+from agent.services.service import AnyService
+from agent.services.service_type import Surroundings
+from kiosk_ui.phrases import Catalogue
+from tests.agent.journal import Journey
 
 WORDS = Catalogue()
 
-PLACES = (
-    "同仁医院",
-    "北新泾社区卫生服务中心",
-    "北新泾地铁站",
-    "百联西郊购物中心",
-    "虹桥火车站",
-    "中山公园",
-)
-_PLACES_EN = (
-    "Tongren Hospital",
-    "Beixinjing Health Centre",
-    "Beixinjing Metro Station",
-    "Bailian Xijiao Mall",
-    "Hongqiao Railway Station",
-    "Zhongshan Park",
-)
-ARTICLES = (
-    "怎么用这台机器",
-    "夏天防中暑",
-    "预防电信诈骗",
-    "垃圾怎么分",
-    "居委会通知",
-    "How to use this kiosk",
-)
-_READ: dict[str, Value] = {
-    "title": ARTICLES[0],
-    "language": "zh-CN",
-    "before": "每选一项，机器都会念出来，看不清也能用。",
-    "sentence": "按住帮助键不放，等机器不出声了，再说您要去哪里。",
-    "after": "比如说：“我要去同仁医院。”",
-    "n": 9,
-    "count": 21,
-    "mute": "",
+_FOUND = load(Path(config.__file__).with_name("kiosk.toml"))
+assert _FOUND.settings is not None and _FOUND.places is not None
+_PLACES, _SETTINGS = _FOUND.places, _FOUND.settings
+SURROUNDINGS = {
+    name: Surroundings(
+        _SETTINGS.kiosk,
+        getattr(_SETTINGS, type_.table) if type_.table else None,
+        capabilities(_SETTINGS),
+        _PLACES,
+        _FOUND.articles,
+        "0",
+    )
+    for name, type_ in REGISTRY.items()
 }
-_GATE = {"zh-CN": "新泾三村 主入口", "en": "Xinjing Sancun, main gate"}
+WAYS = [
+    WayIn(
+        name,
+        tuple(type_.home(SURROUNDINGS[name])),
+        tuple(type_.heard(SURROUNDINGS[name])),
+        type_.answers,
+    )
+    for name, type_ in REGISTRY.items()
+]
+PHONES = {
+    tag: (
+        Phone("6234 5678", WORDS.text(tag, "phone.guard"), "guard"),
+        *(Phone(phone.number, phone.label(tag), phone.kind) for phone in _PLACES.phone),
+    )
+    for tag in WORDS.languages
+}
+COMMANDS = CommandReader(kind for type_ in REGISTRY.values() for kind in type_.commands)
 _CAR = {
-    "zh-CN": {"plate": "沪AD12345", "driver": "王师傅", "colour": "白色", "model": "荣威Ei5"},
-    "en": {"plate": "沪A12345", "driver": "Mr Wang", "colour": "white", "model": "Roewe Ei5"},
+    "order": "press",
+    "plate": "沪A·D12345",
+    "driver": "王师傅",
+    "colour": "白色",
+    "model": "荣威Ei5",
+    "minutes": 4,
+    "spot": "",
 }
-_SPOT = {"zh-CN": "大门左边", "en": "left of the gate"}
-_HELPER = {"zh-CN": "居委会李老师", "en": "Ms Li, residents' office"}
-_NUMBERS = {
-    "6234 5678": ("门卫", "Guard"),
-    "110": ("报警", "Police"),
-    "119": ("火警", "Fire brigade"),
-    "120": ("急救", "Ambulance"),
-    "122": ("交通事故", "Traffic accidents"),
-    "12345": ("市民服务热线", "Citizens' hotline"),
-    "95128": ("老年人打车热线", "Taxi line for elders"),
-    "62580000": ("强生出租", "Qiangsheng Taxi"),
-    "96822": ("大众出租", "Dazhong Taxi"),
-    "96961": ("锦江出租", "Jinjiang Taxi"),
-}
-_BAR = ("back", "home", "repeat", "larger", "language", "help")
-
-SCREENS: Mapping[str, tuple[str, ...]] = {
-    "home": ("taxi.call", "reading.open"),
-    "help": ("louder", "softer", "contrast"),
-    "taxi.destination": (*(f"taxi.to.{n}" for n in range(6)), "taxi.to.driver"),
-    "taxi.confirm": ("taxi.confirm", "taxi.back"),
-    "taxi.requesting": ("taxi.wait", "taxi.cancel"),
-    "taxi.requested": ("taxi.wait", "taxi.cancel"),
-    "taxi.accepted": ("taxi.wait", "taxi.cancel"),
-    "taxi.reassigning": ("taxi.wait", "taxi.cancel"),
-    "taxi.arrived": ("taxi.boarded", "taxi.cancel"),
-    "taxi.no_car": ("taxi.again", "home"),
-    "taxi.cancelled": ("taxi.again", "home"),
-    "taxi.cancelling": (),
-    "taxi.offline": ("taxi.wait", "taxi.cancel"),
-    "taxi.expired": ("taxi.again", "home"),
-    "taxi.unknown": ("taxi.wait", "taxi.cancel"),
-    "taxi.refused": ("taxi.again", "home"),
-    "taxi.completed": ("home",),
-    "reading.choosing": tuple(f"reading.of.{n}" for n in range(6)),
-    "reading.aloud": tuple(
-        f"reading.{name}" for name in ("pause", "previous", "next", "slower", "faster", "stop")
-    ),
-    "reading.paused": tuple(
-        f"reading.{name}" for name in ("continue", "previous", "next", "slower", "faster", "stop")
-    ),
-    "reading.over": ("reading.again", "home"),
-    "fall.question": ("fall.ok", "fall.help"),
-    "fall.calling": ("fall.ok",),
-    "fall.notified": ("fall.ok",),
-    "fall.helper": ("fall.ok",),
-    "fall.cleared": ("home",),
-    "idle.question": ("idle.stay", "home"),
-    "trouble": (),
-}
-"""Screen → its choices."""
 
 
-def values_of(screen: str, language: str) -> dict[str, Value]:
-    """What the service of *screen* would give."""
-    car = _CAR[language]
-    place = PLACES[0] if language == "zh-CN" else _PLACES_EN[0]
-    given: dict[str, dict[str, Value]] = {
-        "taxi.confirm": {"place": _GATE[language], "destination": place},
-        "taxi.requested": {"elapsed": 2},
-        "taxi.accepted": {**car, "minutes": 4},
-        "taxi.arrived": {**car, "spot": _SPOT[language]},
-        "taxi.offline": {"minutes": 3},
-        "taxi.cancelled": {"by": "driver"},
-        "taxi.refused": {
-            "reason": "已经有一辆车在路上" if language == "zh-CN" else "One is coming"
-        },
-        "reading.aloud": _READ,
-        "reading.paused": _READ,
-        "reading.over": _READ,
-        "fall.helper": {"helper": _HELPER[language], "minutes": 3},
-        "trouble": {"problem": "kiosk.toml: driver 'door': pin: must be 0–27; got 99."},
-    }
-    return given.get(screen, {})
+def service(name: str) -> AnyService:
+    """One of the real services, for the packaged configuration."""
+    return REGISTRY[name].build(SURROUNDINGS[name])
+
+
+def _do(service: str, action: str, value: str = "", id: str = "press") -> Action:
+    return Action(service=service, action=action, value=value, id=id)
+
+
+def _told(kind: str, **data: object) -> Command:
+    return Command(command_id="c", data=COMMANDS.read(kind, data))
+
+
+def _due(service: str, name: str) -> Due:
+    return Due(service=service, name=name)
+
+
+def _taxi() -> Iterator[list[Signal]]:
+    favourite = _PLACES.favourites[1]
+    call, to = _do("taxi", "taxi.call"), _do("taxi", "taxi.to", favourite)
+    ordered = [call, to, _do("taxi", "taxi.confirm")]
+    requested: list[Signal] = [*ordered, RecordDelivered(kind="taxi.requested", subject="press")]
+    accepted = [*requested, _told("taxi.accepted", **_CAR)]
+    over = RecordUndelivered(kind="taxi.requested", subject="press", attempted=False)
+    yield [*ordered]
+    yield [*requested, _due("taxi", "minute"), _due("taxi", "minute"), _due("taxi", "search")]
+    yield [*accepted, _told("taxi.reassigning", order="press")]
+    arrived = _told("taxi.arrived", order="press", plate=_CAR["plate"], spot="大门左边")
+    yield [*accepted, arrived, _told("taxi.on_board", order="press")]
+    yield [*requested, _told("taxi.no_car", order="press")]
+    yield [*requested, _told("taxi.cancelled", order="press", by="driver")]
+    yield [*ordered, _do("taxi", "taxi.cancel")]
+    yield [*ordered, LinkChanged(online=False), over]
+    yield [*ordered, msgspec.structs.replace(over, attempted=True)]
+    yield [*ordered, msgspec.structs.replace(over, refused="已经有一辆车在路上")]
+
+
+def _fall() -> Iterator[list[Signal]]:
+    down = PersonDown(source="camera", id="press", track=1, confidence=0.9, reason="drop")
+    alarm: list[Signal] = [down, _do("fall", "fall.help")]
+    notified = [*alarm, RecordDelivered(kind="fall.alarm", subject="press")]
+    yield [*alarm, _do("fall", "fall.ok"), _do("fall", "fall.ok")]
+    yield [*notified, _told("fall.accepted", fall="press", helper="居委会李老师", minutes=3)]
+
+
+def _help() -> Iterator[list[Signal]]:
+    asked: list[Signal] = [_do("help", "help")]
+    notified = [*asked, RecordDelivered(kind="help.requested", subject="press")]
+    yield [*notified, _told("help.accepted", help="press", helper="居委会李老师", minutes=3)]
+    yield [*asked, LinkChanged(online=False)]
+    refused = RecordUndelivered(
+        kind="help.requested", subject="press", attempted=False, refused="no"
+    )
+    yield [*asked, refused]
+
+
+def _reading() -> Iterator[list[Signal]]:
+    article = SURROUNDINGS["reading"].articles.article[0].id
+    opened: list[Signal] = [_do("reading", "reading.open"), _do("reading", "reading.of", article)]
+    yield [*opened, _do("reading", "reading.next"), _do("reading", "reading.pause")]
+    yield [*opened, *[_do("reading", "reading.next")] * 500]
+
+
+_JOURNEYS = {"taxi": _taxi, "fall": _fall, "help": _help, "reading": _reading}
+
+
+def _shows() -> Iterator[tuple[str, str, Show]]:
+    for name, journeys in _JOURNEYS.items():
+        for signals in journeys():
+            journey = Journey(service(name))
+            for signal in signals:
+                for effect in journey.send(signal):
+                    if isinstance(effect, Show):
+                        yield effect.phrases or effect.screen, name, effect
+
+
+SHOWS: Mapping[str, tuple[str, Show]] = MappingProxyType(
+    {screen: (name, show) for screen, name, show in _shows()}
+)
+"""Screen (or its set of phrases) → the service that shows it, and how."""
+
+TROUBLE = "trouble"
+SCREENS = ("home", *SHOWS, STILL_THERE.screen, TROUBLE)
+"""All screens that residents can meet."""
+
+
+def stage_at(screen: str, language: str = "zh-CN") -> Stage:
+    """The real stage with *screen* on it."""
+    stage = Stage(WORDS, place="新泾三村 主入口", language=language, home=WAYS, phones=PHONES)
+    offline = screen in ("taxi.offline", "taxi.expired", "help.offline")
+    stage.condition = Condition(online=not offline, camera=True)
+    if screen in SHOWS:
+        name, show = SHOWS[screen]
+        stage.session.claim(name, show, asked=True)
+    elif screen == STILL_THERE.screen:
+        stage.overlay = STILL_THERE
+    elif screen == TROUBLE:
+        stage.overlay = Show(TROUBLE)
+    return stage
+
+
+@cache
+def _snapshot(screen: str, language: str) -> Snapshot:
+    stage = stage_at(screen, language)
+    picture = stage.picture(stage.spoken(stage.top), announced=True, listening=False)
+    assert picture is not None
+    picture = msgspec.structs.replace(picture, focus=-1)
+    if screen == TROUBLE:  # drawn without a dialogue, by `agent.technician.trouble`
+        detail = "kiosk.toml: driver 'door': pin: must be 0–27; got 99."
+        view = {"kind": "status", "icon": "wrench", "rows": (), "detail": detail}
+        picture = msgspec.structs.replace(picture, view=view, calls=True, items=())
+    return picture
 
 
 def sample(screen: str, language: str = "zh-CN", /, **changes: object) -> Snapshot:
     """One snapshot of *screen*; *changes* replace fields."""
-    values = values_of(screen, language)
-
-    def words(phrase: str) -> str:
-        return WORDS.text(language, phrase, values)
-
-    def label(action: str) -> str:
-        if action.startswith("taxi.to.") and action != "taxi.to.driver":
-            names = PLACES if language == "zh-CN" else _PLACES_EN
-            return names[int(action.rpartition(".")[2])]
-        if action.startswith("reading.of."):
-            return ARTICLES[int(action.rpartition(".")[2])]
-        return words(f"action.{action}")
-
-    phrase = f"screen.{screen}"
-    title, text = words(f"{phrase}.title"), words(f"{phrase}.text")
-    has_say = WORDS.has(language, f"{phrase}.say")
-    snapshot = Snapshot(
-        sequence=1,
-        language=language,
-        place=_GATE[language],
-        screen=screen,
-        title=title,
-        text=text,
-        items=tuple(Item(action, label(action)) for action in SCREENS[screen]),
-        bar=tuple(Item(action, label(action)) for action in _BAR),
-        focus=-1,
-        spoken=words(f"{phrase}.say") if has_say else f"{title}。{text}",
-        alarm=screen.startswith("fall.") and screen != "fall.cleared",
-        values=values,
-        notices=(),
-        online=screen not in ("taxi.offline", "taxi.expired"),
-        camera=True,
-        listening=False,
-        phones=tuple(
-            Phone(number, labels[WORDS.languages.index(language)])
-            for number, labels in _NUMBERS.items()
-        ),
-    )
-    return msgspec.structs.replace(snapshot, **changes)
+    return msgspec.structs.replace(_snapshot(screen, language), **changes)
 
 
 def samples() -> Iterator[Snapshot]:

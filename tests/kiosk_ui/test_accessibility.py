@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 import kiosk_ui
+from agent.dialogue.snapshot import Notice
 from tests.kiosk_ui.browsing import SIZES, Site, serving, show
 from tests.kiosk_ui.samples import SCREENS, sample
 
@@ -259,7 +260,7 @@ def test_reduced_motion_is_honoured(tabs: dict[str, Page], shared: Site) -> None
 def test_status_is_never_told_by_colour_alone(tabs: dict[str, Page], shared: Site) -> None:
     """Every lamp in the status row has a sign and words."""
     for screen in ("home", "taxi.offline"):
-        show(tabs["wide"], shared, sample(screen, notices=("摄像头暂时不能用",)))
+        show(tabs["wide"], shared, sample(screen, notices=(Notice("camera", "摄像头暂时不能用"),)))
         for lamp in tabs["wide"].locator("[data-status]").all():
             assert lamp.inner_text().strip()
             assert lamp.locator("svg").count() == 1

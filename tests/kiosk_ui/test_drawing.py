@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.dialogue.snapshot import Item, Snapshot
-from kiosk_ui.drawing import Drawing, plate_parts
-from tests.kiosk_ui.samples import SCREENS, WORDS, sample, samples
+from agent.dialogue.snapshot import Item, Notice, Snapshot
+from agent.dialogue.views import AnyView
+from agent.effects import Show
+from kiosk_ui.drawing import Drawing, badge_parts
+from tests.kiosk_ui.samples import WORDS, sample, samples, stage_at
 
 DRAWING = Drawing(WORDS)
 
@@ -46,23 +49,16 @@ def test_buttons_are_items_then_bar() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.sampled_from([*SCREENS, "some.new.screen"]),
-    st.dictionaries(
-        st.sampled_from(["plate", "minutes", "elapsed", "driver", "spot", "colour", "problem"]),
-        st.one_of(st.text(max_size=20), st.integers(), st.floats(allow_nan=False)),
-    ),
+    st.from_type(AnyView),  # type: ignore[arg-type]
     st.lists(st.tuples(st.text(max_size=10), st.text(max_size=10)), max_size=9),
 )
-def test_any_values_can_be_drawn(
-    screen: str, values: dict[str, str | int | float], items: list[tuple[str, str]]
-) -> None:
-    """Whatever a service puts into a snapshot, the page has something to draw."""
-    snapshot = sample(
-        screen if screen in SCREENS else "home",
-        screen=screen,
-        values=values,
-        items=tuple(Item(*item) for item in items),
-    )
+def test_any_view_can_be_drawn(view: AnyView, items: list[tuple[str, str]]) -> None:
+    """Whatever a service says is on its screen, the page has something to draw."""
+    stage = stage_at("home")
+    stage.overlay = Show("some.new.screen", view=view)
+    drawn = stage.picture("", announced=False, listening=False)
+    assert drawn is not None
+    snapshot = msgspec.structs.replace(drawn, items=tuple(Item(*item) for item in items))
     assert len(outline(snapshot).actions) == len(items) + len(snapshot.bar)
 
 
@@ -75,7 +71,9 @@ def test_page_holds_the_frame_unchanged() -> None:
 
 def test_markup_in_values_is_text() -> None:
     """A place named like markup is shown as it is written."""
-    html = DRAWING.frame(sample("home", place="<script>alert(1)</script>", notices=("<b>",)))
+    html = DRAWING.frame(
+        sample("home", place="<script>alert(1)</script>", notices=(Notice("x", "<b>"),))
+    )
     assert "<script" not in html
     assert "&lt;script&gt;" in html
 
@@ -94,19 +92,24 @@ def test_markup_in_values_is_text() -> None:
 )
 def test_plates(text: str, expected: tuple[str, str, str]) -> None:
     """Five characters after the region make a blue plate, six a green one."""
-    assert plate_parts(text) == expected
+    assert badge_parts(text) == expected
 
 
 def test_minutes_of_an_empty_value_are_not_drawn() -> None:
     """Without a time of arrival the page names none."""
-    html = DRAWING.frame(sample("taxi.accepted", values={"plate": "沪A12345", "minutes": ""}))
-    assert "minutes" not in html
-    assert 'class="plate blue"' in html
+    shown = sample("taxi.accepted")
+    view = {**shown.view, "badge": "沪A12345", "count": None}
+    html = DRAWING.frame(sample("taxi.accepted", view=view))
+    assert 'class="count"' not in html
+    assert 'class="badge blue"' in html
+
+
+NOTICES = (Notice("offline", "没有网络"), Notice("camera", "摄像头暂时不能用"))
 
 
 def test_offline_is_told_once() -> None:
     """The lamp for the network and the daemon's notice of the same do not repeat each other."""
-    html = DRAWING.frame(sample("home", online=False, notices=("没有网络", "摄像头暂时不能用")))
+    html = DRAWING.frame(sample("home", online=False, notices=NOTICES))
     assert html.count("没有网络") == 1
     assert "摄像头暂时不能用" in html
 
@@ -117,7 +120,7 @@ def test_caption_tells_what_is_not_on_the_screen() -> None:
     for screen in ("home", "taxi.accepted", "taxi.no_car"):
         shown = caption.search(DRAWING.frame(sample(screen)))
         assert shown is not None and shown[1] == ""
-    shown = caption.search(DRAWING.frame(sample("home", spoken="网络恢复了。")))
+    shown = caption.search(DRAWING.frame(sample("home", spoken="网络恢复了。", announced=False)))
     assert shown is not None and "网络恢复了。" in shown[1]
 
 
@@ -132,4 +135,4 @@ def test_an_order_of_unknown_state_never_reads_as_confirmed() -> None:
     for screen in ("taxi.unknown", "taxi.requesting", "taxi.requested", "taxi.offline"):
         html = DRAWING.frame(sample(screen))
         assert "叫到车了" not in html
-        assert "plate" not in html
+        assert 'class="badge' not in html

@@ -8,7 +8,7 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from agent.dialogue.snapshot import Item, Snapshot
+from agent.dialogue.snapshot import Item, Notice, Snapshot
 from tests.kiosk_ui.browsing import Site, show
 from tests.kiosk_ui.samples import SCREENS, sample
 from tests.waiting import wait_for
@@ -48,7 +48,7 @@ def test_follows_snapshots(page: Page, site: Site) -> None:
     assert time.monotonic() - began < 0.5  # the figure proper belongs to the bench
     assert page.title() == "Your taxi is coming – 邻里"
     assert page.locator("html").get_attribute("lang") == "en"
-    assert page.locator(".plate").inner_text().replace("\n", "") == "沪A·12345"
+    assert page.locator(".badge").inner_text().replace("\n", "") == "沪A·D12345"
 
 
 def test_every_screen_follows_every_other(page: Page, site: Site) -> None:
@@ -113,7 +113,11 @@ def test_press_across_a_change_of_words_still_chooses(page: Page, site: Site) ->
     show(page, site, sample("home"))
     page.mouse.move(*centre(page, "taxi.call"))
     page.mouse.down()
-    show(page, site, sample("home", spoken="网络恢复了。", notices=("垃圾桶满了",), focus=1))
+    show(
+        page,
+        site,
+        sample("home", spoken="网络恢复了。", notices=(Notice("bin", "垃圾桶满了"),), focus=1),
+    )
     page.mouse.up()
     assert acted(page, site, 1) == ["taxi.call"]
 

@@ -43,6 +43,10 @@ class FallState(msgspec.Struct, frozen=True):
     repeat: int = 0
     helper: str = ""
     minutes: int = 0
+    ending: bool = False
+    """Somebody has said that all is well while the alarm runs: they are asked once more."""
+    asked_at: float = 0.0
+    """Boot-time clock in seconds at which help was last asked for during the alarm."""
 
     @property
     def gentle(self) -> bool:

@@ -2,7 +2,7 @@
 
 Camera, radar and microphone feed one fall. While the question is open it ends when everybody
 who was down has got up. An alarm that has gone out does not: people fall again, and who was
-called should look. It ends by the resident's word (我没事) or upstream's.
+called should look. It ends by the resident's word (我没事), asked about once more, or upstream's.
 
 Two kinds of fall go their own way. Who calls for help (救命) is asked once, for ten seconds; a
 call during another question is its answer. Who falls onto a bed, sofa or bench, where the
@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from agent.contract.orders import Beep, Blink, Order, Switch
 from agent.contract.signals import PersonDown, PersonUp, Signal, Spoken
+from agent.dialogue.views import Alarm, Phrase, Status
 from agent.effects import (
     Choice,
     Drive,
@@ -52,12 +53,23 @@ _CALLED = ("called", 10.0)
 be able to say more, so the alarm goes out sooner."""
 _CLEARED = 12.0
 """Seconds for which "all is well" stays on the screen."""
+_TO_END = ("ending", 20.0)
+"""Reminder, and seconds after which an alarm that somebody wanted to end goes on."""
+_ASKED_AGAIN = 10.0
+"""Seconds within which asking for help again and again is one alarm more."""
 
-_OK = Choice("fall.ok")
-_CALL_OFF = Choice("fall.ok", costly=True)
+_OK = Choice("fall.ok", icon="check")
+_CALL_OFF = Choice("fall.ok", costly=True, icon="check")
 """Once the alarm is out, a mere "no" that was heard must not end it."""
-_HELP = Choice("fall.help")
+_HELP = Choice("fall.help", icon="hand", look="primary")
+_SURE = Choice("fall.ok", Phrase("action.fall.sure"), costly=True, icon="check")
+_KEYS = {"help": "fall.help", "back": "fall.ok", "home": "fall.ok"}
+"""Every way to ask for help asks for it; every way out says that all is well."""
+_NUMBERS = ("guard", "emergency")
 
+_UNHEARD = 20.0
+"""Seconds after which an alarm that nobody has yet is spoken about, with what else helps."""
+_TIMERS = ("answer", "ask again", "called", "repeat", "unheard", "ending")
 _ALARMED = ("calling", "notified", "helper")
 
 
@@ -102,12 +114,8 @@ class Falls:
                 return state, [Remind(name, None if spoken == "began" else after)]
             case PersonUp(source=device, track=track) if (device, track) in state.people:
                 return self._rise(state, (device, track))
-            case Action(action="fall.ok") if state.phase not in ("idle", "cleared"):
-                return self._clear(state, "resident")
-            case Action(action="fall.help") if state.phase == "asking":
-                return self._call(replace(state, answered=True))
-            case Action(action="home" | "back") if state.phase == "cleared":
-                return self._end()
+            case Action():
+                return self._action(state, signal)
             case Due(name=name):
                 return self._due(state, name)
             case RecordDelivered(kind="fall.alarm", subject=state.fall):
@@ -117,7 +125,39 @@ class Falls:
                 return self._command(state, signal, data)
         return state, []
 
+    def _action(self, state: FallState, signal: Action) -> tuple[FallState, list[Effect]]:
+        alarmed = state.phase in _ALARMED
+        match signal.action:
+            case "fall.ok" if state.phase == "asking" or (alarmed and state.ending):
+                return self._clear(state, "resident")
+            case "fall.ok" if alarmed:
+                # One act must not end an alarm: a hand may slip, a child may play.
+                state = replace(state, ending=True)
+                return state, [self._show(state), Remind(*_TO_END)]
+            case "fall.on" if alarmed and state.ending:
+                return self._go_on(state)
+            case "fall.help" if state.phase == "asking":
+                return self._call(replace(state, answered=True))
+            case "fall.help" if alarmed:
+                return self._wanted(state, signal.at)
+            case "home" | "back" if state.phase == "cleared":
+                return self._end()
+        return state, []
+
     # -- transitions -----------------------------------------------------------------------
+
+    def _go_on(self, state: FallState) -> tuple[FallState, list[Effect]]:
+        """The alarm stands."""
+        state = replace(state, ending=False)
+        return state, [self._show(state), Remind(_TO_END[0], None)]
+
+    def _wanted(self, state: FallState, at: float) -> tuple[FallState, list[Effect]]:
+        """Help is asked for while the alarm runs: sent on, once in a while, and answered."""
+        state, effects = self._go_on(state)
+        if state.answered and 0 <= at - state.asked_at < _ASKED_AGAIN:
+            return state, effects
+        state = replace(state, answered=True, repeat=state.repeat + 1, asked_at=at)
+        return state, [self._alarm(state), *effects]
 
     def _ask(self, state: FallState) -> tuple[FallState, list[Effect]]:
         called = "voice" in state.reasons
@@ -157,7 +197,7 @@ class Falls:
         return state, [Record(FallRecovered(fall=state.fall, by="got up"), state.fall)]
 
     def _call(self, state: FallState) -> tuple[FallState, list[Effect]]:
-        state, effects = self._enter(state, "calling")
+        state, effects = self._enter(replace(state, ending=False), "calling")
         return state, [
             self._alarm(state),
             *effects,
@@ -165,20 +205,21 @@ class Falls:
             Remind("ask again", None),
             Remind("called", None),
             Remind("repeat", self._settings.repeat_s),
+            Remind("unheard", _UNHEARD),
         ]
 
     def _clear(self, state: FallState, by: str) -> tuple[FallState, list[Effect]]:
         over = FallCleared(fall=state.fall, by=by, alarmed=state.phase in _ALARMED)
-        cleared, effects = self._enter(replace(state, people=()), "cleared")
+        cleared, effects = self._enter(replace(state, people=(), ending=False), "cleared")
         return cleared, [
             Record(over, state.fall),
             *effects,
-            *(Remind(name, None) for name in ("answer", "ask again", "called", "repeat")),
+            *(Remind(name, None) for name in _TIMERS),
             Remind("done", _CLEARED),
         ]
 
     def _end(self) -> tuple[FallState, list[Effect]]:
-        forgotten = (Remind(name, None) for name in ("answer", "ask again", "called", "done"))
+        forgotten = (Remind(name, None) for name in (*_TIMERS, "done"))
         return self.initial(), [*self._signs("idle"), Hide(), *forgotten]
 
     def _enter(self, state: FallState, phase: Phase) -> tuple[FallState, list[Effect]]:
@@ -198,6 +239,11 @@ class Falls:
             case "repeat", "calling" | "notified":
                 state = replace(state, repeat=state.repeat + 1)
                 return state, [self._alarm(state), Remind("repeat", self._settings.repeat_s)]
+            case "unheard", "calling":
+                said = Say("fall.unheard", urgency=Urgency.ALARM, phones=_NUMBERS)
+                return state, [said, Remind("unheard", _UNHEARD)]
+            case "ending", _ if state.ending:
+                return self._go_on(state)
             case "done", "cleared":
                 return self._end()
         return state, []
@@ -228,19 +274,45 @@ class Falls:
         return Record(alarm, state.fall)
 
     def _show(self, state: FallState) -> Show:
-        screen = {
-            "asking": "fall.question",
-            "calling": "fall.calling",
-            "notified": "fall.notified",
-            "helper": "fall.helper",
-            "cleared": "fall.cleared",
-        }[state.phase]
-        choices = {"asking": (_OK, _HELP), "cleared": ()}.get(state.phase, (_CALL_OFF,))
         values: dict[str, str | int | float] = {
             "helper": state.helper,
             "minutes": state.minutes or "",
         }
-        return Show(screen, values, choices, Urgency.ALARM)
+        if state.ending:
+            keys = {**_KEYS, "back": "fall.on", "home": "fall.on"}
+            return Show(
+                "fall.ending",
+                values,
+                (_HELP, _SURE),
+                Urgency.ALARM,
+                view=Alarm("hand"),
+                keys=keys,
+                pressing=True,
+            )
+        screen: str
+        view: Alarm
+        choices: tuple[Choice, ...]
+        match state.phase:
+            case "asking":
+                screen, view, choices = "fall.question", Alarm("hand"), (_OK, _HELP)
+            case "calling":
+                screen, view, choices = "fall.calling", Alarm("phone"), (_CALL_OFF,)
+            case "notified":
+                screen, view, choices = "fall.notified", Alarm("check", calm=True), (_CALL_OFF,)
+            case "helper":
+                screen, view, choices = "fall.helper", Alarm("walking", calm=True), (_CALL_OFF,)
+            case _:
+                return Show("fall.cleared", values, (), Urgency.ALARM, view=Status("heart"))
+        return Show(
+            screen,
+            values,
+            choices,
+            Urgency.ALARM,
+            view=view,
+            keys=_KEYS,
+            pressing=state.phase == "asking",
+            phones=_NUMBERS if state.phase == "calling" else (),
+        )
 
     def _signs(self, phase: Phase) -> list[Effect]:
         """The alarm lamp: blinking while nobody is known to come, steady once help is coming."""

@@ -24,7 +24,7 @@ def _build(here: Surroundings) -> Reading:
 
 
 def _home(here: Surroundings) -> Sequence[Choice]:
-    return (Choice("reading.open"),) if here.articles.article else ()
+    return (Choice("reading.open", icon="book"),) if here.articles.article else ()
 
 
 SERVICE = ServiceType(build=_build, home=_home)

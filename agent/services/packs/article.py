@@ -14,6 +14,8 @@ import msgspec
 from msgspec.structs import replace
 
 from agent.contract.signals import DeviceBack, Listening, PersonDown, Signal, Spoken
+from agent.dialogue.views import Article as ArticleView
+from agent.dialogue.views import List, Status
 from agent.effects import Choice, Effect, Hide, Remind, Show
 from agent.messages import Action, DeviceDown, Due, Started
 
@@ -84,6 +86,8 @@ class Reading:
         match signal:
             case Started():
                 return self._resume(state)
+            case Action(action="reading.of", value=chosen):
+                return self._choose(state, chosen)
             case Action(action=action):
                 return self._action(state, action)
             case DeviceDown(source=source) if source == self._speaker and not state.mute:
@@ -93,7 +97,7 @@ class Reading:
         if state.phase != "aloud":
             return state, []
         match signal:
-            case Spoken(text=text, state="finished") if text == self._sentence(state):
+            case Spoken(utterance=said, state="finished") if said == _utterance(state):
                 return self._go(state, 1)
             case Spoken(state="began") | Listening(on=True):
                 return state, [Remind("resume", None)]
@@ -127,11 +131,12 @@ class Reading:
                 return self._enter(state, "choosing")
             case "reading.stop" | "home" | "back" if state.phase != "idle":
                 return self._end(state)
-        if state.phase == "choosing" and action.startswith("reading.of."):
-            chosen = action.removeprefix("reading.of.")
-            if chosen in self._articles:
-                return self._read(replace(state, article=chosen, position=0))
         return state, []
+
+    def _choose(self, state: ReadingState, chosen: str) -> tuple[ReadingState, list[Effect]]:
+        if state.phase != "choosing" or chosen not in self._articles:
+            return state, []
+        return self._read(replace(state, article=chosen, position=0))
 
     def _open(self, state: ReadingState) -> tuple[ReadingState, list[Effect]]:
         if len(self._articles) == 1:
@@ -173,31 +178,54 @@ class Reading:
 
     # -- what is shown ---------------------------------------------------------------------
 
-    def _sentence(self, state: ReadingState) -> str:
-        return self._articles[state.article].sentences[state.position]
-
     def _show(self, state: ReadingState) -> Show:
         if state.phase == "choosing":
             found = self._articles.values()
-            titles = tuple(Choice(f"reading.of.{one.id}", one.title) for one in found)
-            return Show("reading.choosing", choices=titles, idle_out=True)
+            titles = tuple(Choice("reading.of", one.title, value=one.id) for one in found)
+            return Show("reading.choosing", choices=titles, idle_out=True, view=List())
         article = self._articles[state.article]
-        around = ("", *article.sentences, "")[state.position : state.position + 3]
+        before, sentence, after = ("", *article.sentences, "")[state.position : state.position + 3]
         values: dict[str, str | int | float] = {
             "title": article.title,
-            "language": article.language,
-            **dict(zip(("before", "sentence", "after"), around, strict=True)),
+            "sentence": sentence,
             "n": state.position + 1,
             "count": len(article.sentences),
             "mute": "yes" if state.mute else "",
         }
+        view = ArticleView(article.language, sentence, before, after)
         if state.phase == "aloud":
-            language, rate = article.language, _RATES[state.pace]
-            return Show("reading.aloud", values, _controls(state), language=language, rate=rate)
+            return Show(
+                "reading.aloud",
+                values,
+                _controls(state),
+                language=article.language,
+                rate=_RATES[state.pace],
+                view=view,
+                utterance=_utterance(state),
+            )
         if state.phase == "over":
-            choices = (Choice("reading.again"), Choice("home"))
-            return Show("reading.over", values, choices, idle_out=True)
-        return Show("reading.paused", values, _controls(state), idle_out=True)
+            again = Choice("reading.again", icon="again")
+            view_over = Status("book")
+            return Show(
+                "reading.over", values, (again, Choice("home")), idle_out=True, view=view_over
+            )
+        return Show("reading.paused", values, _controls(state), idle_out=True, view=view)
+
+
+def _utterance(state: ReadingState) -> str:
+    """Id of the sentence that is read."""
+    return f"reading/{state.article}/{state.position}"
+
+
+_ICONS = {
+    "pause": "pause",
+    "continue": "play",
+    "previous": "previous",
+    "next": "next",
+    "slower": "minus",
+    "faster": "plus",
+    "stop": "cross",
+}
 
 
 def _controls(state: ReadingState) -> tuple[Choice, ...]:
@@ -205,4 +233,11 @@ def _controls(state: ReadingState) -> tuple[Choice, ...]:
     names = [first, "previous", "next", "slower", "faster", "stop"]
     if state.mute:
         names = ["next", "previous", "stop"]
-    return tuple(Choice(f"reading.{name}") for name in names)
+    return tuple(
+        Choice(
+            f"reading.{name}",
+            icon=_ICONS[name],
+            look="primary" if name in ("pause", "continue") else "plain",
+        )
+        for name in names
+    )

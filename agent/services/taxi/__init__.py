@@ -4,25 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agent.effects import Choice
+from agent.effects import Wish
 from agent.services.service_type import Capabilities, ServiceType, Surroundings
 from agent.services.taxi.messages import COMMANDS, RECORDS
 from agent.services.taxi.order import Place
+from agent.services.taxi.screens import CALL, utterances
 from agent.services.taxi.service import Taxi
 from agent.services.taxi.settings import TaxiSettings
+from config import places as configured
 from config.checks import refers_if_given
 from config.explain import Mistake
 
 
-def _build(here: Surroundings) -> Taxi:
-    def place(id: str) -> Place:
-        found = here.places.find(id)
-        assert found is not None  # checked with the configuration
-        return Place(found.id, found.name, found.short or found.name, found.gcj02)
+def _place(place: configured.Place) -> Place:
+    names = tuple(filter(None, (place.name, place.short, *place.aliases)))
+    return Place(place.id, place.name, place.short or place.name, place.gcj02, names)
 
-    others = {p.id: place(p.id) for p in here.places.place if p.id != here.kiosk.place}
+
+def _others(here: Surroundings) -> dict[str, Place]:
+    """Everywhere but here."""
+    return {p.id: _place(p) for p in here.places.place if p.id != here.kiosk.place}
+
+
+def _build(here: Surroundings) -> Taxi:
+    pickup = here.places.find(here.kiosk.place)
+    assert pickup is not None  # checked with the configuration
+    others = _others(here)
     favourites = [id for id in here.places.favourites if id in others]
-    return Taxi(here.settings, place(here.kiosk.place), others, favourites)
+    return Taxi(here.settings, _place(pickup), others, favourites)
 
 
 def _check(settings: TaxiSettings, devices: Capabilities) -> Iterator[Mistake]:
@@ -37,5 +46,6 @@ SERVICE = ServiceType(
     check=_check,
     records=RECORDS,
     commands=COMMANDS,
-    home=lambda here: (Choice("taxi.call"),),
+    home=lambda here: (CALL,),
+    heard=lambda here: utterances(_others(here).values(), Wish("taxi.call")),
 )

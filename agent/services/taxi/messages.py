@@ -53,7 +53,7 @@ class OrderCancelled(OrderRecord, frozen=True):
 
     kind: ClassVar[str] = "taxi.cancelled"
     reason: str
-    """``user``: the resident's wish."""
+    """``user``: the resident's wish; ``over``: the kiosk no longer waits for a car."""
 
 
 class OrderBoarded(OrderRecord, frozen=True):

@@ -44,6 +44,8 @@ class Place(NamedTuple):
     """As it stands on a button."""
     gcj02: tuple[float, float]
     """Longitude and latitude in degrees, GCJ-02: what dispatch systems in China take."""
+    names: tuple[str, ...] = ()
+    """All that residents call it."""
 
 
 class TaxiState(msgspec.Struct, frozen=True):
@@ -61,8 +63,6 @@ class TaxiState(msgspec.Struct, frozen=True):
     """Until the car comes."""
     waited: int = 0
     """Minutes since the request."""
-    long: bool = False
-    """Longer than `search_s` without a car: other ways are offered."""
     driver: str = ""
     colour: str = ""
     model: str = ""
@@ -71,6 +71,17 @@ class TaxiState(msgspec.Struct, frozen=True):
     """Who cancelled: user, driver, dispatch."""
     reason: str = ""
     """Why upstream refused."""
+    searches: int = 0
+    """How often `search_s` has passed without a car."""
+    recent: bool = False
+    """A car was ordered here a short while ago: another one is asked about."""
+    again: bool = False
+    """This order was asked for in so many words after another one came to nothing."""
+
+
+def blank(state: TaxiState, destination: str = "", *, again: bool = False) -> TaxiState:
+    """No order, but what is known of this kiosk stays known."""
+    return TaxiState(destination=destination, recent=state.recent, again=again)
 
 
 def with_car(state: TaxiState, told: WithCar) -> TaxiState:

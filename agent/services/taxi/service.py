@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-import msgspec
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from agent.contract.orders import Switch
 from agent.contract.signals import Signal
+from agent.dialogue.views import Values
 from agent.effects import (
-    Choice,
     Drive,
     Effect,
     Hide,
+    Recede,
     Record,
     Remind,
     Say,
@@ -36,6 +37,7 @@ from agent.messages import (
     RecordUndelivered,
     Started,
 )
+from agent.services.taxi import screens
 from agent.services.taxi.messages import (
     AboutOrder,
     Accepted,
@@ -62,6 +64,7 @@ from agent.services.taxi.order import (
     Phase,
     Place,
     TaxiState,
+    blank,
     with_car,
     without_car,
 )
@@ -75,6 +78,12 @@ _WAITING_CAR = 600.0
 """Seconds after which an arrived car's screen is freed, should upstream say no more."""
 _FORGOTTEN = 7200.0
 """Seconds after which an order of which nothing more is heard is dropped."""
+_SEARCHES = 5
+"""Times `search_s` after which a search that found no car is given up."""
+_RECENT = 600.0
+"""Seconds after an order during which another one from home is asked about."""
+_OVER_FOR = 300.0
+"""Seconds after which nobody needs to know any more how an order ended."""
 _TIMERS = ("offline", "search", "minute", "repeat", "lost", "end")
 
 
@@ -145,18 +154,18 @@ class Taxi:
     def _action(self, state: TaxiState, signal: Action) -> tuple[TaxiState, list[Effect]]:
         action, phase = signal.action, state.phase
         if action == "taxi.call" and (phase == "idle" or phase in OVER):
-            return self._go(TaxiState(), "destination")
+            return self._go(blank(state), "destination")
         if action == "taxi.again" and phase in OVER:
-            return self._go(TaxiState(destination=state.destination), "confirm")
-        if action.startswith("taxi.to.") and phase == "destination":
-            chosen = action.removeprefix("taxi.to.")
-            destination = chosen if chosen in self._places else ""
-            return self._go(TaxiState(destination=destination), "confirm")
+            return self._go(blank(state, destination=state.destination, again=True), "confirm")
+        if action == "taxi.to.driver" and phase == "destination":
+            return self._go(blank(state), "confirm")
+        if action == "taxi.to" and phase == "destination" and signal.value in self._places:
+            return self._go(blank(state, destination=signal.value), "confirm")
         if action == "taxi.confirm" and phase == "confirm":
             return self._request(TaxiState(order=signal.id, destination=state.destination))
         if action in ("taxi.back", "back") and phase == "confirm":
-            return self._go(TaxiState(), "destination")
-        if action == "taxi.wait" and phase in UNDER_WAY:
+            return self._go(blank(state), "destination")
+        if action in ("taxi.wait", "taxi.call") and phase in UNDER_WAY:
             return state, [self._show(state)]
         if action == "taxi.cancel" and phase in UNDER_WAY:
             return self._cancel(state)
@@ -166,10 +175,17 @@ class Taxi:
             return state, [boarded, *effects]
         if action in ("home", "back"):
             if phase in (*DRAFT, *OVER, "cancelling"):
-                return self._end()  # what was recorded is sent all the same
-            if phase in UNDER_WAY and signal.by != "idle":
-                return state, [Say("taxi.stay", urgency=Urgency.ANSWER)]
+                return self._end(state)  # what was recorded is sent all the same
+            if phase in UNDER_WAY:
+                return state, self._leave(state, signal)
         return state, []
+
+    def _leave(self, state: TaxiState, signal: Action) -> list[Effect]:
+        """The order goes on in the background; "back" alone does not lose a car from sight."""
+        stay = Say("taxi.stay", urgency=Urgency.ANSWER)
+        if signal.action == "back" and not state.searches:
+            return [stay]
+        return [Recede(), *([] if signal.by == "idle" else [stay])]
 
     def _request(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
         destination = self._places.get(state.destination)
@@ -183,13 +199,14 @@ class Taxi:
             destination_gcj02=destination.gcj02 if destination else UNSET,
         )
         record = Record(data, state.order, expires_in=self._settings.valid_s)
-        state, effects = self._go(state, "requesting")
+        state, effects = self._go(replace(state, recent=True), "requesting")
         return state, [
             record,
             *effects,
             *self._lamp(True),
             Remind("offline", self._settings.offline_after_s),
             Remind("end", _FORGOTTEN),
+            Remind("recent", _RECENT),
         ]
 
     def _cancel(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
@@ -207,21 +224,21 @@ class Taxi:
             timers = [Remind("search", self._settings.search_s), Remind("minute", 60.0)]
             return state, [*effects, *timers]
         if kind == "taxi.cancelled" and state.phase == "cancelling":
-            return self._over(msgspec.structs.replace(state, by="user"), "cancelled")
+            return self._over(replace(state, by="user"), "cancelled")
         return state, []
 
     def _undelivered(
         self, state: TaxiState, signal: RecordUndelivered
     ) -> tuple[TaxiState, list[Effect]]:
         if signal.refused and state.phase in (*UNSENT, "cancelling", "unknown"):
-            state = msgspec.structs.replace(state, reason=signal.for_residents)
+            state = replace(state, reason=signal.for_residents)
             return self._over(state, "refused")
         if state.phase in UNSENT:
             if signal.attempted:
                 return self._doubt(state)
             return self._over(state, "expired")
         if state.phase == "cancelling" and not signal.attempted:
-            return self._over(msgspec.structs.replace(state, by="user"), "cancelled")
+            return self._over(replace(state, by="user"), "cancelled")
         return state, []
 
     def _link(self, state: TaxiState, online: bool) -> tuple[TaxiState, list[Effect]]:
@@ -265,7 +282,7 @@ class Taxi:
         if data.revision is not None:
             if data.revision < state.revision:
                 return refuse("data.revision", f"older than {state.revision}, which came before")
-            state = msgspec.structs.replace(state, revision=data.revision)
+            state = replace(state, revision=data.revision)
         if state.phase in OVER:
             if isinstance(data, OnBoard | Completed | NoCar | Cancelled | UnknownOrder):
                 return state, []  # that it is over is known
@@ -295,10 +312,10 @@ class Taxi:
             case NoCar():
                 return self._over(without_car(state), "no_car")
             case Cancelled(by=by):
-                return self._over(msgspec.structs.replace(without_car(state), by=by), "cancelled")
+                return self._over(replace(without_car(state), by=by), "cancelled")
             case UnknownOrder():
                 if state.phase == "cancelling":
-                    return self._over(msgspec.structs.replace(state, by="user"), "cancelled")
+                    return self._over(replace(state, by="user"), "cancelled")
                 return self._over(without_car(state), "expired")
             case Searching() if state.phase in ("unknown", "reassigning"):
                 return self._go(without_car(state), "requested")
@@ -321,81 +338,63 @@ class Taxi:
                 return self._go(state, "offline")
             case "lost", "requested" | "accepted" | "reassigning" | "arrived":
                 return self._doubt(state)
+            case "recent", _:
+                return replace(state, recent=False), []
             case "search", "requested":
-                state = msgspec.structs.replace(state, long=True)
-                said = Say("taxi.still_looking", self._values(state), Urgency.ANSWER)
-                return state, [self._show(state, silent=True), said]
+                return self._still_looking(replace(state, searches=state.searches + 1))
             case "minute", "requested":
-                state = msgspec.structs.replace(state, waited=state.waited + 1)
+                state = replace(state, waited=state.waited + 1)
                 return state, [self._show(state, silent=True), Remind("minute", 60.0)]
             case "minute", "accepted":
-                state = msgspec.structs.replace(state, minutes=max(1, state.minutes - 1))
+                state = replace(state, minutes=max(1, state.minutes - 1))
                 return state, [self._show(state, silent=True), Remind("minute", 60.0)]
             case "repeat", "accepted" | "arrived":
                 phrase = "taxi.plate_again" if state.phase == "accepted" else "taxi.arrived_again"
                 again = Say(phrase, self._values(state), Urgency.INFORMATION)
                 return state, [again, Remind("repeat", self._settings.repeat_s)]
             case "end", _:
-                return self._end()
+                return self._end(state)
         return state, []
+
+    def _still_looking(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
+        """No car for long: say so, offer other ways; in the end do without."""
+        if state.searches >= _SEARCHES:
+            state, effects = self._over(state, "no_car")
+            return state, [self._cancellation(state), *effects]
+        return state, [self._show(state), Remind("search", self._settings.search_s)]
 
     # -- what is shown and sent ------------------------------------------------------------
 
     def _go(self, state: TaxiState, phase: Phase) -> tuple[TaxiState, list[Effect]]:
-        state = msgspec.structs.replace(state, phase=phase)
+        state = replace(state, phase=phase)
         return state, [self._show(state)]
 
     def _over(self, state: TaxiState, phase: Phase) -> tuple[TaxiState, list[Effect]]:
         state, effects = self._go(state, phase)
-        return state, [*effects, *self._lamp(False), *(Remind(name, None) for name in _TIMERS)]
-
-    def _end(self) -> tuple[TaxiState, list[Effect]]:
         timers = (Remind(name, None) for name in _TIMERS)
-        return self.initial(), [Hide(), *self._lamp(False), *timers]
+        return state, [*effects, *self._lamp(False), *timers, Remind("end", _OVER_FOR)]
+
+    def _end(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
+        timers = (Remind(name, None) for name in _TIMERS)
+        return blank(state), [Hide(), *self._lamp(False), *timers]
 
     def _show(self, state: TaxiState, silent: bool = False) -> Show:
-        return Show(
-            f"taxi.{state.phase}",
-            self._values(state),
-            self._choices(state.phase),
-            idle_out=state.phase in (*DRAFT, *OVER, "cancelling"),
+        return screens.show(
+            state,
+            self._pickup,
+            self._places,
+            self._favourites,
+            valid=self._valid,
             silent=silent,
         )
 
-    def _choices(self, phase: Phase) -> tuple[Choice, ...]:
-        if phase == "destination":
-            places = (Choice(f"taxi.to.{id}", self._places[id].short) for id in self._favourites)
-            return (*places, Choice("taxi.to.driver"))
-        if phase == "confirm":
-            return (Choice("taxi.confirm", costly=True), Choice("taxi.back"))
-        if phase == "arrived":
-            return (Choice("taxi.boarded"), Choice("taxi.cancel"))
-        if phase in UNDER_WAY:
-            # First what does no harm: an impatient second press must not cancel the car.
-            return (Choice("taxi.wait"), Choice("taxi.cancel"))
-        if phase in ("no_car", "cancelled", "expired", "refused"):
-            return (Choice("taxi.again"), Choice("home"))
-        return ()
-
-    def _values(self, state: TaxiState) -> dict[str, str | int | float]:
-        destination = self._places.get(state.destination)
-        return {
-            "place": self._pickup.name,
-            "destination": destination.name if destination else "",
-            "plate": state.plate,
-            "minutes": (self._valid if state.phase == "offline" else state.minutes) or "",
-            "elapsed": state.waited or "",
-            "long": int(state.long),
-            "driver": state.driver,
-            "colour": state.colour,
-            "model": state.model,
-            "spot": state.spot,
-            "by": state.by,
-            "reason": state.reason,
-        }
+    def _values(self, state: TaxiState) -> Values:
+        return screens.values(state, self._pickup, self._places, self._valid)
 
     def _cancellation(self, state: TaxiState) -> Record:
-        return Record(OrderCancelled(order=state.order, reason="user"), state.order)
+        by_user = state.phase == "cancelling" or (state.phase, state.by) == ("cancelled", "user")
+        why = "user" if by_user else "over"
+        return Record(OrderCancelled(order=state.order, reason=why), state.order)
 
     def _verify(self, state: TaxiState) -> Record:
         return Record(OrderVerify(order=state.order), state.order)

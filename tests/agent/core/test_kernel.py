@@ -21,6 +21,7 @@ from agent.core.store.outbox import Outbox
 from agent.dialogue.conversation import Conversation
 from agent.dialogue.dialogue import Dialogue
 from agent.dialogue.grammar import Grammar
+from agent.dialogue.session import WayIn
 from agent.dialogue.settings import SpeechSettings
 from agent.dialogue.snapshot import Phone, Snapshot
 from agent.dialogue.stage import Stage
@@ -115,10 +116,10 @@ class Daemon:
                 WORDS,
                 place="三村",
                 language="zh-CN",
-                home=(Choice("taxi.call"),),
+                home=[WayIn("script", (Choice("taxi.call"),))],
                 phones={tag: (Phone("110", "报警"),) for tag in WORDS.languages},
             ),
-            Conversation(WORDS, Grammar(WORDS, ()), SpeechSettings(), "speaker"),
+            Conversation(WORDS, Grammar(WORDS), SpeechSettings(), "speaker"),
             idle_s=60.0,
             microphone="",
         )

@@ -8,21 +8,30 @@ from agent.contract.orders import Cancel, CheckPhrases, Listen, Order, Speak, Sp
 from agent.contract.signals import DeviceBack, Heard, Key, Listening, PersonDown, Signal, Spoken
 from agent.dialogue.conversation import Conversation
 from agent.dialogue.dialogue import Dialogue
-from agent.dialogue.grammar import Destination, Grammar
+from agent.dialogue.grammar import Grammar
+from agent.dialogue.session import WayIn
 from agent.dialogue.settings import SpeechSettings
 from agent.dialogue.snapshot import Phone, Snapshot
 from agent.dialogue.stage import Stage
-from agent.effects import Choice, Show, Urgency
+from agent.effects import Choice, Show, Urgency, Utterance, Wish
 from agent.messages import Action, DeviceDown
 from kiosk_ui.phrases import Catalogue
 
 WORDS = Catalogue()
-GRAMMAR = Grammar(WORDS, [Destination("tongren", ("上海市同仁医院", "同仁医院"))])
+GRAMMAR = Grammar(WORDS)
+TO_TONGREN = Utterance("taxi.to", (Wish("taxi.to", "tongren"),), {"place": "同仁医院"})
+FROM_HOME = Utterance("taxi.to", (Wish("taxi.call"), *TO_TONGREN.wishes), {"place": "同仁医院"})
+HOME = [
+    WayIn("taxi", (Choice("taxi.call"),), (FROM_HOME,)),
+    WayIn("help", answers=("help",)),
+]
+HELP = Show("help", choices=(Choice("louder"),), idle_out=True)
 PLACES = Show(
     "taxi.destination",
     {},
-    (Choice("taxi.to.tongren", "同仁医院"), Choice("taxi.to.driver")),
+    (Choice("taxi.to", "同仁医院", value="tongren"), Choice("taxi.to.driver")),
     idle_out=True,
+    utterances=(TO_TONGREN,),
 )
 CONFIRM = Show(
     "taxi.confirm",
@@ -30,7 +39,18 @@ CONFIRM = Show(
     (Choice("taxi.confirm", costly=True), Choice("taxi.back")),
     idle_out=True,
 )
-QUESTION = Show("fall.question", {}, (Choice("fall.ok"), Choice("fall.help")), Urgency.ALARM)
+KEYS = {"help": "fall.help", "back": "fall.ok"}
+QUESTION = Show(
+    "fall.question",
+    {},
+    (Choice("fall.ok"), Choice("fall.help")),
+    Urgency.ALARM,
+    keys=KEYS,
+    pressing=True,
+)
+
+
+SCREEN_AFTER = {"taxi.call": PLACES, "taxi.to": CONFIRM, "taxi.to.driver": CONFIRM, "help": HELP}
 
 
 class Kiosk:
@@ -43,7 +63,7 @@ class Kiosk:
                 WORDS,
                 place="三村",
                 language="zh-CN",
-                home=(Choice("taxi.call"),),
+                home=HOME,
                 phones={tag: (Phone("110", "报警"),) for tag in WORDS.languages},
             ),
             Conversation(WORDS, GRAMMAR, SpeechSettings(), "speaker"),
@@ -68,11 +88,9 @@ class Kiosk:
         first = meant = self.dialogue.interpret(signal)
         while meant is not None:
             if isinstance(meant, Action):
-                self.done.append(meant.action)
-                if meant.action == "taxi.call":
-                    self.dialogue.perform("taxi", PLACES)
-                elif meant.action.startswith("taxi.to."):
-                    self.dialogue.perform("taxi", CONFIRM)
+                self.done.append(Wish(meant.action, meant.value).id)
+                if meant.action in SCREEN_AFTER:
+                    self.dialogue.perform(meant.service, SCREEN_AFTER[meant.action])
             self.settle()
             meant = self.dialogue.follow(signal)
         self.settle()
@@ -225,7 +243,8 @@ def test_help_after_a_fall(kiosk: Kiosk, words: str) -> None:
 def test_a_mere_no_does_not_call_off_an_alarm(kiosk: Kiosk) -> None:
     """Once help is being called, "no" is asked again; nothing is listened to unasked."""
     listened = len(kiosk.listens)
-    calling = Show("fall.calling", {}, (Choice("fall.ok", costly=True),), Urgency.ALARM)
+    ok = Choice("fall.ok", costly=True)
+    calling = Show("fall.calling", {}, (ok,), Urgency.ALARM, keys=KEYS)
     kiosk.show(calling, "fall")
     assert len(kiosk.listens) == listened
     kiosk.give(Action(action="talk", at=kiosk.now))

@@ -6,56 +6,72 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.dialogue.grammar import Destination, Grammar, Meanings, spoken
+from agent.dialogue.grammar import Grammar, Meanings, spoken
 from agent.dialogue.snapshot import Item
 from agent.dialogue.stage import BAR
+from agent.effects import Utterance, Wish
 from config.places import read_places
-from kiosk_ui.phrases import Catalogue
-from tests.kiosk_ui.samples import ARTICLES, SCREENS
+from tests.kiosk_ui.samples import SCREENS, SHOWS, SURROUNDINGS, WAYS, WORDS, stage_at
 
-WORDS = Catalogue()
 PLACES = read_places().require()
-GRAMMAR = Grammar(WORDS, [Destination(p.id, (p.name, *p.aliases)) for p in PLACES.place])
+GRAMMAR = Grammar(WORDS)
 CHINESE = "zh-CN"
+ELSEWHERE = [place for place in PLACES.place if place.id != SURROUNDINGS["taxi"].kiosk.place]
 
 
-def items(*actions: str, language: str = CHINESE) -> list[Item]:
+def wish(id: str) -> Wish:
+    """What the choice with this id is a wish for."""
+    action, _, value = id.rpartition(".")
+    many = action in ("taxi.to", "reading.of") and value != "driver"
+    return Wish(action, value) if many else Wish(id)
+
+
+def offered(*ids: str, language: str = CHINESE) -> list[tuple[Item, Wish]]:
     """Choices with the labels that the screen has."""
-    return [Item(action, label(action, language)) for action in actions]
+    return [(Item(id, label(wish(id), language)), wish(id)) for id in ids]
 
 
-def label(action: str, language: str) -> str:
-    if action.startswith("reading.of."):
-        return ARTICLES[int(action.rpartition(".")[2])]
-    chosen = action.removeprefix("taxi.to.")
-    if chosen.isdecimal():
-        return PLACES.favourite_places()[int(chosen)].name
-    place = PLACES.find(chosen)
-    return place.name if place else WORDS.text(language, f"action.{action}")
+def label(wish: Wish, language: str) -> str:
+    place = PLACES.find(wish.value)
+    return place.name if place else WORDS.text(language, f"action.{wish.action}")
 
 
-def on(*actions: str, language: str = CHINESE) -> Meanings:
-    """What may be said on a screen with these choices."""
-    bar = items(*(choice.action for choice in BAR), language=language)
-    return GRAMMAR.meanings(language, items(*actions, language=language), bar)
+def on(*ids: str, language: str = CHINESE, help: str = "help") -> Meanings:
+    """What may be said on a screen with these choices; at home and among places, any place."""
+    bar = offered(*(choice.id for choice in BAR), language=language)
+    more: tuple[Utterance, ...] = ()
+    if "taxi.call" in ids:
+        more = tuple(one for way in WAYS for one in way.utterances)
+    elif "taxi.to.driver" in ids:
+        more = SHOWS["taxi.destination"][1].utterances
+    return GRAMMAR.meanings(language, offered(*ids, language=language), bar, more, help)
+
+
+def on_screen(screen: str, language: str = CHINESE) -> Meanings:
+    """What may be said on a screen of a real service."""
+    stage = stage_at(screen, language)
+    items = zip(stage.items(), (choice.wish for choice in stage.choices), strict=True)
+    bar = zip(stage.bar_items(), (choice.wish for choice in stage.bar), strict=True)
+    help = stage.meant("help")
+    return GRAMMAR.meanings(language, [*items], [*bar], stage.utterances, help)
 
 
 HOME = on("taxi.call")
 DESTINATION = on("taxi.to.tongren", "taxi.to.huashan", "taxi.to.driver")
 CONFIRM = on("taxi.confirm", "taxi.back")
-FALLEN = on("fall.ok", "fall.help")
+FALLEN = on("fall.ok", "fall.help", help="fall.help")
 
 
 @pytest.mark.parametrize("said", ["我要去同仁医院", "叫车去同仁医院", "去上海市同仁医院"])
 def test_a_sentence_at_home_goes_straight_to_the_question(said: str) -> None:
     """It calls the taxi and names the place; the order itself is still to be confirmed."""
-    assert HOME[said] == ("taxi.call", "taxi.to.tongren")
+    assert HOME[said] == (Wish("taxi.call"), Wish("taxi.to", "tongren"))
 
 
 def test_no_sentence_orders_at_once() -> None:
     """Only the screen that asks whether all is right has words for yes."""
     for meanings in (HOME, DESTINATION, FALLEN):
-        assert not any("taxi.confirm" in actions for actions in meanings.values())
+        assert not any(Wish("taxi.confirm") in wishes for wishes in meanings.values())
 
 
 @pytest.mark.parametrize(
@@ -81,16 +97,16 @@ def test_no_sentence_orders_at_once() -> None:
 )
 def test_words_mean_an_action(meanings: Meanings, said: str, action: str) -> None:
     """Labels, other words, numbers and places of the screen are understood."""
-    assert meanings[said] == (action,)
+    assert meanings[said] == (wish(action),)
 
 
 @pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("said", ["救命", "帮助"])
 def test_a_call_for_help_works_on_every_screen(screen: str, said: str) -> None:
     """It reaches the people who watch over a fall where one is being asked about."""
-    meanings = on(*SCREENS[screen])
-    wanted = "fall.help" if "fall.help" in SCREENS[screen] else "help"
-    assert meanings[said] == (wanted,)
+    wanted = stage_at(screen).meant("help")
+    assert wanted == "fall.help" or not screen.startswith("fall.") or screen == "fall.cleared"
+    assert on_screen(screen)[said] == (Wish(wanted),)
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -98,19 +114,20 @@ def test_a_call_for_help_works_on_every_screen(screen: str, said: str) -> None:
 def test_no_words_mean_two_choices(screen: str, language: str) -> None:
     """What is said to one choice of a screen is never said to another one of it."""
     ways: dict[str, str] = {}
-    for choice in items(*SCREENS[screen], language=language):
-        own = {spoken(choice.label, language)}
+    stage = stage_at(screen, language)
+    for item, choice in zip(stage.items(), stage.choices, strict=True):
+        own = {spoken(item.label, language)}
         if WORDS.has(language, f"hear.{choice.action}"):
             own |= set(WORDS.text(language, f"hear.{choice.action}").split("|"))
         for way in own:
-            assert ways.setdefault(way, choice.action) == choice.action
+            assert ways.setdefault(way, choice.id) == choice.id
 
 
-@pytest.mark.parametrize("name", [name for p in PLACES.place for name in (p.name, *p.aliases)])
+@pytest.mark.parametrize("name", [name for p in ELSEWHERE for name in (p.name, *p.aliases)])
 def test_every_place_can_be_named(name: str) -> None:
     """By its name and by what else people call it, each leading to one place."""
     place = next(p for p in PLACES.place if name in (p.name, *p.aliases))
-    assert DESTINATION["去" + spoken(name, CHINESE)] == (f"taxi.to.{place.id}",)
+    assert DESTINATION["去" + spoken(name, CHINESE)] == (Wish("taxi.to", place.id),)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +149,7 @@ def test_text_as_it_is_spoken(text: str, words: str) -> None:
 
 def test_english_keeps_its_blanks() -> None:
     """Words of other languages stay apart."""
-    assert on("taxi.call", language="en")["call a taxi"] == ("taxi.call",)
+    assert on("taxi.call", language="en")["call a taxi"] == (Wish("taxi.call"),)
     assert spoken("I don't know!", "en") == "I don't know"
 
 

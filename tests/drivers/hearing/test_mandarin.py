@@ -8,11 +8,11 @@ from agent.contract.signals import Heard, Listening
 from drivers.hearing import FRAME_BYTES, HZ
 from drivers.hearing.ear import Ear
 from drivers.hearing.recogniser import Recogniser
-from tests.agent.dialogue.test_grammar import on
+from tests.agent.dialogue.test_grammar import on_screen
 from tests.drivers.hearing.sounds import BEFORE_S, Clip, Noises, pcm, scene
 from tests.kiosk_ui.samples import SCREENS
 
-GRAMMARS = [tuple(on(*actions)) for actions in SCREENS.values()]
+GRAMMARS = [tuple(on_screen(screen)) for screen in SCREENS]
 """What may be said on each screen."""
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from msgspec.structs import replace
 
 from agent.contract.signals import DeviceBack, Listening, PersonDown, Spoken
+from agent.dialogue.views import Article as View
 from agent.effects import Hide, Show
 from agent.messages import Action, DeviceDown, Due, Started
 from agent.services.packs.article import Article, Reading
-from tests.agent.dialogue.test_grammar import on
+from tests.agent.dialogue.test_grammar import on, wish
 from tests.agent.journal import Journey
 
 WALK = Article("walk", "出门", "zh-CN", ("先看天。", "带把伞。", "慢慢走。"))
@@ -26,13 +28,13 @@ class Reader(Journey):
 
     def choose(self, *actions: str) -> None:
         for action in actions:
-            self.send(Action(action=action))
+            chosen = wish(action)
+            self.send(Action(service="reading", action=chosen.action, value=chosen.value))
 
     def said(self, state: str = "finished") -> None:
         """The loudspeaker has said the sentence that is shown."""
-        sentence = self.sentence
-        self.send(Spoken(text=sentence, state="began"))
-        self.send(Spoken(text=sentence, state=state))  # type: ignore[arg-type]
+        said = Spoken(text=self.sentence, state="began", utterance=self.show.utterance)
+        self.send(said, replace(said, state=state))
 
     @property
     def show(self) -> Show:
@@ -70,8 +72,9 @@ def test_the_end_of_a_sentence_leads_to_the_next(reader: Reader) -> None:
 def test_the_sentence_stands_between_its_neighbours(reader: Reader) -> None:
     """The page has what comes before and after, and where one is."""
     reader.said()
-    values = reader.show.values
-    assert (values["before"], values["after"]) == ("先看天。", "慢慢走。")
+    view, values = reader.show.view, reader.show.values
+    assert isinstance(view, View)
+    assert (view.before, view.after) == ("先看天。", "慢慢走。")
     assert (values["n"], values["count"], values["title"]) == (2, 3, "出门")
 
 
@@ -99,8 +102,16 @@ def test_one_can_go_back_and_forth(reader: Reader) -> None:
 
 def test_a_sentence_that_was_left_does_not_count(reader: Reader) -> None:
     """The late end of another sentence skips nothing."""
+    first = reader.show.utterance
     reader.choose("reading.next")
-    reader.send(Spoken(text="先看天。", state="finished"))
+    reader.send(Spoken(text="先看天。", state="finished", utterance=first))
+    assert reader.sentence == "带把伞。"
+
+
+def test_other_words_for_the_sentence_lead_on_too(reader: Reader) -> None:
+    """What was said is known by its id, not by comparing words."""
+    said = Spoken(text="先，看天", state="finished", utterance=reader.show.utterance)
+    reader.send(said)
     assert reader.sentence == "带把伞。"
 
 
@@ -225,14 +236,14 @@ def test_it_can_be_ended(reader: Reader, action: str) -> None:
 def test_it_is_controlled_by_voice_too(reader: Reader, words: str, action: str) -> None:
     """Plain words do what the keys do."""
     offered = on(*(f"reading.{name}" for name in reader.offered))
-    assert offered[words] == (f"reading.{action}",)
+    assert offered[words] == (wish(f"reading.{action}"),)
 
 
 def test_going_on_by_voice(reader: Reader) -> None:
     """继续 leads on from a pause."""
     reader.choose("reading.pause")
     offered = on(*(f"reading.{name}" for name in reader.offered))
-    assert offered["继续"] == ("reading.continue",)
+    assert offered["继续"] == (wish("reading.continue"),)
 
 
 _ACTIONS = (
@@ -255,9 +266,9 @@ class AnyOrder(RuleBasedStateMachine):
         signal=st.sampled_from(
             [
                 Spoken(text="x", state="finished"),
-                Spoken(text="先看天。", state="finished"),
-                Spoken(text="Wait.", state="finished"),
-                Spoken(text="Wait.", state="stopped"),
+                Spoken(text="先看天。", state="finished", utterance="reading/walk/0"),
+                Spoken(text="Wait.", state="finished", utterance="reading/tea/1"),
+                Spoken(text="Wait.", state="stopped", utterance="reading/tea/1"),
                 Listening(on=True),
                 Due(service="reading", name="resume"),
                 DeviceDown(source="speaker", reason="gone"),
