@@ -10,7 +10,7 @@ import select
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
 
 import msgspec
 
@@ -179,7 +179,7 @@ class Speaker:
             except PlayerFailed:
                 emit(Spoken(source=self.name, text=text, state="stopped", utterance=id))
                 raise
-        state: Literal[finished, stopped] = "finished" if finished else "stopped"
+        state: Literal["finished", "stopped"] = "finished" if finished else "stopped"
         emit(Spoken(source=self.name, text=text, state=state, utterance=id))
 
     def _attend(self, playing: Playing, at_most: float, stop: threading.Event) -> bool:

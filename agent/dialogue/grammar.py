@@ -70,8 +70,9 @@ class Grammar:
             if wish.action != "language":
                 yield spoken(item.label, language), (wish,)
         for _, wish in items:
-            for phrase in self._others(language, wish.action):
-                yield phrase, (wish,)
+            if not wish.value:  # else the same words would mean several choices
+                for phrase in self._others(language, wish.action):
+                    yield phrase, (wish,)
 
     def _numbered(self, language: str, items: Offered) -> Iterator[tuple[str, tuple[Wish, ...]]]:
         for n, (_, wish) in enumerate(items, 1):

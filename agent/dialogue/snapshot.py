@@ -72,7 +72,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     """0 normal, 1 large, 2 largest: chosen by the resident, for this session only."""
     contrast: bool = False
     """White and amber on black: chosen by the resident, for this session only."""
-    view: Mapping[str, Any] = {"kind": "status"}
+    view: Mapping[str, Any] = {}
     """What kind of screen: the fields of one of `agent.dialogue.views`, its phrases in words,
     and ``kind``, its name in small letters."""
     calls: bool = False

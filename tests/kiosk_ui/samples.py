@@ -98,7 +98,7 @@ def _due(service: str, name: str) -> Due:
 
 
 def _taxi() -> Iterator[list[Signal]]:
-    favourite = _PLACES.favourites[1]
+    favourite = _PLACES.favourites[0]
     call, to = _do("taxi", "taxi.call"), _do("taxi", "taxi.to", favourite)
     ordered = [call, to, _do("taxi", "taxi.confirm")]
     requested: list[Signal] = [*ordered, RecordDelivered(kind="taxi.requested", subject="press")]

@@ -120,7 +120,8 @@ class Falls:
                 return self._due(state, name)
             case RecordDelivered(kind="fall.alarm", subject=state.fall):
                 if state.phase == "calling":
-                    return self._enter(state, "notified")
+                    state, effects = self._enter(state, "notified")
+                    return state, [*effects, Remind("unheard", None)]
             case Command(data=AboutFall() as data):
                 return self._command(state, signal, data)
         return state, []
@@ -256,7 +257,7 @@ class Falls:
             minutes = max(1, round(data.minutes)) if data.minutes else 0
             state = replace(state, helper=data.helper, minutes=minutes)
             state, effects = self._enter(state, "helper")
-            return state, [*effects, Remind("repeat", None)]
+            return state, [*effects, Remind("repeat", None), Remind("unheard", None)]
         if isinstance(data, Closed) and known:
             return (state, []) if state.phase == "cleared" else self._clear(state, "upstream")
         reason = f"nobody waits for help: {state.phase}" if known else "no such fall, or it is over"

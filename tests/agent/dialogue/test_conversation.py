@@ -25,7 +25,7 @@ HOME = [
     WayIn("taxi", (Choice("taxi.call"),), (FROM_HOME,)),
     WayIn("help", answers=("help",)),
 ]
-HELP = Show("help", choices=(Choice("louder"),), idle_out=True)
+HELP = Show("help", choices=(Choice("louder"),), idle_out=True, phones=("guard",))
 PLACES = Show(
     "taxi.destination",
     {},

@@ -30,7 +30,9 @@ QUESTION = Show(
     keys={"help": "fall.help", "back": "fall.ok", "home": "fall.ok"},
     pressing=True,
 )
-HELP = Show("help", choices=(Choice("louder"), Choice("contrast")), idle_out=True)
+HELP = Show(
+    "help", choices=(Choice("louder"), Choice("contrast")), idle_out=True, phones=("guard",)
+)
 HOME = [WayIn("taxi", (Choice("taxi.call"),)), WayIn("help", answers=("help",))]
 
 
@@ -163,12 +165,14 @@ def test_help_is_one_key_away_and_back_returns(kiosk: Kiosk) -> None:
 
 
 def test_a_fall_takes_the_screen_from_everything(kiosk: Kiosk) -> None:
-    """The question lies over an order and over help; afterwards the order is there again."""
+    """The question lies over an order and over help; afterwards all is there again."""
     kiosk.claim(CONFIRM)
     kiosk.key("help")
     kiosk.claim(QUESTION, "fall")
     assert (kiosk.shown.screen, kiosk.shown.alarm) == ("fall.question", True)
     kiosk.claim(Hide(), "fall")
+    assert kiosk.shown.screen == "help"
+    kiosk.key("back")
     assert kiosk.shown.screen == "taxi.confirm"
 
 

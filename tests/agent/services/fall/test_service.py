@@ -225,12 +225,61 @@ def test_getting_up_does_not_end_an_alarm(asked: Journey) -> None:
 
 
 def test_false_alarm(asked: Journey) -> None:
-    """没事 after the alarm went out: recorded as cleared by the resident, with alarmed."""
-    asked.send(due("answer"), Action(action="fall.ok"))
+    """没事, twice, after the alarm went out: recorded as cleared by the resident, with alarmed."""
+    asked.send(due("answer"), Action(action="fall.ok"), Action(action="fall.ok"))
     [cleared] = asked.records("fall.cleared")
     assert (cleared.data["by"], cleared.data["alarmed"]) == ("resident", True)
     asked.send(command("fall.closed"))
     assert len(asked.records("fall.cleared")) == 1
+
+
+@pytest.mark.parametrize("phase", ["calling", "notified", "helper"])
+def test_one_act_does_not_end_an_alarm(asked: Journey, phase: str) -> None:
+    """我没事 is asked about once more, with "I need help" under the finger; silence goes on."""
+    asked.send(due("answer"))
+    if phase != "calling":
+        asked.send(RecordDelivered(kind="fall.alarm", subject="fall-1"))
+    if phase == "helper":
+        asked.send(command("fall.accepted", helper="王师傅"))
+    asked.send(Action(action="fall.ok"))
+    [show] = [effect for effect in asked.latest if isinstance(effect, Show)]
+    assert show.screen == "fall.ending" and show.choices[0].action == "fall.help"
+    assert not asked.records("fall.cleared")
+    asked.send(due("ending"))
+    assert asked.screen == f"fall.{phase}"
+    asked.send(Action(action="fall.ok"), Action(action="fall.on"))
+    assert asked.screen == f"fall.{phase}" and not asked.records("fall.cleared")
+
+
+def test_help_in_a_running_alarm_is_sent_on(asked: Journey) -> None:
+    """Every way to ask for help in an alarm tells upstream that a person asks; hammering does
+    not tell it again and again; and an end that was being asked about is off."""
+    asked.send(due("answer"), RecordDelivered(kind="fall.alarm", subject="fall-1"))
+    asked.send(Action(action="fall.ok"), Action(action="fall.help", at=50.0))
+    assert asked.screen == "fall.notified"
+    for at in (51.0, 52.0, 61.0):
+        asked.send(Action(action="fall.help", at=at))
+        assert any(isinstance(effect, Show) for effect in asked.latest)  # answered each time
+    alarms = asked.records("fall.alarm")
+    assert [alarm.data["answered"] for alarm in alarms] == [False, True, True]
+
+
+def test_all_help_controls_of_an_alarm_mean_help(asked: Journey) -> None:
+    """Key, bar and word for help, back and home: the same on question and alarm."""
+    asked.send(due("answer"))
+    for show in (effect for effect in asked.effects if isinstance(effect, Show)):
+        assert show.keys["help"] == "fall.help"
+        assert show.keys["back"] == show.keys["home"] == "fall.ok"
+
+
+def test_an_alarm_that_nobody_has_is_spoken_about(asked: Journey) -> None:
+    """Without a network the voice goes on saying what still helps, numbers included."""
+    asked.send(due("answer"))
+    asked.send(due("unheard"))
+    [said] = [effect for effect in asked.latest if isinstance(effect, Say)]
+    assert said.urgency is Urgency.ALARM and "guard" in said.phones
+    asked.send(RecordDelivered(kind="fall.alarm", subject="fall-1"))
+    assert "unheard" not in asked.reminders
 
 
 def test_falling_again_while_help_is_coming(asked: Journey) -> None:
@@ -317,7 +366,7 @@ WORDS = (
     command("fall.accepted", minutes=2),
     command("fall.closed"),
 )
-TIMES = ("answer", "called", "ask again", "repeat", "done", "restart")
+TIMES = ("answer", "called", "ask again", "repeat", "done", "unheard", "ending", "restart")
 down = st.builds(
     PersonDown,
     source=st.sampled_from(["camera", "radar", "mic"]),
@@ -363,7 +412,10 @@ def test_no_journey_loses_an_alarm(events: list[Any]) -> None:
 def _holds(journey: Journey, before: FallState, event: Any, kinds: list[str]) -> None:
     state: FallState = journey.state
     # Every phase has its way on, and nothing is waited for in vain
-    assert REMINDED[state.phase] == set(journey.reminders) - {"ask again", "called"}
+    others = {"ask again", "called", "unheard", "ending"}
+    assert REMINDED[state.phase] == set(journey.reminders) - others
+    assert ("unheard" in journey.reminders) == (state.phase == "calling")
+    assert not state.ending or "ending" in journey.reminders
     if {"ask again", "called"} & set(journey.reminders):
         assert state.phase == "asking"
     # One question at a time
@@ -375,7 +427,8 @@ def _holds(journey: Journey, before: FallState, event: Any, kinds: list[str]) ->
     if before.phase == "asking" and state.phase != "asking":
         assert {"fall.alarm", "fall.cleared", "fall.bed"} & set(kinds)
     if before.phase in ALARMED and state.phase not in ALARMED:
-        assert event in (Action(action="fall.ok"), command("fall.closed"))
+        twice = event == Action(action="fall.ok") and before.ending
+        assert twice or event == command("fall.closed")
         assert kinds == ["fall.cleared"]
     # Who falls is never ignored: asked about, joined, or known already
     if isinstance(event, PersonDown):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agent.contract.orders import Switch
 from agent.contract.signals import Signal
-from agent.effects import Drive, Hide, Lane, Record, Say, Show, Withdraw
+from agent.effects import Drive, Hide, Lane, Recede, Record, Say, Show, Withdraw
 from agent.messages import (
     Action,
     Command,
@@ -23,6 +23,7 @@ from agent.records import RejectedCommand
 from agent.services.taxi.order import Place, TaxiState
 from agent.services.taxi.service import Taxi
 from agent.services.taxi.settings import TaxiSettings
+from tests.agent.dialogue.test_grammar import wish
 from tests.agent.journal import Journey, told
 
 HERE = Place("xinjing-sancun", "新泾三村", "新泾三村", (121.37, 31.21))
@@ -31,7 +32,8 @@ CAR = {"order": "press-2", "plate": "沪A·D1234", "minutes": 4, "colour": "白�
 
 
 def action(name: str, id: str = "", by: str = "touch") -> Action:
-    return Action(action=name, id=id, by=by)  # type: ignore[arg-type]
+    chosen = wish(name)
+    return Action(service="taxi", action=chosen.action, value=chosen.value, id=id, by=by)  # type: ignore[arg-type]
 
 
 def command(kind: str, **data: object) -> Command:
@@ -118,7 +120,7 @@ def test_ride_to_its_end(requested: Journey) -> None:
     requested.send(command("taxi.on_board"))
     assert requested.screen == "taxi.completed"
     requested.send(due("end"))
-    assert Hide() in requested.latest and requested.state == TaxiState()
+    assert Hide() in requested.latest and requested.state == TaxiState(recent=True)
 
 
 def test_the_passenger_can_say_so(requested: Journey) -> None:
@@ -300,11 +302,58 @@ def test_after_a_reboot_nothing_is_claimed(requested: Journey) -> None:
 
 
 def test_waiting_resident_is_told_after_three_minutes(requested: Journey) -> None:
-    """Longer than `search_s` without a car: said aloud, and the wait goes on."""
+    """Longer than `search_s` without a car: screen and voice say so, the taxi lines stand first,
+    whoever waits may wait on, and who does not gives the screen to the next."""
     assert requested.reminders["search"] == 180.0
     requested.send(due("search"))
-    assert any(isinstance(effect, Say) for effect in requested.latest)
+    [show] = [effect for effect in requested.latest if isinstance(effect, Show)]
+    assert show.screen == "taxi.no_car_yet" and not show.silent and show.idle_out
+    assert show.phones == ("taxi", "guard")
+    assert [choice.action for choice in show.choices] == ["taxi.wait", "taxi.cancel"]
     assert requested.state.phase == "requested"
+    requested.send(action("home", by="idle"))
+    assert requested.latest == [Recede()]
+    requested.send(command("taxi.accepted", plate="沪A·D1234", minutes=4))
+    assert requested.screen == "taxi.accepted"
+
+
+def test_a_search_ends(requested: Journey) -> None:
+    """After five times `search_s` nobody looks for a car any more, here or upstream."""
+    for _ in range(5):
+        requested.send(due("search"))
+    assert requested.screen == "taxi.no_car"
+    assert requested.records("taxi.cancelled")[0].data["reason"] == "over"
+    assert "search" not in requested.reminders
+
+
+def test_the_focus_rests_on_no_place(journey: Journey) -> None:
+    """The first choice after the key asks for no destination."""
+    journey.send(action("taxi.call"))
+    [show] = [effect for effect in journey.latest if isinstance(effect, Show)]
+    assert show.choices[0].id == "taxi.to.driver" and show.focus == ""
+
+
+def test_a_second_order_is_a_deliberate_act(requested: Journey) -> None:
+    """Right after one order another one from home is asked about, with "no" under the finger."""
+    requested.send(action("taxi.cancel"), delivered("taxi.cancelled"))
+    [show] = [effect for effect in requested.latest if isinstance(effect, Show)]
+    assert show.focus == "home"
+    requested.send(action("home"), action("taxi.call"), action("taxi.to.driver"))
+    [show] = [effect for effect in requested.latest if isinstance(effect, Show)]
+    assert (show.screen, show.focus, show.values["second"]) == ("taxi.confirm", "taxi.back", "yes")
+    requested.send(action("home"), due("recent"), action("taxi.call"), action("taxi.to.driver"))
+    [show] = [effect for effect in requested.latest if isinstance(effect, Show)]
+    assert (show.focus, show.values["second"]) == ("", "")
+
+
+def test_waiting_leaves_the_kiosk_to_others(requested: Journey) -> None:
+    """ "Home" leaves the order to go on in the background; "back" does not lose it from sight."""
+    requested.send(action("back"))
+    assert Recede() not in requested.latest and any(isinstance(e, Say) for e in requested.latest)
+    requested.send(action("home"))
+    assert Recede() in requested.latest and requested.state.phase == "requested"
+    requested.send(action("taxi.call"))
+    assert requested.screen == "taxi.requested" and len(requested.records("taxi.requested")) == 1
 
 
 ACTIONS = "call to.tongren to.driver confirm back wait boarded cancel again nonsense"
