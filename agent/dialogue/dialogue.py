@@ -324,6 +324,7 @@ class Dialogue:
         if self._shown != (stage.holder, top.screen):
             self._shown = (stage.holder, top.screen)
             stage.focus_first()
+            self._changed_at = now
         if self._offered != top.choices:
             self._offered = top.choices
             self._changed_at = now

@@ -75,8 +75,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     view: Mapping[str, Any] = {}
     """What kind of screen: the fields of one of `agent.dialogue.views`, its phrases in words,
     and ``kind``, its name in small letters."""
-    calls: bool = False
-    """Telephone numbers are what this screen is about: drawn large."""
+    calls: int = 0
+    """So many of the first telephone numbers are what this screen is about: drawn large."""
     announced: bool = False
     """What was last spoken is this screen's own words, not something beside them."""
     unsure: str = ""

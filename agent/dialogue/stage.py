@@ -40,8 +40,8 @@ BAR = _bar("back", "home", "repeat", "larger", "language", "help")
 TALKING_BAR = _bar("back", "home", "repeat", "talk", "language", "help")
 """The same where there is a microphone; "larger" is then on the help screen."""
 
-_SPOKEN_PHONES = 4
-"""Telephone numbers that are read aloud; more are hard to keep in mind."""
+_OF_A_KIND = 2
+"""Telephone numbers of one kind that are offered; more are hard to keep in mind."""
 
 _TEXT_SIZES = 3
 
@@ -246,15 +246,17 @@ class Stage:
         """``{phones}``: the first numbers of these kinds, as they are read aloud."""
         if not kinds:
             return {}
-        chosen = [phone for phone in self._ordered(kinds) if phone.kind in kinds]
-        read = [f"{phone.label}，{phone.number}" for phone in chosen[:_SPOKEN_PHONES]]
+        read = [f"{phone.label}，{phone.number}" for phone in self._offered_phones(kinds)]
         return {"phones": "；".join(read)}
 
-    def _ordered(self, kinds: Sequence[str]) -> list[Phone]:
-        """All numbers, those of *kinds* first, in that order."""
+    def _offered_phones(self, kinds: Sequence[str]) -> list[Phone]:
+        """The first numbers of each of *kinds*, in that order."""
         phones = self._phones[self.comfort.language]
-        place = {kind: n for n, kind in enumerate(kinds)}
-        return sorted(phones, key=lambda phone: place.get(phone.kind, len(place)))
+        return [
+            phone
+            for kind in kinds
+            for phone in [one for one in phones if one.kind == kind][:_OF_A_KIND]
+        ]
 
     def _composed(
         self, compose: Callable[[str, str, Values], str], phrase: str, values: Values
@@ -294,6 +296,8 @@ class Stage:
         """
         top, before = self.top, self._snapshot
         phrases, values = top.phrases or top.screen, self.values(top)
+        calls = self._offered_phones(top.phones)
+        others = [one for one in self._phones[self.comfort.language] if one not in calls]
         snapshot = Snapshot(
             sequence=before.sequence if before else 0,
             language=self.comfort.language,
@@ -311,11 +315,11 @@ class Stage:
             online=self.condition.online,
             camera=self.condition.camera,
             listening=listening,
-            phones=tuple(self._ordered(top.phones)),
+            phones=(*calls, *others),
             text_size=self.comfort.text_size,
             contrast=self.comfort.contrast,
             view={"kind": type(top.view).__name__.lower(), **self._drawn(top.view)},
-            calls=bool(top.phones),
+            calls=len(calls),
             announced=announced,
             unsure=top.unsure,
         )

@@ -52,6 +52,20 @@ function parse(html) {
   return template.content;
 }
 
+// Nothing that is needed may be off the glass, however large the text and long the words: what
+// can be left out goes first (pictures, the foot), then room around, then size. The bar stays.
+const TIGHTEST = 10;
+
+function fit() {
+  const root = document.documentElement;
+  for (let level = 0; level <= TIGHTEST; level++) {
+    root.dataset.fit = level;
+    if (root.scrollHeight <= innerHeight && root.scrollWidth <= innerWidth) return;
+  }
+}
+
+addEventListener("resize", fit);
+
 function focus(index) {
   const target = frame.querySelectorAll("button")[index] ?? frame.querySelector("h1");
   if (target === document.activeElement) return;
@@ -71,6 +85,7 @@ function draw(snapshot) {
   root.dataset.sequence = snapshot.sequence;
   const product = document.title.split(" – ").at(-1);
   morphChildren(frame, parse(snapshot.html));
+  fit();
   document.title = `${snapshot.title} – ${product}`;
   sequence = snapshot.sequence;
   focus(snapshot.focus);
@@ -175,5 +190,7 @@ document.addEventListener("keydown", (event) => {
   if (!event.repeat) act(`key:${name}`);
 });
 
+fit();
+document.fonts.ready.then(fit);
 focus(Number(frame.dataset.focus));
 connect();

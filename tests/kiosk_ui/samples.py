@@ -190,7 +190,7 @@ def _snapshot(screen: str, language: str) -> Snapshot:
     if screen == TROUBLE:  # drawn without a dialogue, by `agent.technician.trouble`
         detail = "kiosk.toml: driver 'door': pin: must be 0–27; got 99."
         view = {"kind": "status", "icon": "wrench", "rows": (), "detail": detail}
-        picture = msgspec.structs.replace(picture, view=view, calls=True, items=())
+        picture = msgspec.structs.replace(picture, view=view, calls=len(picture.phones), items=())
     return picture
 
 
