@@ -68,7 +68,8 @@ _KEYS = {"help": "fall.help", "back": "fall.ok", "home": "fall.ok"}
 _NUMBERS = ("guard", "emergency")
 
 _UNHEARD = 20.0
-"""Seconds after which an alarm that nobody has yet is spoken about, with what else helps."""
+"""Seconds after which an alarm that nobody has yet is spoken about; then with each repetition."""
+_STILL_UNHEARD = Say("fall.unheard", urgency=Urgency.ALARM, phones=_NUMBERS)
 _TIMERS = ("answer", "ask again", "called", "repeat", "unheard", "ending")
 _ALARMED = ("calling", "notified", "helper")
 
@@ -239,10 +240,11 @@ class Falls:
                 return state, [again, Remind("ask again", _ASK_AGAIN)]
             case "repeat", "calling" | "notified":
                 state = replace(state, repeat=state.repeat + 1)
-                return state, [self._alarm(state), Remind("repeat", self._settings.repeat_s)]
+                said = [_STILL_UNHEARD] if state.phase == "calling" else []
+                repeat = Remind("repeat", self._settings.repeat_s)
+                return state, [self._alarm(state), *said, repeat]
             case "unheard", "calling":
-                said = Say("fall.unheard", urgency=Urgency.ALARM, phones=_NUMBERS)
-                return state, [said, Remind("unheard", _UNHEARD)]
+                return state, [_STILL_UNHEARD]
             case "ending", _ if state.ending:
                 return self._go_on(state)
             case "done", "cleared":
