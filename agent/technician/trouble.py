@@ -129,7 +129,7 @@ class Trouble(Generic[T]):
             focus=0,
             spoken="",
             alarm=False,
-            values={},
+            values={"problem": obstacle.reason},
             notices=(),
             online=None,
             camera=False,
