@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -131,7 +132,7 @@ class Kiosk:
             CommandReader(kind for service in SERVICES.values() for kind in service.commands),
             link,
             clock,
-            self._inbox.settle,
+            self._recorded,
         )
         self._drivers = [_driver(name, kind, site) for name, kind in settings.drivers.items()]
         self._fixed = {tag: words.fixed(tag) for tag in words.languages}
@@ -151,6 +152,14 @@ class Kiosk:
     def wake(self) -> None:
         """Let the kernel notice that it should stop. Called from a signal handler."""
         self._inbox.wake()
+
+    def _recorded(self, seconds: float) -> bool:
+        """Wait until all that was put is on the disk; False: not yet. A store that refuses
+        keeps nothing, so upstream has to keep its commands."""
+        if self._inbox.settle(seconds) and self._kernel.recording:
+            return True
+        time.sleep(0.0 if self._kernel.recording else seconds)
+        return False
 
     def _emit(self, signal: Signal) -> None:
         """Where all drivers put their signals. Called from any thread."""

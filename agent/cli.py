@@ -7,10 +7,8 @@ import json
 import logging
 import os
 import signal
-import sqlite3
 import sys
 import threading
-import time
 from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
@@ -22,9 +20,6 @@ from agent.core.logs import configure_logging
 from agent.paths import CONFIG, DATA, MODELS
 
 log = logging.getLogger(__name__)
-
-_FOLLOW = 0.3
-"""Seconds between looks at the store in `linli records --follow`."""
 
 
 def main(
@@ -105,6 +100,14 @@ def _parser() -> argparse.ArgumentParser:
     records.add_argument("--follow", action="store_true", help="go on listing new ones")
     records.add_argument(
         "--dead", action="store_true", help="instead, what could not be handled, and why"
+    )
+    records.add_argument(
+        "--erase", action="store_true", help="erase the content of all that upstream has"
+    )
+    records.add_argument("--subject", help="erase only what is about this order, fall or bin")
+    verify = command("verify", _verify, "Prove that nothing recorded is missing or altered.")
+    verify.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="events as upstream has them; linli.db"
     )
     models = with_models(command("models", _models, "List or fetch model files."))
     models.add_argument("action", choices=("list", "fetch"), nargs="?", default="list")
@@ -202,33 +205,19 @@ def _zones(arguments: argparse.Namespace) -> int:
 
 
 def _records(arguments: argparse.Namespace) -> int:
-    from agent.core.store.outbox import Outbox, Place
+    from agent.technician.records import erase_records, list_records
 
     if arguments.dead:
         return _dead(arguments.data, arguments.limit)
-    path = arguments.data / "linli.db"
-    try:
-        outbox = Outbox(path)
-    except sqlite3.OperationalError as error:
-        print(f"{path}: {error}; is --data right, and may you read it?", file=sys.stderr)
-        return 2
-    acked = {depth.lane: depth.acked for depth in outbox.depths()}
-    seen = Place()
-    while True:
-        for record in outbox.recent(seen, arguments.limit):
-            seen = Place(record.wall, record.lane, record.sequence)
-            when = datetime.fromtimestamp(record.wall).isoformat(" ", "milliseconds")
-            doubt = " " if record.trusted else "?"
-            fate = record.fate or ("sent" if record.sequence <= acked[record.lane] else "waiting")
-            print(
-                f"{when}{doubt} lane {record.lane} #{record.sequence:<6} {fate:<8}"
-                f" {record.kind:<16} {record.data}",
-                flush=True,
-            )
-        if not arguments.follow:
-            return 0
-        time.sleep(_FOLLOW)
-        acked = {depth.lane: depth.acked for depth in outbox.depths()}
+    if arguments.erase:
+        return erase_records(arguments.data, arguments.subject)
+    return list_records(arguments.data, arguments.limit, arguments.follow)
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from agent.core.store.verify import verify
+
+    return verify(arguments.files)
 
 
 def _dead(data: Path, limit: int) -> int:

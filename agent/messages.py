@@ -55,6 +55,12 @@ class Delivered(Signal, frozen=True, tag="delivered"):
 
     lane: int
     sequence: int
+    chain: str = ""
+    """What upstream has computed for the chain there, in hex; empty: it knows no chain."""
+    epoch: str = ""
+    """To which `sequence` belongs; empty: the present one."""
+    unsent: bool = False
+    """It never left: this upstream knows another history than ours."""
 
 
 class Attempted(Signal, frozen=True, tag="attempted"):
@@ -62,6 +68,24 @@ class Attempted(Signal, frozen=True, tag="attempted"):
 
     lane: int
     sequence: int
+    epoch: str = ""
+    """As in `Delivered`."""
+
+
+class Damaged(Signal, frozen=True, tag="damaged"):
+    """A waiting record is not what was recorded; a tombstone has to go in its place."""
+
+    lane: int
+    sequence: int
+    epoch: str = ""
+    """As in `Delivered`."""
+
+
+class StoreDamaged(Signal, frozen=True, tag="store-damaged"):
+    """Whoever reads the store has found that its file is spoiled."""
+
+    reason: str
+    """In the words of SQLite."""
 
 
 class Refused(Signal, frozen=True, tag="refused"):
@@ -73,6 +97,8 @@ class Refused(Signal, frozen=True, tag="refused"):
     """For technicians."""
     for_residents: str = ""
     """What residents may see and hear of it."""
+    epoch: str = ""
+    """As in `Delivered`."""
 
 
 class RecordDelivered(Signal, frozen=True, tag="record-delivered"):

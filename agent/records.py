@@ -114,6 +114,34 @@ class DeadLetter(RecordData, frozen=True):
     cause: Text
 
 
+class LaneBefore(msgspec.Struct, frozen=True):
+    """What became of one lane of the epoch before."""
+
+    lane: int
+    last: int
+    """Sequence of its last record."""
+    acked: int
+    """Upstream had acknowledged everything up to here."""
+    chain: str
+    """The chain at `last`, in hex."""
+    again: int
+    """Records that are sent again, under their own ids."""
+    lost: int
+    """Records that could not be read any more."""
+
+
+class NewEpoch(RecordData, frozen=True):
+    """The kiosk's store begins anew: the card or a file was damaged, or put back from a copy."""
+
+    kind: ClassVar[str] = "store.epoch"
+    severity: ClassVar[Severity] = Severity.ERROR
+
+    before: str
+    """The epoch that ended; empty: its name was lost."""
+    reason: Text
+    lanes: tuple[LaneBefore, ...]
+
+
 class CommandData(msgspec.Struct, frozen=True, kw_only=True):
     """Base of all commands. A field that upstream leaves out, or sends as null, is absent."""
 

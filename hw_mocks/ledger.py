@@ -26,6 +26,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     time: str
     timetrusted: bool
     expirytime: str
+    chain: str = ""
     arrived: float
     """Seconds since 1970."""
 
@@ -67,6 +68,8 @@ class Ledger:
             lane = self._lanes[stream] = _Lane(first - 1)
             if first > 1:
                 self.missing_before[stream] = first
+        if event.chain:
+            lane.chains[last] = event.chain
         if not lane.add(first, last):
             self.duplicates += 1
             return False
@@ -81,6 +84,14 @@ class Ledger:
             if (of, life) == (source, epoch)
         }
 
+    def chains(self, source: str, epoch: str) -> dict[str, str]:
+        """By lane, what the event at `acknowledged` carried as the chain, if it did."""
+        return {
+            str(lane): chain
+            for (of, life, lane), state in sorted(self._lanes.items())
+            if (of, life) == (source, epoch) and (chain := state.chains.get(state.contiguous))
+        }
+
     def gaps(self) -> list[tuple[int, int, int]]:
         """``(lane, first, last)`` of what is missing between events that have arrived."""
         return [
@@ -93,6 +104,7 @@ class _Lane:
 
     def __init__(self, contiguous: int) -> None:
         self.contiguous = contiguous
+        self.chains: dict[int, str] = {}
         self._beyond: dict[int, int] = {}
 
     def add(self, first: int, last: int) -> bool:
@@ -136,6 +148,7 @@ def read_event(raw: Mapping[str, Any], arrived: float) -> Event:
             "time": raw.get("time", ""),
             "timetrusted": raw["timetrusted"],
             "expirytime": raw.get("expirytime", ""),
+            "chain": raw.get("chain", ""),
             "arrived": arrived,
         },
         Event,

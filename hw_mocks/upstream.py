@@ -219,18 +219,21 @@ class Upstream:
                 return f"{event.kind} is not wanted here"
         return ""
 
-    def take(self, events: list[Event]) -> dict[str, int]:
-        """Keep *events*, tell listeners of the new ones, and return how far each lane is."""
+    def take(self, events: list[Event]) -> dict[str, dict[str, Any]]:
+        """Keep *events*, tell listeners of the new ones, and return how far each lane is, with
+        the chain there."""
         with self._change:
             fresh = [event for event in events if self._ledger.add(event)]
             ack: dict[str, int] = {}
+            chain: dict[str, str] = {}
             for source, epoch in {(event.source, event.epoch) for event in events}:
                 ack |= self._ledger.acknowledged(source, epoch)
+                chain |= self._ledger.chains(source, epoch)
             self._change.notify_all()
         for event in fresh:
             for listener in self._listeners:
                 listener(event)
-        return ack
+        return {"ack": ack, "chain": chain}
 
     def linger(self) -> None:
         """Wait as mode ``slow`` does, until the mode changes."""

@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import logging
 import math
-import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -25,20 +24,22 @@ import msgspec
 
 from agent.contract.orders import Order
 from agent.contract.signals import DeviceBack, Heard, Key, Signal
+from agent.core.backlog import REFUSES, Backlog
 from agent.core.clock import Clock
 from agent.core.guard import Failed, Failure, Guard, of_store
 from agent.core.ids import uuid7
 from agent.core.in_hand import InHand, returning, start_of
 from agent.core.inbox import Inbox
-from agent.core.store.store import Settled, Store
+from agent.core.store.store import NotOurs, Reminder, Settled, Store
 from agent.dialogue.dialogue import Dialogue
 from agent.dialogue.snapshot import Snapshot
-from agent.effects import Drive, Effect, Hide, Lane, Record, Remind, Show, Withdraw
+from agent.effects import Drive, Effect, Hide, Lane, Record, Remind, Say, Show, Urgency, Withdraw
 from agent.messages import (
     Action,
     Attempted,
     Command,
     CommandRejected,
+    Damaged,
     Delivered,
     DeviceDown,
     Due,
@@ -46,6 +47,7 @@ from agent.messages import (
     RecordUndelivered,
     Refused,
     Started,
+    StoreDamaged,
 )
 from agent.services.service import AnyService
 
@@ -54,9 +56,8 @@ log = logging.getLogger(__name__)
 _ALIVE = 20.0
 """Seconds between proofs of life: a real commit, a look at each driver."""
 
-_FULL_PAUSE = 1.0
-"""Seconds before a batch that the disk refused is tried again."""
-
+_PROOF = 60.0
+"""Seconds within which something was really committed, or a proof of life is."""
 
 _TOO_OFTEN = 2
 """So many ends of the process while one command or reminder was handled set it aside."""
@@ -123,8 +124,12 @@ class Kernel:
             data: folder for what could not be handled.
         """
         self._services = {service.name: service for service in services}
+        self._listening = list(services)
         self._dialogue = dialogue
         self._store = store
+        self._backlog = Backlog(store, clock)
+        self._disowned = ""  # epoch begun because upstream had acknowledged what was not ours
+        self._commits, self._committed_at = 0, float("-inf")
         self._inbox = inbox
         self._clock = clock
         self._outside = outside
@@ -167,6 +172,8 @@ class Kernel:
         part: list[Signal] = []
         for signal in signals:
             self._observe(signal)
+            if isinstance(signal, StoreDamaged):
+                self._backlog.mend(signal.reason)
             if not isinstance(signal, Key | Action | Heard):
                 part.append(signal)
                 continue
@@ -191,6 +198,11 @@ class Kernel:
 
     def _settle(self, signals: list[Signal]) -> None:
         """Commit what comes of *signals* and let it out; who fails is set aside."""
+        if self._backlog.refusing and self._clock.boot() >= self._backlog.retry_at:
+            self._recover()
+        if self._backlog.refusing:
+            self._settle_unrecorded(signals)
+            return
         keys = [key for signal in signals if (key := returning(signal))]
         if len(signals) > 1 and any(self._in_hand.ended(key) for key in keys):
             self._settle_singly(signals)  # one of them has ended the process: which?
@@ -204,7 +216,13 @@ class Kernel:
         except Failed:
             self._settle_singly(signals)
             return
-        if outcome is not None:
+        self._tell_repaired()
+        if outcome is None:
+            reason = self._backlog.refusing
+            log.error("store refuses, nothing is recorded error=%s", reason)
+            self._inbox.put(DeviceDown(source="store", reason=reason))
+            self._settle_unrecorded(signals)
+        else:
             self._apply(outcome)
             self._in_hand.finish(keys)
 
@@ -215,7 +233,7 @@ class Kernel:
     def _commit_in_time(
         self, signals: list[Signal], failures: list[Failure], keys: list[str]
     ) -> _Outcome | None:
-        """Commit, again and again while the store refuses; None at the end of the daemon.
+        """Commit, with a few attempts; None: the store refuses.
 
         Args:
             keys: what is in hand from here on, and still is when this returns an outcome.
@@ -223,32 +241,24 @@ class Kernel:
         Raises:
             Failed: somebody failed at one of several signals.
         """
-        refused = False
+        outcomes: list[_Outcome] = []
         while True:
             self._in_hand.begin(keys)
             try:
-                outcome = self._commit(signals, failures)
-                break
+                # Nobody was told anything yet, so the same signals can simply be taken again.
+                done = self._backlog.attempt(
+                    lambda: outcomes.append(self._commit(signals, failures)), self._stop
+                )
             except Failed as failed:
                 self._in_hand.release(keys)
                 if len(signals) > 1:
                     raise
                 failures.append(failed.failure)
-            except sqlite3.OperationalError as error:
-                # Nobody was told anything yet, so the same signals can simply be taken again.
-                self._in_hand.release(keys)
-                if not refused:
-                    log.error("store refuses signals=%d error=%s", len(signals), error)
-                    self._observe(DeviceDown(source="store", reason=str(error)))
-                    self._publish()
-                refused = True
-                self._make_room()
-                if self._clock.wait(self._stop, beat=_FULL_PAUSE):
+            else:
+                if not done:
+                    self._in_hand.release(keys)
                     return None
-        if refused:
-            log.warning("store takes signals again signals=%d", len(signals))
-            self._observe(DeviceBack(source="store"))
-        return outcome
+                return outcomes[-1]
 
     def _commit(self, signals: list[Signal], failures: list[Failure]) -> _Outcome:
         """Let the services answer, and write what comes of it; changes nothing in memory.
@@ -259,6 +269,8 @@ class Kernel:
         outcome = _Outcome()
         passed_over = {(failure.position, failure.part) for failure in failures}
         with self._store.transaction():
+            if self._backlog.anew:
+                self._write_all(outcome)
             waiting = deque(signals)
             waiting.extend(self._expired())
             position = -1
@@ -273,16 +285,16 @@ class Kernel:
                     known = self._admitted(signal)
                     if known is None:
                         continue
-                    waiting.extend(self._derived(known))
+                    waiting.extend(self._derived(known, outcome))
                 except Exception as error:
                     raise _blamed(position, _KERNEL, signal, error) from error
-                for service in self._services.values():
+                for service in self._listening:
                     place = position, service.name
                     if place in passed_over or not isinstance(known, service.listens):
                         continue
                     try:
                         outcome.stepped[service.name] = position, known
-                        waiting.extend(self._step(service, known, outcome))
+                        waiting.extend(self._step(service, known, outcome, self._store))
                     except Exception as error:
                         raise _blamed(*place, known, error) from error
             self._write(outcome)
@@ -345,7 +357,9 @@ class Kernel:
             )
         return signal
 
-    def _step(self, service: AnyService, signal: Signal, outcome: _Outcome) -> list[Signal]:
+    def _step(
+        self, service: AnyService, signal: Signal, outcome: _Outcome, sink: Store | Backlog
+    ) -> list[Signal]:
         """Let one service answer; returns what the store has to say to that."""
         if isinstance(signal, Due | Action) and signal.service != service.name:
             return []
@@ -362,10 +376,10 @@ class Kernel:
         for effect in effects:
             match effect:
                 case Record():
-                    self._store.append(effect, signal.at)
+                    sink.append(effect, signal.at)
                     outcome.recorded = True
                 case Withdraw(kind=kind, subject=subject):
-                    gone = self._store.withdraw(kind, subject, self._attempted[Lane.LIFE])
+                    gone = sink.withdraw(kind, subject, self._attempted[Lane.LIFE])
                     if gone is not None:
                         derived.append(self._undelivered(gone, signal.at, ""))
                 case Remind(name=name, after=after):
@@ -379,11 +393,21 @@ class Kernel:
                     raise TypeError(f"{effect!r} is no effect")
         return derived
 
-    def _derived(self, signal: Signal) -> list[Signal]:
+    def _derived(self, signal: Signal, outcome: _Outcome) -> list[Signal]:
         """What the store makes of a word from upstream, as services want to hear it."""
+        if isinstance(signal, Delivered | Attempted | Refused | Damaged) and signal.epoch not in (
+            "",
+            self._store.epoch,
+        ):
+            return []  # about sequences that mean something else by now
         match signal:
-            case Delivered(lane=lane, sequence=sequence):
-                settled = self._store.acknowledge(lane, sequence)
+            case Delivered(lane=lane, sequence=sequence, chain=chain):
+                try:
+                    if signal.unsent:
+                        raise NotOurs(f"lane {lane}: {sequence} acknowledged, which was never sent")
+                    settled = self._store.acknowledge(lane, sequence, bytes.fromhex(chain))
+                except NotOurs as not_ours:
+                    return self._disown(signal, str(not_ours), outcome)
                 return [
                     RecordDelivered(
                         source="kernel", at=signal.at, kind=record.kind, subject=record.subject
@@ -393,12 +417,95 @@ class Kernel:
                 ]
             case Attempted(lane=lane, sequence=sequence):
                 self._attempted[lane] = max(sequence, self._attempted[lane])
+            case Damaged(lane=lane, sequence=sequence):
+                reason = f"record {sequence} of lane {lane} is damaged and was set aside"
+                damaged = self._store.set_aside(lane, sequence, reason, "damaged")
+                if damaged is not None:
+                    log.error("record damaged lane=%d sequence=%d", lane, sequence)
+                    return [*_alarm(signal, reason), self._undelivered(damaged, signal.at, "")]
             case Refused(lane=lane, sequence=sequence, reason=reason):
                 refused = self._store.set_aside(lane, sequence, reason)
                 if refused is not None:
                     log.warning("record refused kind=%s reason=%s", refused.kind, reason)
                     return [self._undelivered(refused, signal.at, reason, signal.for_residents)]
         return []
+
+    def _disown(self, signal: Signal, reason: str, outcome: _Outcome) -> list[Signal]:
+        """Upstream knows another history than ours: tell everything again, under a new name."""
+        if self._disowned == self._store.epoch and not self._store.confirmed:
+            # It says so of the new one too. Then it is upstream that is confused.
+            log.error("receipt is not about our records, ignored reason=%s", reason)
+            return []
+        self._store.begin_epoch(reason)
+        self._disowned = self._store.epoch
+        outcome.recorded = True
+        self._attempted |= self._store.last_sequences()
+        return _alarm(signal, f"records are sent again in a new epoch: {reason}")
+
+    # -- a store that refuses --------------------------------------------------------------
+
+    def _settle_unrecorded(self, signals: list[Signal]) -> None:
+        """Let those services act that may while nothing can be recorded; the rest hears later."""
+        outcome = _Outcome()
+        for signal in signals:
+            effects = len(outcome.effects)
+            if isinstance(signal, Due):
+                outcome.reminders[signal.service, signal.name] = None
+            for service in self._listening:
+                if service.vital and isinstance(signal, service.listens):
+                    step = partial(self._step, service, signal, outcome, self._backlog)
+                    self._guard.run(service.name, signal, step)
+            self._backlog.park(signal)
+            if isinstance(signal, Action) and effects == len(outcome.effects):
+                outcome.effects.append(("kernel", Say("store.down", urgency=Urgency.ANSWER)))
+        self._apply(outcome)
+
+    def _recover(self) -> None:
+        """Write what was kept, if the store takes it; then let the others hear what they missed."""
+        outcome = _Outcome()
+
+        def write() -> None:
+            with self._store.transaction():
+                self._backlog.write()
+                self._write_all(outcome)
+
+        if not self._backlog.attempt(write, self._stop):
+            return
+        outcome.recorded = True
+        self._expiry = self._store.next_expiry()
+        self._attempted |= self._store.last_sequences()
+        parked = self._backlog.written()
+        self._tell_repaired()
+        self._apply(outcome)
+        self._inbox.put(DeviceBack(source="store"))
+        everybody = self._listening
+        self._listening = [service for service in everybody if not service.vital]
+        try:
+            self._settle(parked)
+        finally:
+            self._listening = everybody
+
+    def _write_all(self, outcome: _Outcome) -> None:
+        """Write every state and reminder: the store may hold older ones, or none."""
+        self._store.note_boot()
+        for name, state in self._states.items():
+            data = self._encode(self._services[name].durable(state))
+            self._store.save_state(name, data)
+            outcome.stored[name] = data
+        for (service, name), due in self._reminders.items():
+            self._store.remind(service, name, due)
+
+    def _tell_repaired(self) -> None:
+        self._backlog.anew = False
+        for done in (*self._backlog.done, *self._store.repaired):
+            self._inbox.put(DeviceDown(source="store", reason=done))
+            self._inbox.put(DeviceBack(source="store"))
+        self._backlog.done.clear()
+
+    @property
+    def recording(self) -> bool:
+        """Whether what the kernel has handled is on the disk."""
+        return not self._backlog.refusing
 
     def _expired(self) -> list[Signal]:
         now = self._clock.boot()
@@ -420,7 +527,7 @@ class Kernel:
         )
 
     def _apply(self, outcome: _Outcome) -> None:
-        """The commit is on the disk: take it over, and let the world know."""
+        """Take over what is on the disk, or cannot be now, and let the world know."""
         self._states.update(outcome.states)
         self._stored.update(outcome.stored)
         for key, due in outcome.reminders.items():
@@ -460,24 +567,32 @@ class Kernel:
     # -- time ------------------------------------------------------------------------------
 
     def _due(self, now: float) -> list[Signal]:
-        due = sorted((when, key) for key, when in self._reminders.items() if when <= now)
+        due = sorted((when, key) for key, when in self._waiting() if when <= now)
         # A reminder is taken off only by the commit that answers it.
         return [
             Due(source="kernel", at=now, id=uuid7(), service=service, name=name)
             for _, (service, name) in due
         ]
 
+    def _waiting(self) -> list[tuple[tuple[str, str], float]]:
+        """Reminders that can be answered: while nothing is recorded, only of vital services."""
+        if not self._backlog.refusing:
+            return list(self._reminders.items())
+        vital = {service.name for service in self._listening if service.vital}
+        return [(key, when) for key, when in self._reminders.items() if key[0] in vital]
+
     def _due_in(self, now: float) -> float | None:
         """Seconds from *now* until something is due without being asked; None: nothing is."""
-        times = list(self._reminders.values())
+        times = [when for _, when in self._waiting()]
+        expiry = self._backlog.retry_at if self._backlog.refusing else self._expiry
         deadline = self._guard.run("dialogue", "next_deadline", self._dialogue.next_deadline)
-        times += [t for t in (self._expiry, deadline) if t is not None]
+        times += [t for t in (expiry, deadline) if t is not None]
         return min(_LONGEST_WAIT, max(0.0, min(times) - now)) if times else None
 
     # -- beginning, trouble, proof of life -------------------------------------------------
 
     def _resume(self) -> Signal:
-        stored = self._store.states()
+        stored, reminders, last_boot = self._stored_before()
         for name, service in self._services.items():
             state = service.initial()
             data = stored.get(name)
@@ -492,30 +607,55 @@ class Kernel:
                 except (msgspec.MsgspecError, ValueError, RecursionError) as error:
                     log.error("state unreadable, begun anew service=%s error=%s", name, error)
             self._states[name] = state
-        self._reminders = {(r.service, r.name): r.due for r in self._store.reminders()}
-        rebooted = self._store.last_boot() not in ("", self._clock.boot_id)
+        self._reminders = {(r.service, r.name): r.due for r in reminders}
+        rebooted = last_boot not in ("", self._clock.boot_id)
+        if not self._backlog.attempt(self._begin, self._stop):
+            self._inbox.put(DeviceDown(source="store", reason=self._backlog.refusing))
+        self._tell_repaired()
+        return Started(source="kernel", at=self._clock.boot(), id=uuid7(), rebooted=rebooted)
+
+    def _stored_before(self) -> tuple[Mapping[str, bytes], list[Reminder], str]:
+        """What the life before has left, as far as it can be read."""
+        for _ in range(2):
+            try:
+                return self._store.states(), self._store.reminders(), self._store.last_boot()
+            except REFUSES as error:
+                log.error("what was stored cannot be read error=%s", error)
+                self._backlog.mend(str(error))
+        return {}, [], ""
+
+    def _begin(self) -> None:
         with self._store.transaction():
             self._store.note_boot()
         self._expiry = self._store.next_expiry()
-        return Started(source="kernel", at=self._clock.boot(), id=uuid7(), rebooted=rebooted)
-
-    def _make_room(self) -> None:
-        for lane in (Lane.BULK, Lane.TELEMETRY):
-            try:
-                evicted = self._store.evict(lane)
-                log.warning("store full evicted=%d lane=%d", evicted, lane)
-            except sqlite3.OperationalError as error:
-                log.debug("store cannot make room lane=%d error=%s", lane, error)
 
     def _prove_alive(self) -> None:
-        try:
-            with self._store.transaction():
-                self._store.note_alive()
-            self._store.maintain()
-        except sqlite3.OperationalError as error:
-            log.error("store refuses the proof of life error=%s", error)
-            return
+        """Hold that records reach the disk, unless one just has; see that the drivers live.
+
+        A store that refuses is said on the screen; it is no reason to be restarted, and to
+        leave somebody on the floor alone meanwhile.
+        """
+        now = self._clock.boot()
+        if self._store.commits != self._commits:
+            self._commits, self._committed_at = self._store.commits, now
+        elif now - self._committed_at >= _PROOF and not self._backlog.refusing:
+            if not self._backlog.attempt(self._write_proof, self._stop):
+                self._inbox.put(DeviceDown(source="store", reason=self._backlog.refusing))
+            self._tell_repaired()
         self._outside.alive()
+
+    def _write_proof(self) -> None:
+        with self._store.transaction():
+            self._store.note_alive()
+        self._store.maintain()
+
+
+def _alarm(signal: Signal, reason: str) -> list[Signal]:
+    """Upstream and the technician learn of something about the store that is over already."""
+    return [
+        DeviceDown(source="store", at=signal.at, id=uuid7(), reason=reason),
+        DeviceBack(source="store", at=signal.at, id=uuid7()),
+    ]
 
 
 def _blamed(position: int, part: str, signal: Signal, error: Exception) -> Exception:

@@ -24,6 +24,10 @@ class Service(Protocol[State]):
     listens: ClassVar[tuple[type[Signal], ...]]
     """Kinds of signal that `step` is called with."""
 
+    vital: ClassVar[bool]
+    """Goes on while nothing can be recorded: asks, calls, warns, and promises nothing that
+    could be forgotten. Its records are kept in memory until they can be written."""
+
     def initial(self) -> State:
         """The state of a kiosk fresh from its box."""
 

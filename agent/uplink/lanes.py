@@ -57,6 +57,7 @@ class Lanes:
         """By lane: acknowledged, though the kernel may not have committed that yet."""
         self._refused: set[tuple[int, int]] = set()
         """Reported to the kernel, not yet buried by it."""
+        self._damaged: list[Outgoing] = []
         self._resting: dict[int, float] = {}
         """By lane: boot-time clock until which it is left alone."""
 
@@ -70,6 +71,11 @@ class Lanes:
     def refuse(self, lane: int, sequence: int) -> None:
         """Hold *lane* at this record until it is a tombstone."""
         self._refused.add((lane, sequence))
+
+    def damaged(self) -> list[Outgoing]:
+        """Records that were found to be damaged since the last call; their lanes are held."""
+        found, self._damaged = self._damaged, []
+        return found
 
     def rest(self, lane: int) -> None:
         """Leave *lane* alone for a minute: upstream does not even take its tombstone."""
@@ -132,6 +138,9 @@ class Lanes:
         """True when the kernel has to put a tombstone here first."""
         place = record.lane, record.sequence
         if record.fate is None:
+            if place not in self._refused and not record.intact:
+                self._refused.add(place)
+                self._damaged.append(record)
             return place in self._refused or self._expired(record)
         self._refused.discard(place)
         return False

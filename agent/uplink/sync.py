@@ -6,14 +6,15 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import ClassVar
 
 from agent.contract.driver import DriverUnavailable, Emit
 from agent.core.clock import Clock
-from agent.core.store.outbox import Outbox
-from agent.messages import Attempted, Delivered, Refused
+from agent.core.store.connection import damaged
+from agent.core.store.outbox import Outbox, Replaced
+from agent.messages import Attempted, Damaged, Delivered, Refused, StoreDamaged
 from agent.records import RecordData
 from agent.uplink.lanes import BATCH_RECORDS, Lanes, Parcel
 from agent.uplink.link import Backoff, Link
@@ -79,18 +80,21 @@ class Uplink:
             DriverUnavailable: the store cannot be read.
         """
         try:
-            with closing(Outbox(self._path)) as outbox:
-                _Courier(
-                    outbox,
-                    self._transport,
-                    self._link,
-                    self._clock,
-                    emit,
-                    self._wake,
-                    stop,
-                    self._kinds,
-                ).run()
+            while not stop.is_set():
+                with closing(Outbox(self._path)) as outbox, suppress(Replaced):
+                    _Courier(
+                        outbox,
+                        self._transport,
+                        self._link,
+                        self._clock,
+                        emit,
+                        self._wake,
+                        stop,
+                        self._kinds,
+                    ).run()
         except sqlite3.Error as error:
+            if damaged(error):
+                emit(StoreDamaged(source=self.name, reason=str(error)))
             raise DriverUnavailable(
                 f"{self._path} cannot be read: {error}; restart, or look at the card"
             ) from error
@@ -118,8 +122,9 @@ class _Courier:
         self._wake = wake
         self._stop = stop
         self._backoff = Backoff()
-        self._sent: dict[int, int] = {}
-        """By lane: the last sequence that ever left."""
+        self._epoch = outbox.epoch
+        self._sent = {depth.lane: depth.acked + depth.waiting for depth in outbox.depths()}
+        """By lane: the last sequence that ever left, or may have done so in an earlier life."""
         self._attempted: dict[int, int] = {}
         """By lane: the last sequence reported as perhaps arrived."""
         self._limit = BATCH_RECORDS
@@ -133,6 +138,15 @@ class _Courier:
             self._urgent_seen = self._lanes.newest_urgent()
             lanes = self._lanes.waiting()
             parcels = self._lanes.gather(lanes, self._limit)
+            for record in self._lanes.damaged():
+                self._emit(
+                    Damaged(
+                        source="uplink",
+                        lane=record.lane,
+                        sequence=record.sequence,
+                        epoch=self._epoch,
+                    )
+                )
             if parcels:
                 self._deliver(parcels)
             else:
@@ -175,11 +189,23 @@ class _Courier:
                 self._tell_refused(refused)
                 progress = True
         for lane, sequence in sorted(answer.content.ack.items()):
-            # What never left cannot have arrived, whatever upstream says.
-            sequence = min(sequence, self._sent.get(lane, 0))
-            if self._lanes.acknowledge(lane, sequence):
-                self._emit(Delivered(source="uplink", lane=lane, sequence=sequence))
-                progress = True
+            # What never left cannot have arrived: our history is not the one upstream knows.
+            if lane not in self._sent:
+                continue
+            unsent = sequence > self._sent[lane]
+            chain = answer.content.chain.get(lane, "")
+            if unsent or self._lanes.acknowledge(lane, sequence):
+                self._emit(
+                    Delivered(
+                        source="uplink",
+                        lane=lane,
+                        sequence=sequence,
+                        chain=chain,
+                        epoch=self._epoch,
+                        unsent=unsent,
+                    )
+                )
+                progress = progress or not unsent
         if progress:
             self._backoff.reset()
             self._gap_told = False
@@ -223,6 +249,7 @@ class _Courier:
                 sequence=refused.sequence,
                 reason=refused.reason or "no reason given",
                 for_residents=refused.for_residents,
+                epoch=self._epoch,
             )
         )
 
@@ -230,7 +257,9 @@ class _Courier:
         for lane, sequence in self._note_sent(parcels).items():
             if sequence > self._attempted.get(lane, 0):
                 self._attempted[lane] = sequence
-                self._emit(Attempted(source="uplink", lane=lane, sequence=sequence))
+                self._emit(
+                    Attempted(source="uplink", lane=lane, sequence=sequence, epoch=self._epoch)
+                )
 
     def _note_sent(self, parcels: list[Parcel]) -> dict[int, int]:
         """Remember what has left; returns the last sequence in *parcels* by lane."""

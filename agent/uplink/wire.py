@@ -62,6 +62,12 @@ class CloudEvent(msgspec.Struct, omit_defaults=True, kw_only=True):
     severitytext: str = ""
     """As OpenTelemetry counts."""
     dataclassification: str = ""
+    chain: str = ""
+    """Proves all of the lane up to here, in hex; see `agent.core.store.verify`."""
+    salt: str = ""
+    """Makes the record's commitment, in hex; whoever erases the record erases it too."""
+    commitment: str = ""
+    """In hex, of a record in whose place a tombstone goes."""
 
 
 class Tombstone(msgspec.Struct, omit_defaults=True):
@@ -70,7 +76,8 @@ class Tombstone(msgspec.Struct, omit_defaults=True):
     first: int
     last: int
     reason: str
-    """``expired``, ``refused`` or ``evicted``."""
+    """``expired``, ``withdrawn``, ``refused``, ``damaged``; of ranges: ``evicted``, ``lost`` (with
+    the disk), ``earlier`` (sent in the epoch before)."""
     id: str = ""
     """The record's own id; empty for a range."""
     kind: str = ""
@@ -100,6 +107,9 @@ class Receipt(msgspec.Struct):
     ack: dict[int, int]
     """Highest contiguous sequence that upstream has, by lane."""
     refused: list[RefusedRecord] = []
+    chain: dict[int, Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]] = {}
+    """By lane: the `chain` of the event at `ack`, so that the kiosk sees whether its history and
+    upstream's are one. An upstream that knows no chain leaves it out."""
 
 
 class IncomingCommand(msgspec.Struct):
@@ -292,6 +302,9 @@ class Encoder:
                 timetrusted=trusted,
                 expirytime=UNSET if entombed else self._expiry(record),
                 **({} if entombed or declared is None else _about(declared)),
+                chain=_hex(record.chain),
+                salt="" if entombed else _hex(record.salt),
+                commitment=_hex(record.commitment) if entombed else "",
             )
         )
 
@@ -321,6 +334,10 @@ def _about(kind: type[RecordData]) -> dict[str, Any]:
         "severitytext": kind.severity.name,
         "dataclassification": kind.classification,
     }
+
+
+def _hex(value: bytes | None) -> str:
+    return "" if value is None else value.hex()
 
 
 def _tombstone(record: Outgoing) -> bytes:

@@ -51,3 +51,36 @@ def first(db: Database) -> None:
         ) WITHOUT ROWID""")
     db.execute("CREATE TABLE commands (id TEXT PRIMARY KEY, wall REAL NOT NULL)")
     db.execute("CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+
+
+@migrations()
+def chain(db: Database) -> None:
+    """What proves the records, and what tells boots, epochs and rooms apart.
+
+    Software of before reads and writes its own tables as ever, so nothing of them is changed.
+    """
+    db.execute("""
+        CREATE TABLE links (          -- beside the records: a damaged record keeps its proof
+            lane INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            turn INTEGER NOT NULL,    -- order of recording over all lanes
+            salt BLOB,                -- NULL: erased, and the record with it
+            commitment BLOB NOT NULL, -- zeros where the chain begins or an evicted range ends
+            chain BLOB NOT NULL,
+            PRIMARY KEY (lane, sequence)
+        ) WITHOUT ROWID""")
+    # Once more what `lanes` says of receipts, with a check: counters that lie are noticed.
+    db.execute("""
+        CREATE TABLE receipts (
+            lane INTEGER PRIMARY KEY, acked INTEGER NOT NULL, chain BLOB, proof BLOB NOT NULL
+        )""")
+    db.execute("""
+        CREATE TABLE boots (
+            boot_id TEXT PRIMARY KEY,
+            number INTEGER NOT NULL,
+            difference REAL,          -- wall minus boot-time clock, once that was trusted
+            lived REAL NOT NULL,      -- seconds of running of all boots before this one
+            seen REAL NOT NULL        -- boot-time clock of the last proof of life
+        ) WITHOUT ROWID""")
+    # Pages kept for lane 0 when the disk is full: given back to the file row by row.
+    db.execute("CREATE TABLE reserve (number INTEGER PRIMARY KEY, filler BLOB NOT NULL)")

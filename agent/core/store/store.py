@@ -7,6 +7,7 @@ nothing that was committed is lost. Only the kernel's thread writes; others read
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -14,24 +15,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
 from agent.core.clock import Clock
-from agent.core.ids import uuid7
+from agent.core.store import connection
+from agent.core.store.content import encode
+from agent.core.store.epochs import begin_epoch, current_epoch, insert
+from agent.core.store.lanes import Lanes
+from agent.core.store.room import Room
 from agent.effects import Lane, Record
 
 log = logging.getLogger(__name__)
 
-_encode_json = msgspec.json.Encoder().encode
-
 _KEEP_ACKED = 5_000
 """Records kept per lane after upstream has them, for people at the kiosk to look at."""
-
-_KEEP_WAITING = {Lane.LIFE: 50_000, Lane.TASK: 100_000, Lane.TELEMETRY: 200_000, Lane.BULK: 50_000}
-"""Records that may wait per lane before the oldest are evicted (about 150 MB in all)."""
-
-_RESERVE = 1_000_000
-"""Bytes kept occupied beside the database, given up when the disk is full."""
 
 _KEEP_COMMANDS = 10_000
 """Commands that are recognised when they are repeated; by count, for no clock can be trusted."""
@@ -54,30 +49,115 @@ class Reminder(NamedTuple):
     due: float
 
 
+class NotOurs(Exception):
+    """Upstream has acknowledged what this store has never recorded: it, or the card, was put
+    back from a copy, or upstream mixes up its kiosks."""
+
+
+class Gone(sqlite3.OperationalError):
+    """The file was unlinked or replaced under us; what we hold is in no folder any more."""
+
+
 class Store:
     """The kernel's side of the database. What writes wants an open transaction, or says so."""
 
-    def __init__(self, db: sqlite3.Connection, path: Path, clock: Clock) -> None:
-        self._reserve = path.with_name("reserve")
-        self._short = False  # whether it was said that there is no room for it
+    def __init__(self, db: sqlite3.Connection, path: Path, clock: Clock, writable: bool) -> None:
+        """Take over an open connection; `agent.core.store.opening` makes them.
+
+        Args:
+            writable: False: it can only be read; every transaction is refused.
+
+        Raises:
+            sqlite3.Error: it cannot be read.
+        """
         self._db = db
-        self._clock = clock
+        self.path = path
+        self.clock = clock
+        self.writable = writable
+        self.epoch = current_epoch(db)
+        """Names this life of the store: sequences start again only with a new epoch."""
+        self.commits = 0
+        """Counts the commits that wrote something."""
+        self._lanes = Lanes()
+        self._expiry: float | None = None
+        self._room = Room(db, path)
+        self._files = self._look()
+        self._version = -1
+        if writable:
+            with self.transaction():
+                pass
+            self._expiry = self._earliest_expiry()
+
+    def take_over(self, other: Store) -> None:
+        """Become *other*, which was opened in the place of what this one was."""
+        self.__dict__.update(other.__dict__)
+
+    def copy_to(self, other: sqlite3.Connection) -> None:
+        """Write everything that is committed into the empty database *other*."""
+        self._db.backup(other)
+
+    @property
+    def repaired(self) -> list[str]:
+        """What was found to be wrong and was put right, since the last look; for a person."""
+        found, self._lanes.repaired = self._lanes.repaired, []
+        return found
 
     def close(self) -> None:
         """Write the log back into the database and close; harmless when repeated."""
-        self._db.close()
+        with contextlib.suppress(sqlite3.ProgrammingError):
+            self._db.execute("SELECT 1")
+            connection.close(self._db, self.path, keep_log=self.writable and self.in_place())
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing: on the disk when the block has ended, undone when it raised."""
+        """All or nothing: on the disk when the block has ended, undone when it raised.
+
+        Raises:
+            sqlite3.Error: the disk refuses, or the file is damaged; nothing was written.
+            Gone: the file is not in its folder any more.
+        """
+        if not self.writable:
+            raise sqlite3.OperationalError("the store can only be read")
         self._db.execute("BEGIN IMMEDIATE")
+        kept, expiry = self._lanes.saved(), self._expiry
+        epoch, before = self.epoch, self._db.total_changes
         try:
+            self._look_for_others()
             yield
+            self._lanes.write(self._db)
+            changed = self._db.total_changes != before
+            if changed and not self.in_place():
+                raise Gone(f"{self.path} is not in its folder any more")
+            self._db.execute("COMMIT")
         except BaseException:
+            self._lanes.restore(kept)
+            self._expiry, self.epoch, self._version = expiry, epoch, -1
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
+        self.commits += changed
+
+    def in_place(self) -> bool:
+        """Whether the files in the folder are those that we write to."""
+        return self._look() == self._files
+
+    def _look(self) -> list[tuple[int, int] | None]:
+        found: list[tuple[int, int] | None] = []
+        for suffix in ("", "-wal"):
+            try:
+                status = self.path.with_name(self.path.name + suffix).stat()
+            except OSError:
+                found.append(None)
+            else:
+                found.append((status.st_dev, status.st_ino))
+        return found
+
+    def _look_for_others(self) -> None:
+        """Read the counters again where another process may have changed them."""
+        [version] = self._db.execute("PRAGMA data_version").fetchone()
+        if version != self._version:
+            self._lanes.load(self._db, self.epoch)
+            self._version = version
 
     # -- records ---------------------------------------------------------------------------
 
@@ -88,66 +168,83 @@ class Store:
             record: what upstream must learn.
             at: when it happened, boot-time clock in seconds.
         """
-        now, wall = self._clock.boot(), self._clock.wall()
-        [sequence] = self._db.execute(
-            "UPDATE lanes SET next = next + 1 WHERE lane = ? RETURNING next - 1", (record.lane,)
-        ).fetchone()
-        identity = uuid7()
+        wall = self.clock.wall() - (self.clock.boot() - at)
         expires = None if record.expires_in is None else at + record.expires_in
-        self._db.execute(
-            "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
-            (
-                int(record.lane),
-                sequence,
-                identity,
-                record.kind,
-                record.subject,
-                _encode_json(record.data).decode(),
-                wall - (now - at),
-                at,
-                self._clock.boot_id,
-                self._clock.trusted,
-                expires,
-            ),
-        )
+        # What is left of a full disk is for lane 0. Upstream learns that there was something.
+        room = record.lane == Lane.LIFE or not self._room.short
+        identity, sequence = insert(
+            self._db, self._lanes, int(record.lane), record.kind, record.subject,
+            encode(record.data), wall, at, expires, self.clock, room,
+        )  # fmt: skip
+        if not room:
+            self._room.give_up(record.lane, sequence)
+        elif expires is not None:
+            self._expiry = expires if self._expiry is None else min(expires, self._expiry)
         return identity
 
-    def acknowledge(self, lane: int, through: int) -> list[Settled]:
+    def acknowledge(self, lane: int, through: int, chain: bytes = b"") -> list[Settled]:
         """Upstream has *lane* up to *through*; returns the records that this settles.
 
-        A sequence beyond our last one (an upstream that mixed up its kiosks) counts as our last.
+        Args:
+            chain: what upstream has computed for *through*; empty: it knows no chain.
+
+        Raises:
+            NotOurs: it is beyond our last record, or another history than ours.
         """
-        acked, last = self._db.execute(
-            "SELECT acked, next - 1 FROM lanes WHERE lane = ?", (lane,)
-        ).fetchone()
-        through = min(through, last)
-        if through <= acked:
+        counter = self._lanes.of[lane]
+        if through >= counter.next:
+            raise NotOurs(f"lane {lane}: {through} acknowledged, {counter.next - 1} recorded")
+        ours = self._chain(lane, through)
+        if chain and ours is not None and ours != chain:
+            raise NotOurs(f"lane {lane}: {through} is another record upstream than here")
+        if through <= counter.acked:
             return []
         settled = self._db.execute(
             "SELECT lane, sequence, kind, subject FROM records"
             " WHERE lane = ? AND sequence > ? AND sequence <= ? AND fate IS NULL",
-            (lane, acked, through),
+            (lane, counter.acked, through),
         ).fetchall()
-        self._db.execute("UPDATE lanes SET acked = ? WHERE lane = ?", (through, lane))
+        counter.acked, counter.proof = through, ours
         self._db.execute("DELETE FROM gaps WHERE lane = ? AND last <= ?", (lane, through))
-        self._db.execute(
-            "DELETE FROM records WHERE lane = ? AND sequence <= ?", (lane, through - _KEEP_ACKED)
-        )
+        old = lane, min(through - _KEEP_ACKED, counter.next - 2)  # the last link tells `next`
+        self._db.execute("DELETE FROM records WHERE lane = ? AND sequence <= ?", old)
+        self._db.execute("DELETE FROM links WHERE lane = ? AND sequence <= ?", old)
+        self._room.upstream_takes(self.clock.boot())
         return [Settled(*row) for row in settled]
+
+    def _chain(self, lane: int, sequence: int) -> bytes | None:
+        row = self._db.execute(
+            "SELECT chain FROM links WHERE lane = ? AND sequence = ?", (lane, sequence)
+        ).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def begin_epoch(self, reason: str) -> None:
+        """Give this store a new name: what upstream has not proven to have is sent again."""
+        self.epoch = begin_epoch(self._db, self._lanes, self.epoch, reason, self.clock)
+        self._expiry = 0.0
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether upstream has ever acknowledged anything of this epoch."""
+        return any(counter.acked for counter in self._lanes.of.values())
 
     def expire(self, now: float) -> list[Settled]:
         """Turn every unacknowledged record past its deadline into a tombstone.
 
         A record from before a reboot counts as expired: how long the machine was off is unknown.
         """
-        rows = self._db.execute(
-            "UPDATE records SET fate = 'expired' WHERE expires IS NOT NULL AND fate IS NULL"
-            " AND (expires <= ? OR boot_id <> ?)"
-            " AND sequence > (SELECT acked FROM lanes WHERE lanes.lane = records.lane)"
-            " RETURNING lane, sequence, kind, subject",
-            (now, self._clock.boot_id),
-        ).fetchall()
-        return [Settled(*row) for row in rows]
+        settled: list[Settled] = []
+        for lane, counter in self._lanes.of.items():
+            rows = self._db.execute(
+                "UPDATE records INDEXED BY expiring SET fate = 'expired'"
+                " WHERE expires IS NOT NULL AND fate IS NULL AND (expires <= ? OR boot_id <> ?)"
+                " AND lane = ? AND sequence > ?"
+                " RETURNING lane, sequence, kind, subject",
+                (now, self.clock.boot_id, lane, counter.acked),
+            )
+            settled += [Settled(*row) for row in rows]
+        self._expiry = self._earliest_expiry()
+        return settled
 
     def withdraw(self, kind: str, subject: str, after: int) -> Settled | None:
         """Make a tombstone of the waiting lane-0 record *kind* about *subject*.
@@ -158,89 +255,87 @@ class Store:
         """
         row = self._db.execute(
             "UPDATE records SET fate = 'withdrawn' WHERE lane = 0 AND kind = ? AND subject = ?"
-            " AND sequence > ? AND fate IS NULL"
-            " AND sequence > (SELECT acked FROM lanes WHERE lanes.lane = 0)"
-            " RETURNING lane, sequence, kind, subject",
-            (kind, subject, after),
+            " AND sequence > ? AND fate IS NULL RETURNING lane, sequence, kind, subject",
+            (kind, subject, max(after, self._lanes.of[Lane.LIFE].acked)),
         ).fetchone()
         return None if row is None else Settled(*row)
 
     def next_expiry(self) -> float | None:
-        """Boot-time clock of the earliest deadline among waiting records, None without any.
+        """Boot-time clock before which no waiting record expires; None: none ever does."""
+        return self._expiry
 
-        A deadline of an earlier boot is 0: passed, as `expire` counts it.
-        """
+    def _earliest_expiry(self) -> float | None:
         row = self._db.execute(
             "SELECT min(CASE WHEN boot_id = ? THEN expires ELSE 0 END)"
-            " FROM records JOIN lanes USING (lane)"
+            " FROM records INDEXED BY expiring JOIN lanes USING (lane)"
             " WHERE expires IS NOT NULL AND fate IS NULL AND sequence > acked",
-            (self._clock.boot_id,),
+            (self.clock.boot_id,),
         ).fetchone()
         return None if row[0] is None else float(row[0])
 
-    def set_aside(self, lane: int, sequence: int, reason: str) -> Settled | None:
-        """Upstream refused this record for good: a tombstone goes in its place, the row stays."""
+    def set_aside(
+        self, lane: int, sequence: int, reason: str, fate: str = "refused"
+    ) -> Settled | None:
+        """A tombstone goes in the place of this record, the row stays.
+
+        Args:
+            reason: why; upstream's words where it refused.
+            fate: ``refused``, or ``damaged`` where the record does not match its proof.
+        """
         row = self._db.execute(
-            "UPDATE records SET fate = 'refused', reason = ?"
+            "UPDATE records SET fate = ?, reason = ?"
             " WHERE lane = ? AND sequence = ? AND fate IS NULL"
             " RETURNING lane, sequence, kind, subject",
-            (reason, lane, sequence),
+            (fate, reason, lane, sequence),
         ).fetchone()
         return None if row is None else Settled(*row)
+
+    def make_room(self) -> bool:
+        """The disk is full: give up what is least urgent. False when there is nothing left.
+
+        In a transaction of its own.
+
+        Raises:
+            sqlite3.Error: not even that can be written.
+        """
+        return self._room.make(self)
+
+    def forget_history(self) -> int:
+        """Give up what upstream has and only people look at; returns how many records.
+
+        In a transaction of its own.
+        """
+        gone = 0
+        with self.transaction():
+            for lane, counter in self._lanes.of.items():
+                through = min(counter.acked, counter.next - 2)
+                for table in ("records", "links"):
+                    gone += self._db.execute(
+                        f"DELETE FROM {table} WHERE lane = ? AND sequence <= ?", (lane, through)
+                    ).rowcount
+        return gone
 
     def evict(self, lane: Lane) -> int:
         """Give up the oldest tenth of what waits in *lane*, in a transaction of its own.
 
-        A gap stays in their place, so that upstream learns of it. On a full disk the reserve
-        makes the room that this needs; `maintain` takes it back.
+        A gap stays in their place, so that upstream learns of it.
 
         Returns:
             how many records were given up.
         """
-        self._reserve.unlink(missing_ok=True)
         with self.transaction():
-            evicted = self._evict(lane)
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return evicted
-
-    def _evict(self, lane: Lane) -> int:
-        first, count = self._db.execute(
-            "SELECT min(sequence), count(*) FROM records JOIN lanes USING (lane)"
-            " WHERE lane = ? AND sequence > acked",
-            (lane,),
-        ).fetchone()
-        if not count:
-            return 0
-        through = first + max(1, count // 10) - 1
-        gone = self._db.execute(
-            "DELETE FROM records WHERE lane = ? AND sequence <= ?", (lane, through)
-        ).rowcount
-        self._db.execute("INSERT INTO gaps VALUES (?, ?, ?)", (lane, first, through))
-        return gone
+            return self._room.evict(lane, self._lanes.of[lane])
 
     def maintain(self) -> None:
         """Keep what waits within its limits, and the reserve in place. No transaction needed.
 
         Raises:
-            sqlite3.OperationalError: the disk is full.
+            sqlite3.Error: the disk refuses.
         """
-        rows = self._db.execute("SELECT lane, next - 1 - acked FROM lanes").fetchall()
-        for lane, waiting in rows:
-            if waiting > _KEEP_WAITING[Lane(lane)]:
-                log.warning("lane overfull lane=%d evicted=%d", lane, self.evict(Lane(lane)))
-        if not self._reserve.exists():
-            self._keep_reserve()
-
-    def _keep_reserve(self) -> None:
-        try:
-            self._reserve.write_bytes(bytes(_RESERVE))
-        except OSError as error:
-            self._reserve.unlink(missing_ok=True)
-            if not self._short:
-                log.warning("no room for a reserve path=%s error=%s", self._reserve, error)
-            self._short = True
-        else:
-            self._short = False
+        for lane in self._room.overfull(self._lanes.of, self.clock.boot()):
+            log.warning("lane overfull lane=%d evicted=%d", lane, self.evict(lane))
+        with self.transaction():
+            self._room.refill()
 
     def last_sequences(self) -> dict[int, int]:
         """The last sequence given in each lane."""
@@ -259,9 +354,9 @@ class Store:
     def reminders(self) -> list[Reminder]:
         """All reminders; those of an earlier boot are due now, since their rest is unknown."""
         rows = self._db.execute("SELECT service, name, due, boot_id FROM reminders")
-        now = self._clock.boot()
+        now = self.clock.boot()
         return [
-            Reminder(service, name, due if boot_id == self._clock.boot_id else now)
+            Reminder(service, name, due if boot_id == self.clock.boot_id else now)
             for service, name, due, boot_id in rows
         ]
 
@@ -274,13 +369,13 @@ class Store:
         else:
             self._db.execute(
                 "INSERT OR REPLACE INTO reminders VALUES (?, ?, ?, ?)",
-                (service, name, due, self._clock.boot_id),
+                (service, name, due, self.clock.boot_id),
             )
 
     def first_time(self, command_id: str) -> bool:
         """Remember a command; False when it was seen before."""
         cursor = self._db.execute(
-            "INSERT OR IGNORE INTO commands VALUES (?, ?)", (command_id, self._clock.wall())
+            "INSERT OR IGNORE INTO commands VALUES (?, ?)", (command_id, self.clock.wall())
         )
         if cursor.rowcount != 1:
             return False
@@ -296,11 +391,25 @@ class Store:
         return "" if row is None else str(row[0])
 
     def note_alive(self) -> None:
-        """A small real write: that it reaches the disk proves that records would."""
+        """A small real write: that it reaches the disk proves that records would.
+
+        It also keeps how long this boot has lasted, and by how much its clock differs from the
+        time of day, so that times are right when they are read.
+        """
+        now, difference = self.clock.boot(), None
+        if self.clock.trusted:
+            difference = self.clock.wall() - now
         self._db.execute(
-            "INSERT OR REPLACE INTO facts VALUES ('alive', ?)", (str(self._clock.wall()),)
+            "UPDATE boots SET seen = ?, difference = coalesce(?, difference) WHERE boot_id = ?",
+            (now, difference, self.clock.boot_id),
         )
 
     def note_boot(self) -> None:
         """Remember that the store is in use under this boot."""
-        self._db.execute("INSERT OR REPLACE INTO facts VALUES ('boot', ?)", (self._clock.boot_id,))
+        self._db.execute("INSERT OR REPLACE INTO facts VALUES ('boot', ?)", (self.clock.boot_id,))
+        self._db.execute(
+            "INSERT OR IGNORE INTO boots SELECT ?, coalesce(max(number), 0) + 1, NULL,"
+            " coalesce((SELECT lived + seen FROM boots ORDER BY number DESC LIMIT 1), 0), 0"
+            " FROM boots",
+            (self.clock.boot_id,),
+        )

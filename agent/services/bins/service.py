@@ -50,6 +50,7 @@ class Bins:
     """Watches the level of each bin: median of five, hysteresis, one task per filling."""
 
     name: ClassVar[str] = "bins"
+    vital: ClassVar[bool] = False
     listens: ClassVar[tuple[type[Signal], ...]] = (Measured, DeviceDown, DeviceBack, Started)
 
     def __init__(self, bins: Mapping[str, BinSettings]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from agent.records import DeadLetter, RecordData, RejectedCommand, Severity, Text
+from agent.records import DeadLetter, NewEpoch, RecordData, RejectedCommand, Severity, Text
 
 
 class DeviceLost(RecordData, frozen=True):
@@ -38,6 +38,7 @@ RECORDS: tuple[type[RecordData], ...] = (
     DeviceLost,
     DeviceFound,
     KioskStarted,
+    NewEpoch,
     RejectedCommand,
     DeadLetter,
 )

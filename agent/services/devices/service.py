@@ -23,6 +23,7 @@ class Devices:
     """Reports devices, starts of the daemon, and commands that do not fit."""
 
     name: ClassVar[str] = "devices"
+    vital: ClassVar[bool] = True
     listens: ClassVar[tuple[type[Signal], ...]] = (
         Started,
         DeviceDown,

@@ -78,6 +78,7 @@ class Falls:
     """Suspected → question → all clear or alarm → notified → helper on the way."""
 
     name: ClassVar[str] = "fall"
+    vital: ClassVar[bool] = True
     listens: ClassVar[tuple[type[Signal], ...]] = (
         Started,
         PersonDown,

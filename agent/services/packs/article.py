@@ -55,6 +55,7 @@ class Reading:
     """Choose → aloud ⇄ paused → over."""
 
     name: ClassVar[str] = "reading"
+    vital: ClassVar[bool] = False
     listens: ClassVar[tuple[type[Signal], ...]] = (
         Started,
         Action,

@@ -33,6 +33,7 @@ class Watch:
     """
 
     name: ClassVar[str] = "watch"
+    vital: ClassVar[bool] = True
     listens: ClassVar[tuple[type[Signal], ...]] = (
         Started,
         Contact,

@@ -91,6 +91,7 @@ class Taxi:
     """Calls a car to this kiosk and tells what became of it."""
 
     name: ClassVar[str] = "taxi"
+    vital: ClassVar[bool] = False
     listens: ClassVar[tuple[type[Signal], ...]] = (
         Started,
         Action,

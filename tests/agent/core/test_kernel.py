@@ -59,6 +59,7 @@ class Script:
     """A service that does what the test says, and counts what it hears."""
 
     name: ClassVar[str] = "script"
+    vital: ClassVar[bool] = False
     listens: ClassVar[tuple[type[Signal], ...]] = (Signal,)
 
     def __init__(self, answer: Callable[[Signal], list[Effect]]) -> None:
@@ -362,7 +363,6 @@ def test_a_full_disk_delays_but_loses_nothing(
             raise error
         return real(record, at)
 
-    monkeypatch.setattr("agent.core.kernel._FULL_PAUSE", 0.01)
     monkeypatch.setattr(kiosk.store, "append", append)
     kiosk.put(TOUCH)
     assert kiosk.outside.waiting_at_drive == []

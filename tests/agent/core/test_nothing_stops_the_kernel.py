@@ -294,6 +294,7 @@ class Broken:
     """A service that does something impossible when it is called, and counts what it hears."""
 
     name: ClassVar[str] = "broken"
+    vital: ClassVar[bool] = False
     listens: ClassVar[tuple[type[Signal], ...]] = (Command, Action)
 
     def __init__(self, answer: Callable[[], Any]) -> None:

@@ -86,8 +86,8 @@ class Rig:
         if not self.buries:
             return
         with self._lock, self.store.transaction():
-            if isinstance(signal, Delivered):
-                self.store.acknowledge(signal.lane, signal.sequence)
+            if isinstance(signal, Delivered) and not signal.unsent:
+                self.store.acknowledge(signal.lane, signal.sequence, bytes.fromhex(signal.chain))
             elif isinstance(signal, Refused):
                 self.store.set_aside(signal.lane, signal.sequence, signal.reason)
 

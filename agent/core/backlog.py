@@ -1,0 +1,134 @@
+"""A store that refuses: what is tried before it counts as refusing, and what is kept until it
+takes records again.
+
+While nothing can be recorded, only services that say so (`vital`) go on: a fall is asked about
+and help is called, whatever the card does. Nothing is promised that could be forgotten.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from agent.contract.signals import Heard, Key, Signal
+from agent.core.clock import Clock
+from agent.core.store.connection import full
+from agent.core.store.opening import reopen, repair
+from agent.core.store.store import Settled, Store
+from agent.effects import Record
+from agent.messages import Action, Due
+
+log = logging.getLogger(__name__)
+
+_PAUSES = (0.0, 0.02, 0.1, 0.3)
+"""Seconds before each attempt: one transient error is no trouble, and nobody waits for long."""
+
+_AGAIN = 1.0
+"""Seconds between looks whether a store that refused takes records again."""
+
+_MOST = 10_000
+"""Records, and signals, kept in memory; beyond that the oldest go."""
+
+REFUSES = sqlite3.Error, OSError
+"""How a store says that it does not take something."""
+
+
+class Backlog:
+    """What could not be recorded, and when to try again."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self.refusing = ""
+        """Why the store takes nothing now; empty: it does."""
+        self.done: list[str] = []
+        """What was repaired, for a person; whoever tells it takes it off."""
+        self.anew = False
+        """The store is another one: everything that is in memory has to be written to it."""
+        self.retry_at = 0.0
+        """Boot-time clock of the next look, while it refuses."""
+        self._records: deque[tuple[Record, float]] = deque(maxlen=_MOST)
+        self._parked: deque[Signal] = deque(maxlen=_MOST)
+
+    def attempt(self, work: Callable[[], None], stop: threading.Event) -> bool:
+        """Do *work*, which is one transaction; with repairs and repetitions where it fails.
+
+        Returns:
+            False: the store refuses; *work* has left nothing behind.
+        """
+        error: Exception | None = None
+        for pause in _PAUSES:
+            if pause and self._clock.wait(stop, beat=pause):
+                break
+            try:
+                if not self._store.writable:
+                    self._note(reopen(self._store))
+                    self.anew = True
+                work()
+            except REFUSES as refusal:
+                if error is None:
+                    log.warning("store refuses error=%s", refusal)
+                error = refusal
+                self._remedy(refusal)
+            else:
+                self.refusing = ""
+                return True
+        self.refusing = str(error) or type(error).__name__
+        self.retry_at = self._clock.boot() + _AGAIN
+        return False
+
+    def mend(self, reason: str) -> None:
+        """Somebody who reads the store has found that it is damaged: *reason* is SQLite's."""
+        if self._store.writable:
+            self._remedy(sqlite3.DatabaseError(reason))
+
+    def _remedy(self, error: Exception) -> None:
+        try:
+            if not isinstance(error, sqlite3.Error):
+                return
+            if full(error):
+                self._store.make_room()
+            elif done := repair(self._store, error):
+                self._note(done)
+                self.anew = True
+        except REFUSES as another:
+            log.warning("store cannot be helped now error=%s", another)
+
+    def _note(self, done: str) -> None:
+        self.done += [done] if done else []
+
+    # -- in place of the store, while it refuses -------------------------------------------
+
+    def append(self, record: Record, at: float) -> None:
+        """Keep *record* until it can be written."""
+        self._records.append((record, at))
+
+    def withdraw(self, kind: str, subject: str, after: int) -> Settled | None:
+        """Take back a record that has not been written; what has been may be on its way."""
+        for kept in self._records:
+            if (kept[0].kind, kept[0].subject) == (kind, subject):
+                self._records.remove(kept)
+                break
+        return None
+
+    def park(self, signal: Signal) -> None:
+        """Keep *signal* for the services that cannot act now. A key or a touch is not kept: who
+        pressed it has gone by then; nor is a measurement, which comes again."""
+        if not signal.telemetry and not isinstance(signal, Key | Action | Heard | Due):
+            self._parked.append(signal)
+
+    def write(self) -> None:
+        """Write all that was kept, in an open transaction."""
+        for record, at in self._records:
+            self._store.append(record, at)
+
+    def written(self) -> list[Signal]:
+        """The transaction of `write` is on the disk; returns what was parked."""
+        log.warning("store takes records again kept=%d", len(self._records))
+        parked = list(self._parked)
+        self._records.clear()
+        self._parked.clear()
+        return parked
