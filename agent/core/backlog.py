@@ -15,7 +15,9 @@ from collections.abc import Callable
 
 from agent.contract.signals import Heard, Key, Signal
 from agent.core.clock import Clock
+from agent.core.guard import of_store
 from agent.core.store.connection import full
+from agent.core.store.content import encode
 from agent.core.store.opening import reopen, repair
 from agent.core.store.store import Settled, Store
 from agent.effects import Record
@@ -32,8 +34,10 @@ _AGAIN = 1.0
 _MOST = 10_000
 """Records, and signals, kept in memory; beyond that the oldest go."""
 
-REFUSES = sqlite3.Error, OSError
-"""How a store says that it does not take something."""
+
+def refuses(error: Exception) -> bool:
+    """Whether *error* is the store's, rather than about what it was given."""
+    return of_store(error) or isinstance(error, OSError)
 
 
 class Backlog:
@@ -68,7 +72,9 @@ class Backlog:
                     self._note(reopen(self._store))
                     self.anew = True
                 work()
-            except REFUSES as refusal:
+            except Exception as refusal:
+                if not refuses(refusal):
+                    raise
                 if error is None:
                     log.warning("store refuses error=%s", refusal)
                 error = refusal
@@ -94,7 +100,9 @@ class Backlog:
             elif done := repair(self._store, error):
                 self._note(done)
                 self.anew = True
-        except REFUSES as another:
+        except Exception as another:
+            if not refuses(another):
+                raise
             log.warning("store cannot be helped now error=%s", another)
 
     def _note(self, done: str) -> None:
@@ -103,7 +111,14 @@ class Backlog:
     # -- in place of the store, while it refuses -------------------------------------------
 
     def append(self, record: Record, at: float) -> None:
-        """Keep *record* until it can be written."""
+        """Keep *record* until it can be written.
+
+        Raises:
+            TypeError, ValueError: no store will ever take it.
+        """
+        if not isinstance(record.subject, str):
+            raise TypeError(f"{record.subject!r} is no subject")
+        encode(record.data)
         self._records.append((record, at))
 
     def withdraw(self, kind: str, subject: str, after: int) -> Settled | None:

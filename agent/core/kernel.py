@@ -24,7 +24,7 @@ import msgspec
 
 from agent.contract.orders import Order
 from agent.contract.signals import DeviceBack, Heard, Key, Signal
-from agent.core.backlog import REFUSES, Backlog
+from agent.core.backlog import Backlog, refuses
 from agent.core.clock import Clock
 from agent.core.guard import Failed, Failure, Guard, of_store
 from agent.core.ids import uuid7
@@ -619,7 +619,9 @@ class Kernel:
         for _ in range(2):
             try:
                 return self._store.states(), self._store.reminders(), self._store.last_boot()
-            except REFUSES as error:
+            except Exception as error:
+                if not refuses(error):
+                    raise
                 log.error("what was stored cannot be read error=%s", error)
                 self._backlog.mend(str(error))
         return {}, [], ""

@@ -114,19 +114,17 @@ def insert(
     counter, id, salt = lanes.of[lane], uuid7(), os.urandom(16)
     sequence = counter.next
     proof = commitment(salt, id, kind, subject, data)
-    counter.head = link(counter.head, sequence, proof)
-    counter.next += 1
-    db.execute(
-        "INSERT INTO links VALUES (?, ?, ?, ?, ?, ?)",
-        (lane, sequence, lanes.turn, salt, proof, counter.head)
-        if room
-        else (lane, sequence, lanes.turn, None, NOTHING, counter.head),
-    )
-    lanes.turn += 1
-    if room:
+    chain = link(counter.head, sequence, proof)
+    if room:  # first, for it may be refused: then nothing has changed
         db.execute(
             "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
             (lane, sequence, id, kind, subject, data, wall, at, clock.boot_id, clock.trusted,
              expires),
         )  # fmt: skip
+    db.execute(
+        "INSERT INTO links VALUES (?, ?, ?, ?, ?, ?)",
+        (lane, sequence, lanes.turn, *((salt, proof) if room else (None, NOTHING)), chain),
+    )
+    counter.next, counter.head = sequence + 1, chain
+    lanes.turn += 1
     return id, sequence
