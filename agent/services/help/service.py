@@ -69,6 +69,7 @@ class Help:
     """Asked → upstream has it → a person has accepted."""
 
     name: ClassVar[str] = "help"
+    vital: ClassVar[bool] = True
     listens: ClassVar[tuple[type[Signal], ...]] = (
         Started,
         Action,
