@@ -14,6 +14,8 @@ from agent.contract.driver import Driver
 from drivers.camera import Camera, CameraSettings
 from drivers.contact.button import Button, ButtonSettings
 from drivers.contact.contact import Contact, ContactSettings
+from drivers.meter.household import HouseholdMeter, HouseholdMeterSettings
+from drivers.meter.modbus import ModbusDevice, ModbusSettings, Pzem004t, Pzem004tSettings
 from drivers.microphone import Microphone, MicrophoneSettings
 from drivers.output import Buzzer, BuzzerSettings, Lamp, LampSettings, Relay, RelaySettings
 from drivers.radar.driver import FallRadar, FallRadarSettings
@@ -41,7 +43,10 @@ REGISTRY: dict[str, DriverType] = {
     "contact": DriverType(ContactSettings, Contact),
     "fall_radar": DriverType(FallRadarSettings, FallRadar),
     "lamp": DriverType(LampSettings, Lamp),
+    "household_meter": DriverType(HouseholdMeterSettings, HouseholdMeter),
     "microphone": DriverType(MicrophoneSettings, Microphone),
+    "modbus": DriverType(ModbusSettings, ModbusDevice),
+    "pzem004t": DriverType(Pzem004tSettings, Pzem004t),
     "relay": DriverType(RelaySettings, Relay),
     "speaker": DriverType(SpeakerSettings, Speaker),
     "ultrasonic_gpio": DriverType(UltrasonicGpioSettings, UltrasonicGpio),

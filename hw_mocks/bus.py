@@ -39,6 +39,10 @@ class MockBus:
         """Take it off."""
         self._devices.pop(name, None)
 
+    def has(self, name: str) -> bool:
+        """Whether it is on the bus."""
+        return name in self._devices
+
     def _run(self) -> None:
         request, last = b"", 0.0
         while not self._stop.is_set():
