@@ -134,6 +134,8 @@ class Manifest(Sourced, frozen=True, kw_only=True):
     """Why it collects anything, told before the first question."""
     until: datetime.date | None = None
     """Last day on which it may be shown; None: no end."""
+    on_top: bool = False
+    """Its items stand on the first page of all services, not behind its title."""
     order: Annotated[tuple[Slug, ...], Meta(max_length=200)] = ()
     """Ids of its items in the order in which they are listed; the others follow by name."""
 

@@ -32,6 +32,8 @@ class Entry(Sourced, frozen=True, kw_only=True):
     """One public service. What is empty was not found: residents are told whom to ask."""
 
     id: EntryId
+    group: Line | Literal[""] = ""
+    """Heading under which it is listed; all entries have one, or none has."""
     name: Words
     aliases: Annotated[tuple[Line, ...], Meta(max_length=12)] = ()
     """Names that it had, and what residents call it."""
