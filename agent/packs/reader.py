@@ -10,14 +10,13 @@ import re
 import stat
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
-from agent.services.packs.format import Item, Manifest
-from agent.services.packs.kinds import KINDS
+from agent.services.packs.format import Item, Manifest, Pack
+from agent.services.packs.registry import STRUCTS
 from agent.services.packs.kinds.article import ArticleItem
 from config.build import Chosen
 from config.explain import Mistake, Problem, did_you_mean
@@ -36,17 +35,6 @@ _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.(toml|md)|README\.md")
 _MARKUP = re.compile(r"<[A-Za-z!/?][^>]*>|&(#\d+|#x[0-9a-f]+|[a-z]+);|javascript:", re.IGNORECASE)
 _ADDRESS = re.compile(r"(https?://|www\.)\S+", re.IGNORECASE)
 _ODD = {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}
-
-
-@dataclass(frozen=True)
-class Pack:
-    """A pack that can be served."""
-
-    manifest: Manifest
-    items: Mapping[str, Item]
-    """By id, in their order."""
-    texts: Mapping[str, str]
-    """Markdown by file name."""
 
 
 class Reading(NamedTuple):
@@ -109,7 +97,7 @@ def understand_pack(
             problems += read.problems
             manifest = read.settings
         else:
-            chosen: Loaded[Chosen] = understand([layer], Chosen, registry=KINDS, checks=[_words])
+            chosen: Loaded[Chosen] = understand([layer], Chosen, registry=STRUCTS, checks=[_words])
             problems += chosen.problems
             if chosen.settings is not None:
                 item = chosen.settings.settings
@@ -247,7 +235,7 @@ def _references(
                     f"{place}: the host {name} is not in the district's list",
                     "Use one of the list, or have it added to hosts.toml.",
                 )
-        elif name not in items or not isinstance(items[name], KINDS[kind]):
+        elif name not in items or not isinstance(items[name], STRUCTS[kind]):
             yield _problem(path, f"{place}: there is no {kind} '{name}'", did_you_mean(name, items))
     for text, remedy in item.flaws():
         yield _problem(path, text, remedy)

@@ -17,9 +17,10 @@ from typing import NamedTuple
 import msgspec
 
 from agent.packs import trust
-from agent.packs.reader import Pack, understand_pack
+from agent.packs.reader import understand_pack
 from agent.packs.trust import File, Index, Listed, NotTrusted, Root
-from agent.services.packs.kinds import KINDS
+from agent.services.packs.format import Pack
+from agent.services.packs.registry import STRUCTS, kind_of
 
 MAX_BYTES = 64 * 1024 * 1024
 """Of all packs of a set together."""
@@ -129,7 +130,7 @@ class Shelf:
         known = self.versions()
         main = trust.index(root, *offer.district, known=known.get("district", 0), today=today)
         versions = {"district": main.version}
-        kinds = {"district": frozenset(KINDS)}
+        kinds = {"district": frozenset(STRUCTS)}
         packs = {pack.id: ("district", pack) for pack in main.packs}
         for delegation in main.delegations:
             name = delegation.name
@@ -193,7 +194,7 @@ class Shelf:
         for id, (giver, listed) in plan.packs.items():
             packs[id] = self._read(id, listed, allowed)
             for name, item in packs[id].items.items():
-                kind = next(kind for kind, cls in KINDS.items() if type(item) is cls)
+                kind = kind_of(item)
                 if kind not in plan.kinds[giver]:
                     raise NotTrusted(f"pack {id}: {giver} may not give '{name}', a {kind}")
             if packs[id].manifest.version != listed.version:

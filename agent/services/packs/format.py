@@ -8,7 +8,8 @@ file name is its id. Facts carry where they come from, so that residents see how
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct
@@ -138,6 +139,17 @@ class Manifest(Sourced, frozen=True, kw_only=True):
     """Its items stand on the first page of all services, not behind its title."""
     order: Annotated[tuple[Slug, ...], Meta(max_length=200)] = ()
     """Ids of its items in the order in which they are listed; the others follow by name."""
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A pack that can be served."""
+
+    manifest: Manifest
+    items: Mapping[str, Item]
+    """By id, in their order."""
+    texts: Mapping[str, str]
+    """Markdown by file name."""
 
 
 def in_language(words: Words | Prose, language: str) -> str:

@@ -56,3 +56,26 @@ def _ends(text: str, stop: re.Match[str]) -> bool:
 
 def _speakable(text: str) -> bool:
     return any(character.isalnum() for character in text)
+
+
+def spoken_parts(*paragraphs: str) -> tuple[str, ...]:
+    """All sentences of some paragraphs, without blanks around them."""
+    return tuple(part.strip() for text in paragraphs for part in sentences(text))
+
+
+def plain(markdown: str) -> tuple[str, ...]:
+    """The sentences of a Markdown text: headings and list items are paragraphs of their own."""
+    paragraphs: list[str] = []
+    open_ = False
+    for line in markdown.splitlines():
+        bare = line.strip()
+        marked = re.match(r"(#{1,6}|[-*+]|\d+\.)\s+", bare)
+        text = re.sub(r"[*_`]", "", bare[marked.end() :] if marked else bare)
+        if not text:
+            open_ = False
+        elif open_ and not marked:
+            paragraphs[-1] += text
+        else:
+            paragraphs.append(text)
+            open_ = not (marked and marked[1].startswith("#"))
+    return spoken_parts(*paragraphs)

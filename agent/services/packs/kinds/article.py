@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from agent.services.packs.format import Item, Language, Paragraph
+from agent.services.packs.page import Here, Page, Scene, Turn
+from agent.services.packs.reading import text_choice, text_scene
+from agent.services.packs.sentences import plain, spoken_parts
 
 
 class ArticleItem(Item, frozen=True, kw_only=True):
@@ -22,3 +26,26 @@ class ArticleItem(Item, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if bool(self.text) == bool(self.paragraphs):
             raise ValueError("an article needs either text or paragraphs; write one of them")
+
+
+class Articles:
+    """Serves articles."""
+
+    def open(self, item: ArticleItem, page: Page, here: Here) -> Page:
+        """The first sentence."""
+        return replace(page, kind="article")
+
+    def scene(self, item: ArticleItem, page: Page, here: Here) -> Scene:
+        """One sentence and those around it."""
+        return text_scene(here.word(item.title), self._of(item, here), item.language, page, here)
+
+    def choose(
+        self, item: ArticleItem, page: Page, choice: str, value: str, here: Here
+    ) -> Turn | None:
+        """On, back, slower, faster."""
+        return text_choice(self._of(item, here), page, choice, here)
+
+    def _of(self, item: ArticleItem, here: Here) -> tuple[str, ...]:
+        if item.text:
+            return plain(here.texts[item.text])
+        return spoken_parts(*item.paragraphs)

@@ -10,6 +10,10 @@ from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from msgspec import Meta
+from msgspec.structs import replace
+
+from agent.dialogue.views import List, Phrase, Row, Status
+from agent.effects import Choice
 
 from agent.services.packs.format import (
     Item,
@@ -22,6 +26,8 @@ from agent.services.packs.format import (
     Words,
     twice,
 )
+from agent.services.packs.page import Here, Page, Scene, Turn, dated, listed
+from agent.services.packs.reading import text_choice, text_scene
 
 EntryId = Annotated[
     str, Meta(pattern="^[A-Za-z0-9-]{2,20}$", description="2 to 20 letters, digits and hyphens")
@@ -73,3 +79,101 @@ class CatalogueItem(Item, frozen=True, kw_only=True):
     def flaws(self) -> Iterator[tuple[str, str]]:
         """Ids that are there twice."""
         yield from twice("entry", [entry.id for entry in self.entry])
+
+
+class Catalogues:
+    """Serves catalogues: groups, entries, one entry, its papers as a checklist."""
+
+    def open(self, item: CatalogueItem, page: Page, here: Here) -> Page:
+        """The groups, or the entries where there are none."""
+        return replace(page, kind="catalogue")
+
+    def scene(self, item: CatalogueItem, page: Page, here: Here) -> Scene:
+        """A list, or one entry."""
+        entry = self._entry(item, page.at)
+        if entry is not None:
+            if page.typed == "papers":
+                return text_scene(here.word(entry.name), self._papers(entry), "zh-CN", page, here)
+            return self._one(item, entry, here)
+        groups = tuple(dict.fromkeys(one.group for one in item.entry if one.group))
+        if groups and not page.at:
+            choices = tuple(Choice("packs.group", name, value=name) for name in groups)
+            shown, more = listed(page, choices)
+            return Scene(List(more=more), here.word(item.title), "", choices=shown)
+        entries = [one for one in item.entry if one.group == page.at or not page.at]
+        choices = tuple(Choice("packs.entry", here.word(one.name), value=one.id) for one in entries)
+        shown, more = listed(page, choices)
+        title = page.at or here.word(item.title)
+        return Scene(List(more=more), title, "", choices=shown)
+
+    def choose(
+        self, item: CatalogueItem, page: Page, choice: str, value: str, here: Here
+    ) -> Turn | None:
+        """Into a group, an entry, its papers, its form."""
+        entry = self._entry(item, page.at)
+        match choice:
+            case "packs.group" if any(one.group == value for one in item.entry):
+                return Turn(replace(page, at=value, n=0))
+            case "packs.entry" if self._entry(item, value) is not None:
+                return Turn(replace(page, at=value, n=0))
+            case "packs.papers" if entry is not None and entry.input:
+                return Turn(replace(page, typed="papers", n=0))
+            case "packs.begin" if entry is not None and entry.form:
+                return Turn(Page("form", page.pack, entry.form))
+        if entry is not None and page.typed == "papers":
+            return text_choice(self._papers(entry), page, choice, here)
+        return None
+
+    def _entry(self, item: CatalogueItem, id: str) -> Entry | None:
+        return next((entry for entry in item.entry if entry.id == id), None)
+
+    def _papers(self, entry: Entry) -> tuple[str, ...]:
+        return tuple(f"{n}，{paper}。" for n, paper in enumerate(entry.input, 1))
+
+    def _one(self, item: CatalogueItem, entry: Entry, here: Here) -> Scene:
+        fields = (
+            ("criterion", entry.criterion, "person"),
+            ("input", "；".join(entry.input), "list"),
+            ("time", entry.processing_time, "clock"),
+            ("cost", entry.cost, "coin"),
+            ("channel", entry.channel or here.pack.responsible, "pin"),
+            ("phone", entry.phone or item.phone or here.pack.phone, "phone"),
+        )
+        rows = tuple(
+            Row(Phrase(f"label.packs.{name}"), value, icon) for name, value, icon in fields if value
+        )
+        said = "".join(
+            f"{_SPOKEN[name]}，{value.rstrip('。')}。" for name, value, _ in fields if value
+        )
+        known = any(value for name, value, _ in fields if name not in ("channel", "phone"))
+        about = dated(entry.source, entry.as_of, entry.verified, entry.invented)
+        title = here.word(entry.name)
+        choices = []
+        if entry.form:
+            choices.append(Choice("packs.begin", icon="pencil", look="primary"))
+        if entry.input:
+            choices.append(Choice("packs.papers", icon="list"))
+        asked = "" if known else "这一项的条件和材料，这里没有查到，请打电话问。"
+        return Scene(
+            Status("book", rows=rows, code=_taken_away(title, entry, item)),
+            title,
+            about,
+            say=f"{title}。{asked}{said}{item.note}",
+            choices=(*choices, Choice("back")),
+        )
+
+
+_SPOKEN = {
+    "criterion": "条件",
+    "input": "要带",
+    "time": "时间",
+    "cost": "费用",
+    "channel": "办的地方",
+    "phone": "电话",
+}
+
+
+def _taken_away(title: str, entry: Entry, item: CatalogueItem) -> str:
+    """What a QR code holds for who wants to take the list along."""
+    papers = "\n".join(f"□ {paper}" for paper in entry.input)
+    return f"{title}\n{papers}\n{item.note}" if entry.input else ""

@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from msgspec import Meta
+from msgspec.structs import replace
 
+from agent.dialogue.views import Phrase, Status
+from agent.effects import Choice
+from agent.services.packs.page import Here, Page, Scene, Turn
 from agent.services.packs.format import Item, Paragraph, Reference
 
 
@@ -28,3 +32,30 @@ class LinkItem(Item, frozen=True, kw_only=True):
     def references(self) -> Iterator[Reference]:
         """The host of its address."""
         yield Reference("url", "host", self.url.removeprefix("https://").partition("/")[0])
+
+
+class Links:
+    """Serves link cards: the kiosk itself never opens an address."""
+
+    def open(self, item: LinkItem, page: Page, here: Here) -> Page:
+        """The card."""
+        return replace(page, kind="link")
+
+    def scene(self, item: LinkItem, page: Page, here: Here) -> Scene:
+        """The address as a code for a phone, and how to do without."""
+        title = here.word(item.title)
+        summary = here.word(item.summary) if item.summary else ""
+        return Scene(
+            Status("phone", code=item.url),
+            title,
+            item.without_phone,
+            say=Phrase(
+                "label.packs.link.say",
+                {"title": title, "summary": summary, "without": item.without_phone},
+            ),
+            choices=(Choice("back"),),
+        )
+
+    def choose(self, item: LinkItem, page: Page, choice: str, value: str, here: Here) -> Turn | None:
+        """Nothing can be chosen but the way back."""
+        return None

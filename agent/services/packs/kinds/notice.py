@@ -7,7 +7,13 @@ from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from msgspec import Meta
+from msgspec.structs import replace
 
+from agent.dialogue.views import List, Words
+from agent.effects import Choice
+from agent.services.packs.page import Here, Page, Scene, Turn, listed
+from agent.services.packs.reading import text_choice, text_scene
+from agent.services.packs.sentences import spoken_parts
 from agent.services.packs.format import Item, Line, Paragraph, Reference, Slug, Sourced, twice
 
 
@@ -42,3 +48,52 @@ class NoticesItem(Item, frozen=True, kw_only=True):
     def flaws(self) -> Iterator[tuple[str, str]]:
         """Ids that are there twice."""
         yield from twice("notice", [notice.id for notice in self.notice])
+
+
+class Boards:
+    """Serves boards of notices: the newest first, each read like an article, then answered."""
+
+    def open(self, item: NoticesItem, page: Page, here: Here) -> Page:
+        """The list."""
+        return replace(page, kind="notices")
+
+    def scene(self, item: NoticesItem, page: Page, here: Here) -> Scene:
+        """The list, or one notice."""
+        notice = next((one for one in self._current(item, here) if one.id == page.at), None)
+        if notice is not None:
+            scene = text_scene(notice.title, self._text(notice), "zh-CN", page, here)
+            answer = (Choice("packs.begin", icon="pencil", look="primary"),) if notice.form else ()
+            return scene._replace(choices=(*answer, *scene.choices))
+        current = self._current(item, here)
+        choices = [
+            Choice("packs.notice", f"{one.stage}：{one.title}", value=one.id) for one in current
+        ]
+        shown, more = listed(page, choices)
+        text: Words = "" if current else "现在没有通知。"
+        return Scene(List(more=more), here.word(item.title), text, choices=shown or (Choice("back"),))
+
+    def choose(
+        self, item: NoticesItem, page: Page, choice: str, value: str, here: Here
+    ) -> Turn | None:
+        """Into a notice, its form, or on with reading."""
+        current = {one.id: one for one in self._current(item, here)}
+        if choice == "packs.notice" and value in current:
+            return Turn(replace(page, at=value, n=0, day=""))
+        notice = current.get(page.at)
+        if notice is None:
+            return None
+        if choice == "packs.begin" and notice.form:
+            return Turn(Page("form", page.pack, notice.form))
+        return text_choice(self._text(notice), page, choice, here)
+
+    def _current(self, item: NoticesItem, here: Here) -> list[Notice]:
+        today = here.now.date() if here.now else None
+        shown = [
+            one for one in item.notice if today is None or one.until is None or today <= one.until
+        ]
+        return sorted(shown, key=lambda one: one.date, reverse=True)
+
+    def _text(self, notice: Notice) -> tuple[str, ...]:
+        day = f"{notice.date.month}月{notice.date.day}日，{notice.stage}。{notice.title}。"
+        outcome = (f"后来怎样：{notice.outcome}",) if notice.outcome else ()
+        return (day, *spoken_parts(*notice.paragraphs, *outcome))

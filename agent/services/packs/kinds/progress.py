@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from msgspec import Meta
+from msgspec.structs import replace
 
+from agent.dialogue.views import List, Phrase, Progress, Row, Stage, Status
+from agent.effects import Choice
+from agent.services.packs.page import Here, Page, Scene, Turn, dated, listed
 from agent.services.packs.format import Item, Line, Paragraph, Slug, Sourced, Table, twice
 
 
@@ -61,3 +65,96 @@ class ProgressItem(Item, frozen=True, kw_only=True):
         if self.share and sum(one.percent for one in self.share) != 100:
             total = sum(one.percent for one in self.share)
             yield f"the shares come to {total} %", "Make them 100 % together."
+
+
+_SHARES = "shares"
+
+
+class Progresses:
+    """Serves progress: the projects, the steps of one, who pays what."""
+
+    def open(self, item: ProgressItem, page: Page, here: Here) -> Page:
+        """The projects."""
+        return replace(page, kind="progress")
+
+    def scene(self, item: ProgressItem, page: Page, here: Here) -> Scene:
+        """A list, one project, the steps in general, or the shares."""
+        title = here.word(item.title)
+        if page.at == _SHARES:
+            return self._shares(item, title)
+        project = next((one for one in item.project if one.id == page.at), None)
+        if project is not None or page.at == "steps":
+            return self._one(item, project, title)
+        choices = [Choice("packs.project", one.name, value=one.id) for one in item.project]
+        choices.append(Choice("packs.steps", icon="list"))
+        if item.share:
+            choices.append(Choice("packs.shares", icon="coin"))
+        shown, more = listed(page, choices)
+        about = dated(item.source, item.as_of, item.verified, item.invented)
+        return Scene(List(more=more), title, about, choices=shown)
+
+    def choose(
+        self, item: ProgressItem, page: Page, choice: str, value: str, here: Here
+    ) -> Turn | None:
+        """Into one of them."""
+        match choice:
+            case "packs.project" if any(one.id == value for one in item.project):
+                return Turn(replace(page, at=value, n=0))
+            case "packs.steps":
+                return Turn(replace(page, at="steps", n=0))
+            case "packs.shares" if item.share:
+                return Turn(replace(page, at=_SHARES, n=0))
+        return None
+
+    def _one(self, item: ProgressItem, project: Project | None, title: str) -> Scene:
+        stages, said = [], []
+        now = project.step if project else 0
+        for n, step in enumerate(item.steps, 1):
+            state: Literal["done", "now", "later"] = "later"
+            if project and n <= now:
+                state = "done" if n < now else "now"
+            days = f"约{step.days}个工作日" if step.days else ""
+            note = "，".join(filter(None, (step.holder, days)))
+            stages.append(Stage(step.name, state, note))
+            if project is None or n == now:
+                said.append(f"第{n}步，{step.name}。{f'{note}。' if note else ''}{step.about}")
+        facts = []
+        if project is not None:
+            if project.signed_percent is not None:
+                facts.append(f"签约{project.signed_percent}%")
+            if project.days_in_step is not None and 0 < now <= len(item.steps):
+                facts.append(f"这一步已经{project.days_in_step}天")
+            if project.next_date:
+                facts.append(project.next_date)
+            if not now:
+                said.append("还没有开始。")
+            elif now > len(item.steps):
+                said.append("已经完成。")
+            about = dated(project.source, project.as_of, project.verified, project.invented)
+        else:
+            about = dated(item.source, item.as_of, item.verified, item.invented)
+        name = project.name if project else title
+        view = Progress(facts=tuple(facts), stages=tuple(stages))
+        spoken = f"{name}。{'。'.join(facts)}。{''.join(said)}" if facts else f"{name}。{''.join(said)}"
+        return Scene(view, name, about, spoken, choices=(Choice("back"),))
+
+    def _shares(self, item: ProgressItem, title: str) -> Scene:
+        rows = tuple(
+            Row(one.floor, f"{one.percent}%，{_yuan(one.yuan)}", "coin") for one in item.share
+        )
+        said = "".join(
+            f"{one.floor}，百分之{one.percent}，{_yuan(one.yuan)}。" for one in item.share
+        )
+        return Scene(
+            Status("coin", rows=rows),
+            title,
+            item.share_note,
+            f"{item.share_note}{said}",
+            choices=(Choice("back"),),
+        )
+
+
+def _yuan(amount: int) -> str:
+    if amount >= 10_000:
+        return f"{amount / 10_000:g}万元"
+    return f"{amount}元"

@@ -1,0 +1,197 @@
+"""Finding something among all packs: the first page, a pack's items, search by initials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from pypinyin import Style, pinyin
+
+from agent.dialogue.views import List, Phrase, Words
+from agent.effects import Choice, Utterance, Wish
+from agent.services.packs.format import Item, Pack, in_language
+from agent.services.packs.kinds.catalogue import CatalogueItem
+from agent.services.packs.page import AT_ONCE, Page, Scene, listed
+
+READING = "reading"
+"""Id of the pack that articles.toml makes."""
+
+KEYS = ("abcd", "efgh", "ijkl", "mnop", "qrst", "uvwxyz")
+"""The letters behind the six keys of the search."""
+
+
+class Found(NamedTuple):
+    """Something that can be opened."""
+
+    title: str
+    names: tuple[str, ...]
+    """Its title and its aliases."""
+    pack: str
+    item: str = ""
+    """Empty: the pack itself."""
+    entry: str = ""
+    icon: str = ""
+
+    @property
+    def value(self) -> str:
+        """As the value of a choice."""
+        return "/".join(filter(None, (self.pack, self.item, self.entry)))
+
+
+class Shelved(NamedTuple):
+    """A pack as it is found: the parts of `agent.packs.reader.Pack` that are needed."""
+
+    title: str
+    aliases: tuple[str, ...]
+    items: Mapping[str, Item]
+    on_top: bool
+    group: str
+    staff: bool
+
+
+def everything(packs: Mapping[str, Shelved], language: str) -> tuple[Found, ...]:
+    """All that can be opened: packs, items, entries of catalogues."""
+    return tuple(_everything(packs, language))
+
+
+def _everything(packs: Mapping[str, Shelved], language: str) -> Iterator[Found]:
+    for id, pack in packs.items():
+        yield Found(pack.title, (pack.title, *pack.aliases), id)
+        for name, item in pack.items.items():
+            title = in_language(item.title, language)
+            yield Found(title, (title, *item.aliases), id, name)
+            if isinstance(item, CatalogueItem):
+                for entry in item.entry:
+                    called = in_language(entry.name, language)
+                    yield Found(called, (called, *entry.aliases), id, name, entry.id)
+
+
+def utterances(found: Iterable[Found], *first: Wish) -> tuple[Utterance, ...]:
+    """Naming anything opens it; *first* leads to where it can be opened."""
+    seen: set[str] = set()
+    made: list[Utterance] = []
+    for one in found:
+        for name in one.names:
+            if name not in seen:
+                seen.add(name)
+                wishes = (*first, Wish("packs.open", one.value))
+                made.append(Utterance("packs.open", wishes, {"name": name}))
+    return tuple(made)
+
+
+def services_scene(
+    packs: Mapping[str, Shelved], opened: Mapping[str, int], page: Page, language: str
+) -> Scene:
+    """The first page: six headings, then the packs, those most used first; and the search."""
+    top = [
+        Choice("packs.open", in_language(item.title, language), value=f"{id}/{name}")
+        for id, pack in packs.items()
+        if pack.on_top
+        for name, item in pack.items.items()
+    ]
+    others = sorted(
+        (id for id, pack in packs.items() if not pack.on_top and not pack.staff),
+        key=lambda id: -opened.get(id, 0),
+    )
+    staff = [id for id, pack in packs.items() if pack.staff and not pack.on_top]
+    rest = [Choice("packs.open", packs[id].title, value=id) for id in (*others, *staff)]
+    padded = [*top, *_padding(len(top))] if top else []
+    shown, more = listed(page, [*padded, *rest])
+    real = tuple(choice for choice in shown if choice.action)
+    find = (
+        Choice("packs.find", icon="search", look="quiet"),
+        Choice("packs.follow", icon="clock", look="quiet"),
+    )
+    return Scene(
+        List(more=more),
+        Phrase("screen.packs.services.title"),
+        Phrase("screen.packs.services.text"),
+        choices=(*real, *find),
+        screen="packs.services",
+    )
+
+
+def _padding(count: int) -> list[Choice]:
+    """So that the packs begin on a screen of their own."""
+    return [Choice("")] * (-count % AT_ONCE)
+
+
+def pack_scene(pack: Pack, page: Page, language: str) -> Scene:
+    """The items of a pack."""
+    reading = page.pack == READING
+    choices = [
+        Choice("reading.of", in_language(item.title, language), value=name)
+        if reading
+        else Choice("packs.open", in_language(item.title, language), value=f"{page.pack}/{name}")
+        for name, item in pack.items.items()
+    ]
+    shown, more = listed(page, choices)
+    if reading:
+        title = Phrase("screen.reading.choosing.title")
+        text = Phrase("screen.reading.choosing.text")
+        return Scene(List(more=more), title, text, choices=shown, screen="reading.choosing")
+    title = in_language(pack.manifest.title, language)
+    text = in_language(pack.manifest.summary, language) if pack.manifest.summary else ""
+    return Scene(List(more=more), title, text, choices=shown, screen="packs.pack")
+
+
+def find_scene(found: Sequence[Found], page: Page) -> Scene:
+    """Six keys of letters, until few enough are left to be listed."""
+    left = matching(found, page.typed)
+    typed = " ".join(KEYS[int(key)].upper() for key in page.typed)
+    if page.typed and (len(left) <= AT_ONCE or page.day == "list"):
+        choices = [Choice("packs.open", one.title, value=one.value) for one in left]
+        shown, more = listed(page, choices)
+        again = Choice("packs.erase", icon="back", look="quiet")
+        text: Words = Phrase("label.packs.found", {"count": len(left), "typed": typed})
+        title = Phrase("screen.packs.find.title")
+        return Scene(List(more=more), title, text, choices=(*shown, again), screen="packs.find")
+    keys = [
+        Choice("packs.letters", "  ".join(letters.upper()), value=str(n))
+        for n, letters in enumerate(KEYS)
+    ]
+    if page.typed:
+        keys.append(Choice("packs.list", icon="list", look="quiet"))
+        keys.append(Choice("packs.erase", icon="back", look="quiet"))
+        text = Phrase("label.packs.found", {"count": len(left), "typed": typed})
+    else:
+        text = Phrase("screen.packs.find.text")
+    title = Phrase("screen.packs.find.title")
+    return Scene(List(), title, text, choices=tuple(keys), screen="packs.find")
+
+
+def matching(found: Sequence[Found], typed: str) -> list[Found]:
+    """What has a name whose initials begin with these keys; each once, in order."""
+    return [
+        one
+        for one in found
+        if any(_fits(initials, typed) for name in one.names for initials in spellings(name))
+    ]
+
+
+def _fits(initials: str, typed: str) -> bool:
+    return len(initials) >= len(typed) and all(
+        letter in KEYS[int(key)] for letter, key in zip(initials, typed, strict=False)
+    )
+
+
+_BOTH = 8
+"""Spellings of one name at the most: every reading of its first characters."""
+
+
+@cache
+def spellings(name: str) -> tuple[str, ...]:
+    """The initials of *name* in every reading of its characters: 长 is C and Z."""
+    readings = pinyin(name, style=Style.FIRST_LETTER, heteronym=True, errors=_latin)
+    found = [""]
+    for options in readings:
+        letters = {one[0].lower() for one in options if one and one[0].isascii()}
+        letters = {letter for letter in letters if letter.isalpha()}
+        if letters:
+            found = [start + letter for start in found for letter in sorted(letters)][:_BOTH]
+    return tuple(dict.fromkeys(found))
+
+
+def _latin(run: str) -> list[str]:
+    return [char for char in run if char.isascii() and char.isalpha()]

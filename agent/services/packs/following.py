@@ -1,0 +1,105 @@
+"""What became of it: a form or a booking is asked for by its six digits, at any kiosk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from agent.dialogue.views import Form, Phrase, Progress, Stage
+from agent.effects import Choice, Utterance, Wish
+from agent.services.packs.messages import FormFollowed
+from agent.services.packs.page import Held, Memory, Page, Scene, Turn
+
+DIGITS = 6
+STAGES = ("kept", "sent", "accepted", "done")
+"""The usual way; ``incomplete`` and ``refused`` stand beside it."""
+
+
+def follow_scene(page: Page, memory: Memory) -> Scene:
+    """The digits, or what is known."""
+    held = found_at(page, memory)
+    if page.at and held is not None:
+        return _stages(held)
+    if page.at:
+        return Scene(
+            Progress(),
+            Phrase("screen.packs.asking.title"),
+            Phrase("screen.packs.asking.text"),
+            choices=(Choice("back"),),
+            screen="packs.follow",
+        )
+    digits = [
+        Choice("packs.digit", str(digit), value=str(digit), look="quiet")
+        for digit in (1, 2, 3, 4, 5, 6, 7, 8, 9, 0)
+    ]
+    erase = Choice("packs.erase", icon="back", look="quiet")
+    return Scene(
+        Form(1, 1, answer=page.typed or Phrase("label.packs.nothing-typed")),
+        Phrase("screen.packs.follow.title"),
+        Phrase("screen.packs.follow.text"),
+        choices=(*digits, erase),
+        utterances=tuple(
+            Utterance(f"packs.digit.{digit}", (Wish("packs.digit", str(digit)),))
+            for digit in range(10)
+        ),
+        screen="packs.follow",
+    )
+
+
+def follow_choice(page: Page, choice: str, value: str, memory: Memory) -> Turn | None:
+    """One more digit; the sixth asks."""
+    if page.at:
+        return None
+    if choice == "packs.erase":
+        return Turn(replace(page, typed=page.typed[:-1]), replaces=True)
+    if choice != "packs.digit" or not value.isdigit():
+        return None
+    typed = page.typed + value
+    if len(typed) < DIGITS:
+        return Turn(replace(page, typed=typed), replaces=True)
+    after = replace(page, typed="", at=typed)
+    if found_at(after, memory) is not None:
+        return Turn(after, replaces=True)
+    record = FormFollowed(pack="", item="", version=1, code=typed)
+    return Turn(after, replaces=True, records=((record, typed),))
+
+
+def found_at(page: Page, memory: Memory) -> Held | None:
+    """What has the digits of the page."""
+    return next((one for one in memory.held if one.code == page.at), None)
+
+
+def told(held: Sequence[Held], id: str, stage: str, note: str) -> tuple[Held, ...]:
+    """What is held, with what was just heard of one."""
+    return tuple(
+        replace(one, stage=stage, note=note or one.note) if one.id == id else one for one in held
+    )
+
+
+def _stages(held: Held) -> Scene:
+    way = STAGES
+    if held.stage == "incomplete":
+        way = ("kept", "sent", "accepted", "incomplete", "done")
+    if held.stage == "refused":
+        way = ("kept", "sent", "refused")
+    now = way.index(held.stage)
+    stages = tuple(
+        Stage(
+            Phrase(f"label.packs.stage.{name}"),
+            "done" if n < now or held.stage == "done" else "now" if n == now else "later",
+            held.note if n == now else "",
+        )
+        for n, name in enumerate(way)
+    )
+    return Scene(
+        Progress(stages=stages),
+        held.what,
+        held.note or Phrase(f"label.packs.stage.{held.stage}"),
+        say=Phrase(
+            "label.packs.follow.say",
+            {"what": held.what, "note": held.note, "stage": held.stage},
+        ),
+        choices=(Choice("back"),),
+        screen="packs.follow",
+    )

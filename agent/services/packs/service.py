@@ -1,0 +1,438 @@
+"""Packs: one service for all content, forms, bookings and votes of the district.
+
+It keeps the way back, the memory beyond a visit, and what is read aloud; what stands on a page and
+where a choice leads is the matter of each kind of item. A set of packs is replaced whole: who reads
+then keeps what they read until they leave it.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec.structs import replace
+
+from agent.contract.signals import DeviceBack, Listening, PersonDown, Signal, Spoken
+from agent.effects import Effect, Hide, Record, Remind, Say, Show
+from agent.messages import (
+    Action,
+    Command,
+    DeviceDown,
+    Due,
+    LanguageChanged,
+    LinkChanged,
+    PacksReplaced,
+    RecordDelivered,
+    RecordUndelivered,
+    Started,
+)
+from agent.services.packs.finding import (
+    Found,
+    Shelved,
+    everything,
+    find_scene,
+    pack_scene,
+    services_scene,
+)
+from agent.services.packs.following import follow_choice, follow_scene, told
+from agent.services.packs.format import Item, Pack, in_language
+from agent.services.packs.hearing import heard
+from agent.services.packs.messages import PollCounted
+from agent.services.packs.page import Here, Memory, Page, Scene, Tally, Turn
+from agent.services.packs.reading import USUAL
+from agent.services.packs.registry import KINDS, kind_of
+
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
+_RESUME = 2.0
+"""Seconds of quiet after which a sentence that was cut off is said again."""
+_REPORT = 3600.0
+"""Seconds for which votes are gathered: one alone would tell who gave it."""
+_HELD = 200
+"""Forms and bookings of which more is to be heard; the oldest is forgotten first."""
+_DEEPEST = 40
+"""Pages on the way back."""
+_SETS: Mapping[str, Item] = {}
+
+
+class PacksState(msgspec.Struct, frozen=True):
+    """Where somebody is, and what is remembered."""
+
+    trail: tuple[Page, ...] = ()
+    """The way back; the last is shown."""
+    visit: tuple[str, ...] = ()
+    """What this visitor has done that counts once per visit."""
+    memory: Memory = Memory()
+    language: str = "zh-CN"
+    pace: int = USUAL
+    mute: bool = False
+    online: bool = True
+    wall: float | None = None
+    """Seconds since the epoch when somebody last did something; None: not to be trusted."""
+
+
+class Packs:
+    """Services → pack → item → its pages, and back."""
+
+    name: ClassVar[str] = "packs"
+    listens: ClassVar[tuple[type[Signal], ...]] = (
+        Started,
+        Action,
+        Command,
+        Due,
+        LanguageChanged,
+        LinkChanged,
+        PacksReplaced,
+        RecordDelivered,
+        RecordUndelivered,
+        Spoken,
+        Listening,
+        PersonDown,
+        DeviceDown,
+        DeviceBack,
+    )
+
+    def __init__(self, packs: Mapping[str, Pack], kiosk: str, speaker: str) -> None:
+        """Serve a set of packs.
+
+        Args:
+            packs: by id.
+            kiosk: its id.
+            speaker: name of the loudspeaker; empty: there is none.
+        """
+        self._kiosk = kiosk
+        self._speaker = speaker
+        self._next: Mapping[str, Pack] | None = None
+        self._stock(packs)
+
+    def _stock(self, packs: Mapping[str, Pack]) -> None:
+        self._packs = dict(packs)
+        self._shelved: dict[str, dict[str, Shelved]] = {}
+        self._found: dict[str, tuple[Found, ...]] = {}
+
+    def initial(self) -> PacksState:
+        """Nobody is here."""
+        return PacksState(mute=not self._speaker)
+
+    def durable(self, state: PacksState) -> PacksState:
+        """All of it: what was begun goes on after a restart, until the visit ends."""
+        return state
+
+    def step(self, state: PacksState, signal: Signal) -> tuple[PacksState, list[Effect]]:
+        """Answer one signal. What does not fit the page changes nothing."""
+        match signal:
+            case Started(wall=wall):
+                state = replace(state, mute=not self._speaker, wall=wall)
+                return state, [self._show(state)] if state.trail else []
+            case Action():
+                state = replace(state, language=signal.language or state.language, wall=signal.wall)
+                return self._action(state, signal)
+            case LanguageChanged(language=language):
+                state = replace(state, language=language)
+                return state, [self._show(state)] if state.trail else []
+            case LinkChanged(online=online):
+                return replace(state, online=online), []
+            case PacksReplaced(packs=packs):
+                self._next = packs
+                return self._restock(state), []
+            case Command():
+                return self._command(state, signal)
+            case RecordDelivered(kind="form.sent" | "booking.requested", subject=subject):
+                return self._hear(state, subject, "sent", "")
+            case RecordUndelivered(
+                kind="form.sent" | "booking.requested", subject=subject, refused=refused
+            ) if refused:
+                return self._hear(state, subject, "refused", "")
+            case Due(name="report"):
+                return self._report(state)
+            case DeviceDown(source=source) if source == self._speaker:
+                return self._voice(replace(state, mute=True))
+            case DeviceBack(source=source) if source == self._speaker:
+                return self._voice(replace(state, mute=False))
+        return self._reading(state, signal)
+
+    # -- choices ---------------------------------------------------------------------------
+
+    def _action(self, state: PacksState, signal: Action) -> tuple[PacksState, list[Effect]]:
+        choice, value = signal.action, signal.value
+        if choice in ("packs.services", "reading.open"):
+            pack = "reading" if choice == "reading.open" else ""
+            return self._enter(state, (self._first(pack, state, signal.id),))
+        if choice == "packs.open":
+            return self._open(state, value, signal.id)
+        if not state.trail:
+            return state, []
+        if choice == "home":
+            return self._leave(state)
+        page = state.trail[-1]
+        if choice == "back":
+            return self._back(state)
+        if choice == "packs.more":
+            return self._enter(state, (*state.trail[:-1], replace(page, n=page.n + 1)))
+        if choice == "reading.of":
+            return self._open(state, f"{page.pack}/{value}", signal.id)
+        turn = self._turn(state, page, choice, value, signal.id)
+        return self._take(state, page, turn) if turn is not None else (state, [])
+
+    def _turn(
+        self, state: PacksState, page: Page, choice: str, value: str, signal: str
+    ) -> Turn | None:
+        match page.kind, choice:
+            case "services", "packs.find":
+                return Turn(Page("find"))
+            case "services", "packs.follow":
+                return Turn(Page("follow"))
+            case "find", "packs.letters" if value.isdigit() and int(value) < 6:
+                return Turn(replace(page, typed=page.typed + value, n=0), replaces=True)
+            case "find", "packs.list":
+                return Turn(replace(page, day="list", n=0), replaces=True)
+            case "find", "packs.erase":
+                return Turn(replace(page, typed=page.typed[:-1], day="", n=0), replaces=True)
+            case "follow", _:
+                return follow_choice(page, choice, value, state.memory)
+        item = self._item(page)
+        if item is None:
+            return None
+        return KINDS[page.kind].serve.choose(
+            item, page, choice, value, self._here(state, page, signal)
+        )
+
+    def _take(
+        self, state: PacksState, page: Page, turn: Turn
+    ) -> tuple[PacksState, list[Effect]]:
+        effects: list[Effect] = [Record(data, about) for data, about in turn.records]
+        memory = turn.memory or state.memory
+        if turn.hold is not None:
+            memory = replace(memory, held=(*memory.held, turn.hold)[-_HELD:])
+        if turn.memory is not None and memory.tallies != state.memory.tallies:
+            effects.append(Remind("report", _REPORT))
+        visit = (*state.visit, turn.visited) if turn.visited else state.visit
+        pace = state.pace if turn.pace is None else turn.pace
+        state = replace(state, memory=memory, visit=visit, pace=pace)
+        if turn.leaves:
+            trail = tuple(p for p in state.trail if (p.pack, p.item) != (page.pack, page.item))
+            state, shown = self._enter(state, trail) if trail else self._leave(state)
+        elif turn.page is None:
+            state, shown = self._back(state)
+        else:
+            fresh = self._opened(turn.page, state)
+            before = state.trail[:-1] if turn.replaces else state.trail
+            state, shown = self._enter(state, (*before, fresh))
+        if turn.say:
+            effects.append(Say(turn.say, turn.values))
+        return state, [*effects, *shown]
+
+    def _opened(self, page: Page, state: PacksState) -> Page:
+        """A page that leads to another item begins at that item's first page."""
+        item = self._item(page)
+        if item is not None and not page.at and page.kind in KINDS and page.kind == "form":
+            return KINDS[page.kind].serve.open(item, page, self._here(state, page, ""))
+        return page
+
+    def _open(self, state: PacksState, value: str, signal: str) -> tuple[PacksState, list[Effect]]:
+        pack, _, rest = value.partition("/")
+        item, _, entry = rest.partition("/")
+        if pack not in self._packs or (item and item not in self._packs[pack].items):
+            return state, []
+        opened = {**state.memory.opened, pack: state.memory.opened.get(pack, 0) + 1}
+        state = replace(state, memory=replace(state.memory, opened=opened))
+        page = self._first(pack, state, signal, item)
+        if entry:
+            page = replace(page, at=entry)
+        trail = state.trail or (self._first("", state, signal),)
+        return self._enter(state, (*trail, page))
+
+    def _first(self, pack: str, state: PacksState, signal: str, item: str = "") -> Page:
+        """The first page of a pack, or of one of its items."""
+        if not pack or pack not in self._packs:
+            return Page("services")
+        items = self._packs[pack].items
+        if not item and len(items) > 1:
+            return Page("pack", pack)
+        item = item or next(iter(items))
+        kind = kind_of(items[item])
+        page = Page(kind, pack, item)
+        return KINDS[kind].serve.open(items[item], page, self._here(state, page, signal))
+
+    # -- the way ---------------------------------------------------------------------------
+
+    def _enter(
+        self, state: PacksState, trail: tuple[Page, ...]
+    ) -> tuple[PacksState, list[Effect]]:
+        state = replace(state, trail=trail[-_DEEPEST:])
+        return state, [self._show(state), Remind("resume", None)]
+
+    def _back(self, state: PacksState) -> tuple[PacksState, list[Effect]]:
+        if len(state.trail) <= 1:
+            return self._leave(state)
+        return self._enter(state, state.trail[:-1])
+
+    def _leave(self, state: PacksState) -> tuple[PacksState, list[Effect]]:
+        """The visit is over: nothing of it is left."""
+        state = self._restock(replace(state, trail=(), visit=(), pace=USUAL))
+        return state, [Hide(), Remind("resume", None)]
+
+    def _restock(self, state: PacksState) -> PacksState:
+        if self._next is not None and not state.trail:
+            self._stock(self._next)
+            self._next = None
+        return state
+
+    # -- what upstream says ----------------------------------------------------------------
+
+    def _command(self, state: PacksState, command: Command) -> tuple[PacksState, list[Effect]]:
+        memory, effects = heard(state.memory, command)
+        return self._changed(state, memory, effects)
+
+    def _hear(
+        self, state: PacksState, id: str, stage: str, note: str
+    ) -> tuple[PacksState, list[Effect]]:
+        early = [one for one in state.memory.held if one.id == id and one.stage == "kept"]
+        if not early:
+            return state, []
+        memory = replace(state.memory, held=told(state.memory.held, id, stage, note))
+        return self._changed(state, memory, [])
+
+    def _changed(
+        self, state: PacksState, memory: Memory, effects: list[Effect]
+    ) -> tuple[PacksState, list[Effect]]:
+        if memory == state.memory:
+            return state, effects
+        before = self._scene(state) if state.trail else None
+        state = replace(state, memory=memory)
+        if state.trail and self._scene(state) != before:
+            return state, [*effects, self._show(state)]
+        return state, effects
+
+    def _report(self, state: PacksState) -> tuple[PacksState, list[Effect]]:
+        effects: list[Effect] = []
+        tallies: dict[str, Tally] = {}
+        for key, tally in state.memory.tallies.items():
+            pack, item, ballot = key.split("/", 2)
+            fresh = {
+                name: count - tally.reported.get(name, 0)
+                for name, count in tally.counts.items()
+                if count > tally.reported.get(name, 0)
+            }
+            tallies[key] = replace(tally, reported=tally.counts)
+            if fresh:
+                version = self._packs[pack].manifest.version if pack in self._packs else 1
+                data = PollCounted(
+                    pack=pack, item=item, version=version, ballot=ballot, votes=fresh
+                )
+                effects.append(Record(data, key))
+        return replace(state, memory=replace(state.memory, tallies=tallies)), effects
+
+    # -- reading aloud ---------------------------------------------------------------------
+
+    def _reading(self, state: PacksState, signal: Signal) -> tuple[PacksState, list[Effect]]:
+        if not state.trail or not (reads := self._scene(state).utterance):
+            return state, []
+        match signal:
+            case Spoken(utterance=said, state="finished") if said == reads:
+                return self._read_on(state, "reading.finished")
+            case Spoken(state="began") | Listening(on=True):
+                return state, [Remind("resume", None)]
+            case Spoken() | Listening():
+                return state, [Remind("resume", _RESUME)]
+            case Due(name="resume"):
+                return state, [self._show(state)]
+            case PersonDown():
+                return self._read_on(state, "reading.pause")
+        return state, []
+
+    def _read_on(self, state: PacksState, choice: str) -> tuple[PacksState, list[Effect]]:
+        page = state.trail[-1]
+        turn = self._turn(state, page, choice, "", "")
+        return self._take(state, page, turn) if turn is not None else (state, [])
+
+    def _voice(self, state: PacksState) -> tuple[PacksState, list[Effect]]:
+        """The loudspeaker went or came: what can be chosen is not the same."""
+        return state, [self._show(state)] if state.trail else []
+
+    # -- what is shown ---------------------------------------------------------------------
+
+    def _item(self, page: Page) -> Item | None:
+        pack = self._packs.get(page.pack)
+        item = pack.items.get(page.item) if pack else None
+        return item if item is not None and kind_of(item) == page.kind else None
+
+    def _here(self, state: PacksState, page: Page, signal: str) -> Here:
+        pack = self._packs[page.pack]
+        now = (
+            datetime.datetime.fromtimestamp(state.wall, _SHANGHAI)
+            if state.wall is not None
+            else None
+        )
+        return Here(
+            kiosk=self._kiosk,
+            pack=pack.manifest,
+            items=pack.items,
+            texts=pack.texts,
+            memory=state.memory,
+            visit=frozenset(state.visit),
+            language=state.language,
+            now=now,
+            online=state.online,
+            signal=signal,
+            mute=state.mute,
+            pace=state.pace,
+        )
+
+    def shelved(self, language: str) -> Mapping[str, Shelved]:
+        """The packs as they are found, in *language*."""
+        if language not in self._shelved:
+            self._shelved[language] = {
+                id: Shelved(
+                    in_language(pack.manifest.title, language),
+                    pack.manifest.aliases,
+                    pack.items,
+                    pack.manifest.on_top,
+                    pack.manifest.group,
+                    "工作人员" in pack.manifest.needs,
+                )
+                for id, pack in self._packs.items()
+                if id != "reading"
+            }
+        return self._shelved[language]
+
+    def found(self, language: str) -> tuple[Found, ...]:
+        """All that can be opened, in *language*."""
+        if language not in self._found:
+            self._found[language] = everything(self.shelved(language), language)
+        return self._found[language]
+
+    def _scene(self, state: PacksState) -> Scene:
+        page, language = state.trail[-1], state.language
+        match page.kind:
+            case "services":
+                return services_scene(self.shelved(language), state.memory.opened, page, language)
+            case "find":
+                return find_scene(self.found(language), page)
+            case "follow":
+                return follow_scene(page, state.memory)
+            case "pack" if page.pack in self._packs:
+                return pack_scene(self._packs[page.pack], page, language)
+        item = self._item(page)
+        if item is None:  # the pack was replaced by one that has it no more
+            return services_scene(self.shelved(language), {}, Page("services"), language)
+        return KINDS[page.kind].serve.scene(item, page, self._here(state, page, ""))
+
+    def _show(self, state: PacksState) -> Show:
+        scene = self._scene(state)
+        kind = type(scene.view).__name__.lower()
+        return Show(
+            scene.screen or f"packs.{kind}",
+            {},
+            scene.choices,
+            idle_out=not scene.stays,
+            language=scene.language,
+            rate=scene.rate,
+            view=scene.view,
+            words=(scene.title, scene.text, scene.say),
+            focus=scene.focus,
+            utterances=scene.utterances,
+            utterance=scene.utterance,
+        )
