@@ -26,6 +26,7 @@ from agent.dialogue.session import WayIn
 from agent.dialogue.snapshot import Phone, Snapshot
 from agent.dialogue.stage import Stage
 from agent.messages import Action, DeviceDown
+from agent.packs.packaged import packs_in
 from agent.records import CommandReader
 from agent.services.registry import REGISTRY as SERVICES
 from agent.services.service_type import Surroundings
@@ -80,6 +81,7 @@ class Kiosk:
         here = places.find(settings.kiosk.place)
         assert here is not None  # checked with the configuration
         self._roles = roles = {kind.type: name for name, kind in settings.drivers.items()}
+        packs = packs_in()
         surroundings = {
             name: Surroundings(
                 settings.kiosk,
@@ -87,6 +89,7 @@ class Kiosk:
                 capabilities(settings),
                 places,
                 configuration.articles,
+                packs,
                 version("linli"),
             )
             for name, service in SERVICES.items()

@@ -137,6 +137,9 @@ class Show(Effect, frozen=True):
     """How much faster than usual it is spoken."""
     view: AnyView = Status()
     """What kind of screen it is; see `agent.dialogue.views`."""
+    words: tuple[Words, Words, Words] | None = None
+    """Title, text and what is spoken (empty: title and text), where they come from data and not
+    from the phrases of the screen."""
     phrases: str = ""
     """Screen id whose phrases are used, where one screen has several sets of words."""
     focus: str = ""

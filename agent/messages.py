@@ -5,7 +5,8 @@ No driver may import these. Like the signals of drivers they are immutable plain
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from agent.contract.signals import Signal
 from agent.records import CommandData
@@ -17,6 +18,8 @@ class Started(Signal, frozen=True, tag="started"):
     rebooted: bool
     """True when the machine was restarted since the state was stored: durations that
     span the reboot are unknown unless the wall clock is trusted."""
+    wall: float | None = None
+    """As in `Action`."""
 
 
 class Action(Signal, frozen=True, tag="action"):
@@ -27,8 +30,25 @@ class Action(Signal, frozen=True, tag="action"):
     by: Literal["touch", "keys", "voice", "idle"] = "touch"
     value: str = ""
     """Which one, where several choices have the same action."""
+    language: str = ""
+    """In which the resident sees and hears the kiosk: BCP 47."""
+    wall: float | None = None
+    """Seconds since the epoch; None while the wall clock is not to be trusted."""
     service: str = ""
     """Addressee: services hear only their own. Empty: the dialogue has not looked at it yet."""
+
+
+class LanguageChanged(Signal, frozen=True, tag="language"):
+    """The resident sees and hears the kiosk in another language from now on."""
+
+    language: str
+
+
+class PacksReplaced(Signal, frozen=True, tag="packs"):
+    """Another set of packs is in force."""
+
+    packs: Mapping[str, Any]
+    """`agent.packs.format.Pack` by id."""
 
 
 class Due(Signal, frozen=True, tag="due"):

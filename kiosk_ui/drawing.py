@@ -6,9 +6,12 @@ Icons of a service's own stand in a folder of its name, ``<service>/icons.svg``.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 
 import jinja2
+import segno
+from markupsafe import Markup
 
 from agent.dialogue.snapshot import Snapshot, Words
 
@@ -35,7 +38,7 @@ class Drawing:
             lstrip_blocks=True,
         )
         self._environment.filters["clauses"] = _clauses
-        self._environment.globals.update(badge=badge_parts, sprites=SPRITES)
+        self._environment.globals.update(badge=badge_parts, code=_code, sprites=SPRITES)
 
     def frame(self, snapshot: Snapshot) -> str:
         """Everything that changes: status row, screen, bar and foot."""
@@ -75,6 +78,13 @@ def _alarm(snapshot: Snapshot) -> str:
 def _clauses(text: str) -> list[str]:
     """Chinese text cut after its punctuation, so that lines break between clauses."""
     return _CLAUSE.findall(text)
+
+
+@lru_cache(maxsize=16)
+def _code(text: str) -> Markup:
+    """A QR code of *text* as SVG, with the quiet zone that readers need."""
+    made = segno.make_qr(text, error="m")
+    return Markup(made.svg_inline(border=4, omitsize=True, dark="#000", light="#fff"))
 
 
 def badge_parts(text: str) -> tuple[str, str, str]:

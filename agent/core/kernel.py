@@ -285,6 +285,7 @@ class Kernel:
                     known = self._admitted(signal)
                     if known is None:
                         continue
+                    known = self._timed(known)
                     waiting.extend(self._derived(known, outcome))
                 except Exception as error:
                     raise _blamed(position, _KERNEL, signal, error) from error
@@ -356,6 +357,12 @@ class Kernel:
                 signal.reason,
             )
         return signal
+
+    def _timed(self, signal: Signal) -> Signal:
+        """With the time of day, where services need it and it is known."""
+        if not isinstance(signal, Action | Started) or not self._clock.trusted:
+            return signal
+        return msgspec.structs.replace(signal, wall=self._clock.wall())
 
     def _step(
         self, service: AnyService, signal: Signal, outcome: _Outcome, sink: Store | Backlog

@@ -17,7 +17,7 @@ from agent.dialogue.snapshot import Snapshot
 from agent.dialogue.stage import Stage
 from agent.dialogue.views import Status, Values
 from agent.effects import Choice, Effect, Hide, Recede, Say, Show, Urgency, Wish
-from agent.messages import Action, DeviceDown, LinkChanged
+from agent.messages import Action, DeviceDown, LanguageChanged, LinkChanged
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ class Dialogue:
         self._presses: deque[float] = deque(maxlen=_HAMMERED)
         self._changed_at = 0.0
         self._touched_at = float("-inf")
-        self._shown: tuple[str, str] | None = None
+        self._shown: tuple[str, ...] | None = None
         self._offered: tuple[Choice, ...] = ()
         self._announced: tuple[str, str, str] | None = None
 
@@ -160,7 +160,11 @@ class Dialogue:
         match action:
             case "repeat":
                 self._announce(Urgency.ANSWER)
-            case "language" | "larger" | "contrast":
+            case "language":
+                stage.change_comfort(action)
+                language = stage.comfort.language
+                return LanguageChanged(source="dialogue", at=signal.at, language=language)
+            case "larger" | "contrast":
                 stage.change_comfort(action)
             case "louder" | "softer":
                 self._conversation.volume(1 if action == "louder" else -1)
@@ -213,6 +217,7 @@ class Dialogue:
             action=action,
             by=_by(signal),
             value=value,
+            language=self._stage.comfort.language,
             service=service,
         )
 
@@ -321,8 +326,9 @@ class Dialogue:
         self._asked = ""
         top = stage.top
         where = (stage.holder, top.screen, stage.comfort.language)
-        if self._shown != (stage.holder, top.screen):
-            self._shown = (stage.holder, top.screen)
+        shown = (stage.holder, top.screen, *(choice.id for choice in top.choices))
+        if self._shown != shown:
+            self._shown = shown
             stage.focus_first()
             self._changed_at = now
         if self._offered != top.choices:

@@ -236,6 +236,9 @@ class Stage:
 
     def spoken(self, show: Show) -> str:
         """A whole screen as it is read aloud."""
+        if show.words is not None:
+            title, text, say = map(self._said, show.words)
+            return say or "".join(_sentence(part) for part in (title, text) if part)
         return self._composed(self._words.spoken, show.phrases or show.screen, self.values(show))
 
     def values(self, show: Show) -> Values:
@@ -296,6 +299,11 @@ class Stage:
         """
         top, before = self.top, self._snapshot
         phrases, values = top.phrases or top.screen, self.values(top)
+        title, text, _ = top.words or (
+            Phrase(f"screen.{phrases}.title", values),
+            Phrase(f"screen.{phrases}.text", values),
+            "",
+        )
         calls = self._offered_phones(top.phones)
         others = [one for one in self._phones[self.comfort.language] if one not in calls]
         snapshot = Snapshot(
@@ -303,8 +311,8 @@ class Stage:
             language=self.comfort.language,
             place=self._place,
             screen=top.screen,
-            title=self.text(f"screen.{phrases}.title", values),
-            text=self.text(f"screen.{phrases}.text", values),
+            title=self._said(title),
+            text=self._said(text),
             items=self.items(),
             bar=self.bar_items(),
             focus=self.focus,
@@ -336,3 +344,7 @@ class Stage:
             *(["camera"] if condition.camera_paused else []),
         ]
         return tuple(Notice(id, self.text(f"notice.{id}", {})) for id in ids)
+
+
+def _sentence(text: str) -> str:
+    return text if text[-1] in "。？！.?!" else f"{text}。"

@@ -168,6 +168,8 @@ class Status(View, frozen=True):
     rows: tuple[Row, ...] = ()
     detail: str = ""
     """Technical; for staff."""
+    code: str = ""
+    """To take away on a phone: drawn as a QR code. Never the only way to it."""
 
 
 class Alarm(View, frozen=True):

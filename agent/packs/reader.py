@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from agent.services.packs.format import Item, Manifest, Pack
-from agent.services.packs.registry import STRUCTS
+from agent.packs.format import Item, Manifest, Pack
 from agent.services.packs.kinds.article import ArticleItem
+from agent.services.packs.registry import STRUCTS
 from config.build import Chosen
 from config.explain import Mistake, Problem, did_you_mean
 from config.lines import Place

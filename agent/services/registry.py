@@ -15,6 +15,6 @@ REGISTRY: dict[str, ServiceType] = {
     "watch": privacy.SERVICE,
     "taxi": taxi.SERVICE,
     "bins": bins.SERVICE,
-    "reading": packs.SERVICE,
+    "packs": packs.SERVICE,
 }
 """Name of the service, which its stored state keeps, → its type."""

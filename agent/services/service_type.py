@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from agent.effects import Choice, Utterance
+from agent.packs.format import Pack
 from agent.records import CommandData, RecordData
 from agent.services.service import AnyService
 from agent.settings import KioskSettings
@@ -29,6 +30,8 @@ class Surroundings(NamedTuple):
     devices: Capabilities
     places: Places
     articles: Articles
+    packs: Mapping[str, Pack]
+    """Packs in force, by id."""
     version: str
     """Of the daemon."""
 

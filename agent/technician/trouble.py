@@ -135,7 +135,13 @@ class Trouble(Generic[T]):
             camera=False,
             listening=False,
             phones=phones,
-            view={"kind": "status", "icon": "wrench", "rows": (), "detail": obstacle.reason},
+            view={
+                "kind": "status",
+                "icon": "wrench",
+                "rows": (),
+                "code": "",
+                "detail": obstacle.reason,
+            },
             calls=len(phones),
         )
         return self._snapshot

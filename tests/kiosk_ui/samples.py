@@ -29,6 +29,7 @@ from agent.messages import (
     RecordDelivered,
     RecordUndelivered,
 )
+from agent.packs.packaged import packs_in
 from agent.records import CommandReader
 from agent.services.registry import REGISTRY
 from agent.services.service import AnyService
@@ -48,6 +49,7 @@ SURROUNDINGS = {
         capabilities(_SETTINGS),
         _PLACES,
         _FOUND.articles,
+        packs_in(),
         "0",
     )
     for name, type_ in REGISTRY.items()
@@ -137,19 +139,43 @@ def _help() -> Iterator[list[Signal]]:
 
 
 def _reading() -> Iterator[list[Signal]]:
-    article = SURROUNDINGS["reading"].articles.article[0].id
-    opened: list[Signal] = [_do("reading", "reading.open"), _do("reading", "reading.of", article)]
-    yield [*opened, _do("reading", "reading.next"), _do("reading", "reading.pause")]
-    yield [*opened, *[_do("reading", "reading.next")] * 500]
+    opened: list[Signal] = [_do("packs", "reading.open")]
+    yield [*opened, _do("packs", "reading.next"), _do("packs", "reading.pause")]
+    yield [*opened, *[_do("packs", "reading.next")] * 500]
 
 
-_JOURNEYS = {"taxi": _taxi, "fall": _fall, "help": _help, "reading": _reading}
+def _packs() -> Iterator[list[Signal]]:
+    services: list[Signal] = [_do("packs", "packs.services")]
+
+    def opened(value: str, *chosen: tuple[str, str]) -> list[Signal]:
+        then = [_do("packs", action, which) for action, which in chosen]
+        return [*services, _do("packs", "packs.open", value), *then]
+
+    agreed = ("packs.agree", "")
+    lawyer = [("packs.answer", "house"), ("packs.answer", "meet")]
+    digits = [("packs.digit", digit) for digit in "13812345678"]
+    yield [*services, _do("packs", "packs.find")]
+    yield [*services, _do("packs", "packs.follow")]
+    yield opened("lift")
+    yield opened("affairs/elders-and-relief", ("packs.group", "老人津贴和照护"))
+    yield opened("affairs/elders-and-relief/MZ14")
+    yield opened("law/appointment", agreed, *lawyer, *digits, ("packs.enough", ""))
+    yield opened(
+        "law/appointment", agreed, *lawyer, *digits, ("packs.enough", ""), ("packs.send", "")
+    )
+    yield opened("lift/progress", ("packs.project", "demo-1"))
+    yield opened("voices/poll", ("packs.vote", "bench"))
+    yield opened("ecircle/venues", ("packs.location", "room-1"))
+    yield opened("one-net/portal")
+
+
+_JOURNEYS = {"taxi": _taxi, "fall": _fall, "help": _help, "reading": _reading, "packs": _packs}
 
 
 def _shows() -> Iterator[tuple[str, str, Show]]:
     for name, journeys in _JOURNEYS.items():
         for signals in journeys():
-            journey = Journey(service(name))
+            journey = Journey(service(name if name in REGISTRY else "packs"))
             for signal in signals:
                 for effect in journey.send(signal):
                     if isinstance(effect, Show):
@@ -189,7 +215,7 @@ def _snapshot(screen: str, language: str) -> Snapshot:
     picture = msgspec.structs.replace(picture, focus=-1)
     if screen == TROUBLE:  # drawn without a dialogue, by `agent.technician.trouble`
         detail = "kiosk.toml: driver 'door': pin: must be 0–27; got 99."
-        view = {"kind": "status", "icon": "wrench", "rows": (), "detail": detail}
+        view = {"kind": "status", "icon": "wrench", "rows": (), "code": "", "detail": detail}
         picture = msgspec.structs.replace(picture, view=view, calls=len(picture.phones), items=())
     return picture
 

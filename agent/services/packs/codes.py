@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+
 
 def code_of(id: str) -> str:
-    """Six digits by which a resident asks for what has this id."""
-    return f"{int(id.replace('-', '')[-12:] or '0', 16) % 1_000_000:06d}"
+    """Six digits for what has this id: the same ones each time, not to be guessed from another."""
+    return f"{int.from_bytes(hashlib.sha256(id.encode()).digest()[:8]) % 1_000_000:06d}"

@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from agent.dialogue.views import Confirm, Phrase, Row, Status
 from agent.effects import Choice
-from agent.services.packs.codes import code_of
 from agent.services.packs.asking import answer, in_words, question_scene, relevant
+from agent.services.packs.codes import code_of
 from agent.services.packs.kinds.form import FormItem, Question
 from agent.services.packs.messages import FormSent
 from agent.services.packs.page import Held, Here, Page, Scene, Turn
@@ -40,7 +40,9 @@ class Forms:
                 return question_scene(question, page, step, len(asked), here)
         return Scene(Status("cross"), title)  # the pack was replaced by one that asks otherwise
 
-    def choose(self, item: FormItem, page: Page, choice: str, value: str, here: Here) -> Turn | None:
+    def choose(
+        self, item: FormItem, page: Page, choice: str, value: str, here: Here
+    ) -> Turn | None:
         """On to the next question, back, or sent."""
         if page.at == PURPOSE and choice == "packs.agree":
             return Turn(replace(page, at=item.question[0].name, n=0))
@@ -146,6 +148,6 @@ class Forms:
             keep_days=here.pack.retention_days,
         )
         held = Held(form, code, page.pack, page.item, here.word(item.title))
-        # The answers go with the page: nothing of them is left here but what waits to be sent.
+        # The answers go with the pages: nothing of them is left here but what waits to be sent.
         after = Page("form", page.pack, page.item, at=SENT, typed=form)
-        return Turn(after, replaces=True, records=((record, form),), hold=held, say="packs.kept")
+        return Turn(after, leaves=True, records=((record, form),), hold=held, say="packs.kept")

@@ -6,11 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from pypinyin import Style, pinyin
-
 from agent.dialogue.views import List, Phrase, Words
 from agent.effects import Choice, Utterance, Wish
-from agent.services.packs.format import Item, Pack, in_language
+from agent.packs.format import Item, Pack, in_language
 from agent.services.packs.kinds.catalogue import CatalogueItem
 from agent.services.packs.page import AT_ONCE, Page, Scene, listed
 
@@ -131,21 +129,26 @@ def pack_scene(pack: Pack, page: Page, language: str) -> Scene:
         title = Phrase("screen.reading.choosing.title")
         text = Phrase("screen.reading.choosing.text")
         return Scene(List(more=more), title, text, choices=shown, screen="reading.choosing")
-    title = in_language(pack.manifest.title, language)
-    text = in_language(pack.manifest.summary, language) if pack.manifest.summary else ""
-    return Scene(List(more=more), title, text, choices=shown, screen="packs.pack")
+    return Scene(
+        List(more=more),
+        in_language(pack.manifest.title, language),
+        in_language(pack.manifest.summary, language) if pack.manifest.summary else "",
+        choices=shown,
+        screen="packs.pack",
+    )
 
 
 def find_scene(found: Sequence[Found], page: Page) -> Scene:
     """Six keys of letters, until few enough are left to be listed."""
     left = matching(found, page.typed)
+    title = Phrase("screen.packs.find.title")
+    text: Words
     typed = " ".join(KEYS[int(key)].upper() for key in page.typed)
     if page.typed and (len(left) <= AT_ONCE or page.day == "list"):
         choices = [Choice("packs.open", one.title, value=one.value) for one in left]
         shown, more = listed(page, choices)
         again = Choice("packs.erase", icon="back", look="quiet")
-        text: Words = Phrase("label.packs.found", {"count": len(left), "typed": typed})
-        title = Phrase("screen.packs.find.title")
+        text = Phrase("label.packs.found", {"count": len(left), "typed": typed})
         return Scene(List(more=more), title, text, choices=(*shown, again), screen="packs.find")
     keys = [
         Choice("packs.letters", "  ".join(letters.upper()), value=str(n))
@@ -157,7 +160,6 @@ def find_scene(found: Sequence[Found], page: Page) -> Scene:
         text = Phrase("label.packs.found", {"count": len(left), "typed": typed})
     else:
         text = Phrase("screen.packs.find.text")
-    title = Phrase("screen.packs.find.title")
     return Scene(List(), title, text, choices=tuple(keys), screen="packs.find")
 
 
@@ -183,15 +185,14 @@ _BOTH = 8
 @cache
 def spellings(name: str) -> tuple[str, ...]:
     """The initials of *name* in every reading of its characters: 长 is C and Z."""
-    readings = pinyin(name, style=Style.FIRST_LETTER, heteronym=True, errors=_latin)
+    from pypinyin import Style, pinyin  # slow to import: only who searches pays for it
+
     found = [""]
-    for options in readings:
-        letters = {one[0].lower() for one in options if one and one[0].isascii()}
-        letters = {letter for letter in letters if letter.isalpha()}
-        if letters:
-            found = [start + letter for start in found for letter in sorted(letters)][:_BOTH]
+    for options in pinyin(name, style=Style.FIRST_LETTER, heteronym=True):
+        # What is no Chinese comes as it is, a run at a time.
+        run = options[0] if len(options[0]) > 1 else ""
+        for letters in run or ["".join(options)]:
+            ways = sorted({letter for letter in letters.lower() if "a" <= letter <= "z"})
+            if ways:
+                found = [start + letter for start in found for letter in ways][:_BOTH]
     return tuple(dict.fromkeys(found))
-
-
-def _latin(run: str) -> list[str]:
-    return [char for char in run if char.isascii() and char.isalpha()]

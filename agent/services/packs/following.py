@@ -78,7 +78,7 @@ def told(held: Sequence[Held], id: str, stage: str, note: str) -> tuple[Held, ..
 
 
 def _stages(held: Held) -> Scene:
-    way = STAGES
+    way: tuple[str, ...] = STAGES
     if held.stage == "incomplete":
         way = ("kept", "sent", "accepted", "incomplete", "done")
     if held.stage == "refused":

@@ -31,7 +31,9 @@ def heard(memory: Memory, command: Command) -> tuple[Memory, list[Effect]]:
     match command.data:
         case AboutForm(form=id, note=note):
             stage = {FormAccepted: "accepted", FormIncomplete: "incomplete", FormDone: "done"}
-            return _told(memory, command, "form", id, stage.get(type(command.data), "refused"), note)
+            return _told(
+                memory, command, "form", id, stage.get(type(command.data), "refused"), note
+            )
         case AboutBooking(booking=id, note=note):
             done = isinstance(command.data, BookingConfirmed)
             return _told(memory, command, "booking", id, "accepted" if done else "refused", note)

@@ -230,7 +230,9 @@ class StaffCodes(CommandData, frozen=True):
     """Who may sign in: SHA-256 of ``<kiosk's id>:<code>`` in hexadecimal, for each."""
 
     kind: ClassVar[str] = "staff.codes"
-    codes: Annotated[tuple[Annotated[str, Meta(pattern="^[0-9a-f]{64}$")], ...], Meta(max_length=200)]
+    codes: Annotated[
+        tuple[Annotated[str, Meta(pattern="^[0-9a-f]{64}$")], ...], Meta(max_length=200)
+    ]
 
 
 COMMANDS: tuple[type[CommandData], ...] = (

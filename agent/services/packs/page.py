@@ -12,16 +12,16 @@ from typing import NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-from agent.dialogue.views import AnyView, Phrase, Values, Words
+from agent.dialogue.views import AnyView, Phrase, Words
 from agent.effects import Choice, Utterance
+from agent.packs.format import Item, Manifest, in_language
+from agent.packs.format import Words as PackWords
 from agent.records import RecordData
-from agent.services.packs.format import Item, Manifest, in_language
-from agent.services.packs.format import Words as PackWords
 
 AT_ONCE = 6
 """Large choices on one screen."""
 
-I = TypeVar("I", bound=Item, contravariant=True)
+OfKind = TypeVar("OfKind", bound=Item, contravariant=True)
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -144,7 +144,7 @@ class Turn(NamedTuple):
     replaces: bool = False
     """The way back skips the page before."""
     leaves: bool = False
-    """It is over: out of the item."""
+    """It is over: out of the item, with all that was answered in it, to `page` if there is one."""
     records: tuple[tuple[RecordData, str], ...] = ()
     """With what each is about."""
     hold: Held | None = None
@@ -152,20 +152,19 @@ class Turn(NamedTuple):
     visited: str = ""
     say: str = ""
     """Id of a phrase that is spoken."""
-    values: Values = {}
     pace: int | None = None
 
 
-class Kind(Protocol[I]):
+class Kind(Protocol[OfKind]):
     """How a kind of item is served."""
 
-    def open(self, item: I, page: Page, here: Here) -> Page:
+    def open(self, item: OfKind, page: Page, here: Here) -> Page:
         """Its first page; *page* has pack and item in it."""
 
-    def scene(self, item: I, page: Page, here: Here) -> Scene:
+    def scene(self, item: OfKind, page: Page, here: Here) -> Scene:
         """What stands on *page*."""
 
-    def choose(self, item: I, page: Page, choice: str, value: str, here: Here) -> Turn | None:
+    def choose(self, item: OfKind, page: Page, choice: str, value: str, here: Here) -> Turn | None:
         """What becomes of a choice; None: it has no meaning here."""
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from agent.dialogue.views import Article as ArticleView
-from agent.dialogue.views import Phrase, Status
+from agent.dialogue.views import Phrase, Status, Values
 from agent.effects import Choice
 from agent.services.packs.page import Here, Page, Scene, Turn
 
@@ -31,12 +31,14 @@ _ICONS = {
 }
 
 
-def text_scene(title: str, sentences: Sequence[str], language: str, page: Page, here: Here) -> Scene:
+def text_scene(
+    title: str, sentences: Sequence[str], language: str, page: Page, here: Here
+) -> Scene:
     """Sentence ``page.n`` of a text."""
     count = len(sentences)
     n = min(page.n, count - 1)
     before, sentence, after = ("", *sentences, "")[n : n + 3]
-    counted = {"n": n + 1, "count": count, "title": title}
+    counted: Values = {"n": n + 1, "count": count, "title": title}
     if page.day == OVER:
         again = Choice("reading.again", icon="again", look="primary")
         return Scene(
@@ -49,8 +51,15 @@ def text_scene(title: str, sentences: Sequence[str], language: str, page: Page, 
     view = ArticleView(language, sentence, before, after)
     where = Phrase("label.packs.sentence", counted)
     if page.day == PAUSED or here.mute:
-        mute = Phrase("label.packs.mute", counted) if here.mute else where
-        return Scene(view, title, mute, choices=_controls(page, here), screen="reading.paused")
+        stopped: Values = {**counted, "mute": "yes" if here.mute else ""}
+        return Scene(
+            view,
+            title,
+            Phrase("screen.reading.paused.text", stopped),
+            say=Phrase("screen.reading.paused.say", stopped),
+            choices=_controls(page, here),
+            screen="reading.paused",
+        )
     return Scene(
         view,
         title,

@@ -29,6 +29,7 @@ from agent.messages import (
     RecordUndelivered,
     Started,
 )
+from agent.packs.format import Item, Pack, in_language
 from agent.services.packs.finding import (
     Found,
     Shelved,
@@ -38,7 +39,6 @@ from agent.services.packs.finding import (
     services_scene,
 )
 from agent.services.packs.following import follow_choice, follow_scene, told
-from agent.services.packs.format import Item, Pack, in_language
 from agent.services.packs.hearing import heard
 from agent.services.packs.messages import PollCounted
 from agent.services.packs.page import Here, Memory, Page, Scene, Tally, Turn
@@ -124,8 +124,7 @@ class Packs:
         """Answer one signal. What does not fit the page changes nothing."""
         match signal:
             case Started(wall=wall):
-                state = replace(state, mute=not self._speaker, wall=wall)
-                return state, [self._show(state)] if state.trail else []
+                return self._voice(replace(state, wall=wall), mute=not self._speaker)
             case Action():
                 state = replace(state, language=signal.language or state.language, wall=signal.wall)
                 return self._action(state, signal)
@@ -148,9 +147,9 @@ class Packs:
             case Due(name="report"):
                 return self._report(state)
             case DeviceDown(source=source) if source == self._speaker:
-                return self._voice(replace(state, mute=True))
+                return self._voice(state, mute=True)
             case DeviceBack(source=source) if source == self._speaker:
-                return self._voice(replace(state, mute=False))
+                return self._voice(state, mute=False)
         return self._reading(state, signal)
 
     # -- choices ---------------------------------------------------------------------------
@@ -199,9 +198,7 @@ class Packs:
             item, page, choice, value, self._here(state, page, signal)
         )
 
-    def _take(
-        self, state: PacksState, page: Page, turn: Turn
-    ) -> tuple[PacksState, list[Effect]]:
+    def _take(self, state: PacksState, page: Page, turn: Turn) -> tuple[PacksState, list[Effect]]:
         effects: list[Effect] = [Record(data, about) for data, about in turn.records]
         memory = turn.memory or state.memory
         if turn.hold is not None:
@@ -213,6 +210,8 @@ class Packs:
         state = replace(state, memory=memory, visit=visit, pace=pace)
         if turn.leaves:
             trail = tuple(p for p in state.trail if (p.pack, p.item) != (page.pack, page.item))
+            if turn.page is not None:
+                trail = (*trail, turn.page)
             state, shown = self._enter(state, trail) if trail else self._leave(state)
         elif turn.page is None:
             state, shown = self._back(state)
@@ -221,7 +220,7 @@ class Packs:
             before = state.trail[:-1] if turn.replaces else state.trail
             state, shown = self._enter(state, (*before, fresh))
         if turn.say:
-            effects.append(Say(turn.say, turn.values))
+            effects.append(Say(turn.say))
         return state, [*effects, *shown]
 
     def _opened(self, page: Page, state: PacksState) -> Page:
@@ -258,9 +257,7 @@ class Packs:
 
     # -- the way ---------------------------------------------------------------------------
 
-    def _enter(
-        self, state: PacksState, trail: tuple[Page, ...]
-    ) -> tuple[PacksState, list[Effect]]:
+    def _enter(self, state: PacksState, trail: tuple[Page, ...]) -> tuple[PacksState, list[Effect]]:
         state = replace(state, trail=trail[-_DEEPEST:])
         return state, [self._show(state), Remind("resume", None)]
 
@@ -348,8 +345,11 @@ class Packs:
         turn = self._turn(state, page, choice, "", "")
         return self._take(state, page, turn) if turn is not None else (state, [])
 
-    def _voice(self, state: PacksState) -> tuple[PacksState, list[Effect]]:
-        """The loudspeaker went or came: what can be chosen is not the same."""
+    def _voice(self, state: PacksState, mute: bool) -> tuple[PacksState, list[Effect]]:
+        """The loudspeaker went or came, or all began anew: reading waits to be asked for."""
+        if state.trail and self._scene(state).utterance:
+            state, _ = self._read_on(state, "reading.pause")
+        state = replace(state, mute=mute)
         return state, [self._show(state)] if state.trail else []
 
     # -- what is shown ---------------------------------------------------------------------

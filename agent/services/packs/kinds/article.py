@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 from msgspec.structs import replace
 
-from agent.services.packs.format import Item, Language, Paragraph
+from agent.packs.format import Item, Paragraph
 from agent.services.packs.page import Here, Page, Scene, Turn
 from agent.services.packs.reading import text_choice, text_scene
 from agent.services.packs.sentences import plain, spoken_parts
@@ -16,7 +16,7 @@ from agent.services.packs.sentences import plain, spoken_parts
 class ArticleItem(Item, frozen=True, kw_only=True):
     """Something to be read."""
 
-    language: Language = "zh-CN"
+    language: Annotated[str, Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]+)*$")] = "zh-CN"
     """Of its words: the voice that reads them."""
     text: Annotated[str, Meta(pattern=r"^([a-z0-9-]+\.md)?$")] = ""
     """Markdown file beside it: paragraphs, headings and lists; no HTML."""

@@ -11,9 +11,8 @@ from msgspec.structs import replace
 
 from agent.dialogue.views import Confirm, List, Phrase, Row, Slots, Status, Words
 from agent.effects import Choice
+from agent.packs.format import Item, Line, Paragraph, Sourced, Table, twice
 from agent.services.packs.codes import code_of
-
-from agent.services.packs.format import Item, Line, Paragraph, Sourced, Table, twice
 from agent.services.packs.messages import BookingCancelled, BookingRequested
 from agent.services.packs.page import Held, Here, Page, Scene, Turn, dated, listed
 
@@ -113,7 +112,9 @@ class Bookings:
         match choice:
             case "packs.location" if self._location(item, value) is not None:
                 return Turn(replace(page, at=value, n=0))
-            case "packs.day" if location and value in {d.isoformat() for d in self._days(item, here)}:
+            case "packs.day" if location and value in {
+                d.isoformat() for d in self._days(item, here)
+            }:
                 return Turn(replace(page, day=value, n=0))
             case "packs.slot" if location and page.day:
                 day = datetime.date.fromisoformat(page.day)
@@ -147,7 +148,8 @@ class Bookings:
         self, page: Page, location: Location, day: datetime.date, here: Here
     ) -> tuple[list[str], tuple[str, ...]]:
         assert here.now is not None
-        free, full = [], []
+        free: list[str] = []
+        full: list[str] = []
         for at, _ in slots(location, day, here.now):
             key = f"{page.pack}/{page.item}/{location.id}/{day}T{at}"
             own = sum(1 for one in here.memory.held if one.slot == key and one.stage != "refused")
@@ -158,7 +160,11 @@ class Bookings:
     def _mine(self, page: Page, here: Here) -> Held | None:
         """What was just booked on this page."""
         key = f"{page.pack}/{page.item}/{page.at}/{page.day}T{page.typed}"
-        mine = (one for one in here.memory.held if one.slot == key and (one.id,) == page.answers.get("id"))
+        mine = (
+            one
+            for one in here.memory.held
+            if one.slot == key and (one.id,) == page.answers.get("id")
+        )
         return next(mine, None)
 
     # -- screens -------------------------------------------------------------------------------
@@ -226,9 +232,7 @@ _DAY_CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _WEEK = ("一", "二", "三", "四", "五", "六", "日")
 
 
-def slots(
-    location: Location, day: datetime.date, now: datetime.datetime
-) -> list[tuple[str, int]]:
+def slots(location: Location, day: datetime.date, now: datetime.datetime) -> list[tuple[str, int]]:
     """The slots of *day* that have not begun: when, and how many minutes."""
     if day in location.exdate:
         return []

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from agent.dialogue.views import Phrase, Status
 from agent.effects import Choice
+from agent.packs.format import Item, Paragraph, Reference
 from agent.services.packs.page import Here, Page, Scene, Turn
-from agent.services.packs.format import Item, Paragraph, Reference
 
 
 class LinkItem(Item, frozen=True, kw_only=True):
@@ -56,6 +56,8 @@ class Links:
             choices=(Choice("back"),),
         )
 
-    def choose(self, item: LinkItem, page: Page, choice: str, value: str, here: Here) -> Turn | None:
+    def choose(
+        self, item: LinkItem, page: Page, choice: str, value: str, here: Here
+    ) -> Turn | None:
         """Nothing can be chosen but the way back."""
         return None

@@ -11,10 +11,10 @@ from msgspec.structs import replace
 
 from agent.dialogue.views import List, Words
 from agent.effects import Choice
+from agent.packs.format import Item, Line, Paragraph, Reference, Slug, Sourced, twice
 from agent.services.packs.page import Here, Page, Scene, Turn, listed
 from agent.services.packs.reading import text_choice, text_scene
 from agent.services.packs.sentences import spoken_parts
-from agent.services.packs.format import Item, Line, Paragraph, Reference, Slug, Sourced, twice
 
 
 class Notice(Sourced, frozen=True, kw_only=True):
@@ -70,7 +70,9 @@ class Boards:
         ]
         shown, more = listed(page, choices)
         text: Words = "" if current else "现在没有通知。"
-        return Scene(List(more=more), here.word(item.title), text, choices=shown or (Choice("back"),))
+        return Scene(
+            List(more=more), here.word(item.title), text, choices=shown or (Choice("back"),)
+        )
 
     def choose(
         self, item: NoticesItem, page: Page, choice: str, value: str, here: Here

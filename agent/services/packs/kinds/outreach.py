@@ -10,11 +10,11 @@ from msgspec.structs import replace
 
 from agent.dialogue.views import Phrase, Status
 from agent.effects import Choice
+from agent.packs.format import Item, Paragraph
 from agent.services.packs.asking import answer, question_scene, relevant
+from agent.services.packs.kinds.form import Question
 from agent.services.packs.messages import OutreachAnswered
 from agent.services.packs.page import Here, Page, Scene, Turn
-from agent.services.packs.format import Item, Paragraph
-from agent.services.packs.kinds.form import Question
 
 
 class OutreachItem(Item, frozen=True, kw_only=True):
@@ -49,7 +49,9 @@ class Outreaches:
         stop = Choice("packs.stop", icon="cross", look="quiet")
         if page.at == _OPENING:
             if not self._may_ask(item, here):
-                return Scene(Status("clock"), title, Phrase("label.packs.quiet"), choices=(Choice("back"),))
+                return Scene(
+                    Status("clock"), title, Phrase("label.packs.quiet"), choices=(Choice("back"),)
+                )
             choices = (Choice("packs.agree", icon="check", look="primary"), stop)
             return Scene(Status("person"), title, item.opening, item.opening, choices=choices)
         if page.at in (_CLOSING, _STOPPED):
@@ -103,4 +105,4 @@ class Outreaches:
             or given.get("visit") == ["yes"],
         )
         after = Page("outreach", page.pack, page.item, at=_STOPPED if stopped else _CLOSING)
-        return Turn(after, replaces=True, records=((record, here.signal),))
+        return Turn(after, leaves=True, records=((record, here.signal),))

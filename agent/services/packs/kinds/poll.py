@@ -9,11 +9,12 @@ from typing import Annotated, Literal
 from msgspec import Meta
 from msgspec.structs import replace
 
-from agent.dialogue.views import Ballot as BallotView, Bar, Phrase, Status
+from agent.dialogue.views import Ballot as BallotView
+from agent.dialogue.views import Bar, Phrase, Status, Values
 from agent.effects import Choice
-from agent.services.packs.page import Here, Page, Scene, Tally, Turn, dated, listed
-from agent.services.packs.format import Item, Prose, Slug, Table, twice
+from agent.packs.format import Item, Prose, Slug, Table, twice
 from agent.services.packs.kinds.form import FormChoice
+from agent.services.packs.page import Here, Page, Scene, Tally, Turn, dated, listed
 
 
 class Ballot(Table, frozen=True, kw_only=True):
@@ -63,7 +64,9 @@ class Polls:
         said = f"{title}。{here.word(ballot.label)}"
         return Scene(BallotView(), here.word(ballot.label), more or about, said, choices=shown)
 
-    def choose(self, item: PollItem, page: Page, choice: str, value: str, here: Here) -> Turn | None:
+    def choose(
+        self, item: PollItem, page: Page, choice: str, value: str, here: Here
+    ) -> Turn | None:
         """A vote is counted: nothing is kept of who gave it, or when."""
         ballot = next((one for one in item.ballot if one.name == page.at), None)
         if choice == "packs.finish":
@@ -84,7 +87,9 @@ class Polls:
         return Turn(after, replaces=True, memory=memory, visited=key, say="packs.counted")
 
     def _next(self, item: PollItem, page: Page, here: Here) -> str:
-        open_ = (b.name for b in item.ballot if f"{page.pack}/{page.item}/{b.name}" not in here.visit)
+        open_ = (
+            b.name for b in item.ballot if f"{page.pack}/{page.item}/{b.name}" not in here.visit
+        )
         return next(open_, "")
 
     def _over(self, item: PollItem, here: Here) -> bool:
@@ -104,6 +109,6 @@ class Polls:
                 share = round(100 * tally.counts.get(one.name, 0) / total) if total else 0
                 bars.append(Bar(here.word(one.label), share))
                 said.append(f"{here.word(one.label)}，百分之{share}。")
-        values = {"results": "".join(said), "votes": votes, "title": title}
+        values: Values = {"results": "".join(said), "votes": votes, "title": title}
         view = BallotView(tuple(bars), votes)
         return Scene(view, title, text, Phrase("label.packs.results.say", values), choices=done)

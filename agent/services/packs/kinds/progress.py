@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 from msgspec import Meta
 from msgspec.structs import replace
 
-from agent.dialogue.views import List, Phrase, Progress, Row, Stage, Status
+from agent.dialogue.views import List, Progress, Row, Stage, Status
 from agent.effects import Choice
+from agent.packs.format import Item, Line, Paragraph, Slug, Sourced, Table, twice
 from agent.services.packs.page import Here, Page, Scene, Turn, dated, listed
-from agent.services.packs.format import Item, Line, Paragraph, Slug, Sourced, Table, twice
 
 
 class Step(Table, frozen=True, kw_only=True):
@@ -135,7 +135,9 @@ class Progresses:
             about = dated(item.source, item.as_of, item.verified, item.invented)
         name = project.name if project else title
         view = Progress(facts=tuple(facts), stages=tuple(stages))
-        spoken = f"{name}。{'。'.join(facts)}。{''.join(said)}" if facts else f"{name}。{''.join(said)}"
+        spoken = (
+            f"{name}。{'。'.join(facts)}。{''.join(said)}" if facts else f"{name}。{''.join(said)}"
+        )
         return Scene(view, name, about, spoken, choices=(Choice("back"),))
 
     def _shares(self, item: ProgressItem, title: str) -> Scene:

@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 from msgspec import Meta
 from msgspec.structs import replace
 
-from agent.dialogue.views import Form, List, Phrase, Status
+from agent.dialogue.views import Form, List, Phrase
 from agent.effects import Choice
+from agent.packs.format import Item, Line, Words
+from agent.services.packs.kinds.form import FormChoice
 from agent.services.packs.messages import TaskDone
 from agent.services.packs.page import Here, Page, Scene, Turn, listed
-from agent.services.packs.format import Item, Line, Words
-from agent.services.packs.kinds.form import FormChoice
 
 
 class TaskItem(Item, frozen=True, kw_only=True):
@@ -46,7 +46,8 @@ class Tasks:
         open_ = {id: what for id, (of, what) in here.memory.tasks.items() if of == page.item}
         if page.at in open_:
             choices = [
-                Choice("packs.outcome", here.word(one.label), value=one.name) for one in item.outcome
+                Choice("packs.outcome", here.word(one.label), value=one.name)
+                for one in item.outcome
             ]
             shown, more = listed(page, choices)
             return Scene(List(more=more), open_[page.at], item.note, choices=shown)
@@ -55,7 +56,9 @@ class Tasks:
         text = item.note if open_ else Phrase("label.packs.no-tasks")
         return Scene(List(more=more), title, text, choices=shown or (Choice("back"),))
 
-    def choose(self, item: TaskItem, page: Page, choice: str, value: str, here: Here) -> Turn | None:
+    def choose(
+        self, item: TaskItem, page: Page, choice: str, value: str, here: Here
+    ) -> Turn | None:
         """Sign in, into a task, done."""
         if not page.day:
             return self._sign_in(page, choice, value, here)

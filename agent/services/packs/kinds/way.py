@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from agent.dialogue.views import List, Phrase, Row, Status
 from agent.effects import Choice
+from agent.packs.format import Item, Line, Phone, Slug, Sourced, twice
 from agent.services.packs.page import Here, Page, Scene, Turn, dated, listed
-from agent.services.packs.format import Item, Line, Phone, Slug, Sourced, twice
 
 
 class Spot(Sourced, frozen=True, kw_only=True):
@@ -62,7 +62,9 @@ class Ways:
             ("phone", spot.phone or item.phone or here.pack.phone, "phone"),
             ("wheels", free, "person"),
         )
-        rows = [Row(Phrase(f"label.packs.{name}"), text, icon) for name, text, icon in fields if text]
+        rows = [
+            Row(Phrase(f"label.packs.{name}"), text, icon) for name, text, icon in fields if text
+        ]
         rows += [Row(str(n), text, "walking") for n, text in enumerate(spot.step, 1)]
         said = "".join(f"{text}。" for name, text, _ in fields if text and name != "phone")
         phone = f"要问，请打电话，{fields[3][1]}。" if fields[3][1] else ""

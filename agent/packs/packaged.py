@@ -1,0 +1,38 @@
+"""The packs that come with the kiosk, and the district's list of hosts."""
+
+from __future__ import annotations
+
+import logging
+import tomllib
+from pathlib import Path
+
+import config
+from agent.packs.format import Pack
+from agent.packs.reader import read_pack
+
+log = logging.getLogger(__name__)
+
+FOLDER = Path(config.__file__).parent / "packs"
+
+
+def allowed_hosts(folder: Path = FOLDER) -> tuple[str, ...]:
+    """Hosts that links of packs may lead to; none where the list cannot be read."""
+    try:
+        listed = tomllib.loads((folder / "hosts.toml").read_text(encoding="utf-8"))["host"]
+    except (OSError, ValueError, KeyError) as error:
+        log.warning("no list of hosts folder=%s error=%s", folder, error)
+        return ()
+    return tuple(host for host in listed if isinstance(host, str))
+
+
+def packs_in(folder: Path = FOLDER) -> dict[str, Pack]:
+    """The packs in *folder*, by id; a wrong one is left out, and said."""
+    hosts = allowed_hosts(folder)
+    found: dict[str, Pack] = {}
+    for path in sorted(folder.glob("*/pack.toml")):
+        pack, problems = read_pack(path.parent, hosts)
+        for problem in problems:
+            log.error("pack wrong problem=%s", problem)
+        if pack is not None:
+            found[pack.manifest.id] = pack
+    return found
