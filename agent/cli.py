@@ -38,6 +38,10 @@ def main(
             from drivers.vision.report import main as falls
 
             return falls(words[1:])
+        if words[:1] == ["pack"]:
+            from agent.packs.cli import main as pack
+
+            return pack(words[1:])
         arguments = _parser().parse_args(words)
         arguments.pin_factory = pin_factory
         arguments.clock = clock or Clock()
@@ -114,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     models.add_argument("names", nargs="*", help="models to fetch [all that are required]")
     models.add_argument("--from", dest="sources", type=Path, action="append", default=[])
     commands.add_parser("falls", help="Look for falls in video files.")
+    commands.add_parser("pack", help="Check, make and take service packs.")
     return parser
 
 

@@ -77,6 +77,7 @@ class Packs:
     """Services → pack → item → its pages, and back."""
 
     name: ClassVar[str] = "packs"
+    vital: ClassVar[bool] = False
     listens: ClassVar[tuple[type[Signal], ...]] = (
         Started,
         Action,

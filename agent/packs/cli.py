@@ -1,0 +1,69 @@
+"""``linli pack``: what staff and technicians do with packs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent.packs.packaged import allowed_hosts
+from agent.packs.reader import read_pack
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command; 0 well, 2 something is wrong with the input."""
+    parser = argparse.ArgumentParser(prog="linli pack", description="Packs: check, make, take.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    lint = commands.add_parser("lint", help="Find every mistake; read every sentence on paper.")
+    lint.add_argument("folder", type=Path, metavar="DIR")
+    lint.add_argument("--paper", action="store_true", help="print each sentence as it is read")
+    lint.set_defaults(run=_lint)
+    sheet = commands.add_parser("import", help="Make a pack from a spreadsheet (XLSForm).")
+    sheet.add_argument("sheet", type=Path, metavar="SHEET.xlsx")
+    sheet.add_argument("folder", type=Path, metavar="DIR", help="where the pack's folder is made")
+    sheet.set_defaults(run=_import)
+    arguments = parser.parse_args(argv)
+    status: int = arguments.run(arguments)
+    return status
+
+
+def _lint(arguments: argparse.Namespace) -> int:
+    pack, problems = read_pack(arguments.folder, allowed_hosts())
+    for problem in problems:
+        print(problem)
+    if pack is None:
+        return 2
+    from agent.packs.lint import paper, presses, remarks, sentences_of
+
+    if arguments.paper:
+        for line in paper(sentences_of(pack)):
+            print(line)
+    for remark in remarks(pack):
+        print(f"remark: {remark}")
+    for name, count in presses(pack):
+        print(f"{name}: at most {count} presses from the list of this pack")
+    print(f"{arguments.folder}: all is well; {len(pack.items)} items")
+    return 0
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from agent.packs.sheet import BadSheet, pack_from
+
+    try:
+        files = pack_from(arguments.sheet)
+    except BadSheet as error:
+        print(error, file=sys.stderr)
+        return 2
+    id = next(line for line in files["pack.toml"].splitlines() if line.startswith("id = "))
+    name = id.removeprefix('id = "').rstrip('"')
+    if not name.replace("-", "").isalnum() or not name.isascii():
+        print(f"settings: form_id is '{name}'; use small letters, digits, hyphens", file=sys.stderr)
+        return 2
+    folder: Path = arguments.folder / name
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, text in files.items():
+        (folder / file).write_text(text, encoding="utf-8")
+    print(f"made {folder}")
+    arguments.folder, arguments.paper = folder, False
+    return _lint(arguments)
