@@ -230,6 +230,7 @@ class StaffCodes(CommandData, frozen=True):
     """Who may sign in: SHA-256 of ``<kiosk's id>:<code>`` in hexadecimal, for each."""
 
     kind: ClassVar[str] = "staff.codes"
+    example: ClassVar[Mapping[str, Any]] = {"codes": []}
     codes: Annotated[
         tuple[Annotated[str, Meta(pattern="^[0-9a-f]{64}$")], ...], Meta(max_length=200)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -28,16 +29,17 @@ SETTINGS = [
 ]
 
 
-def sheet(path: Path, **changes: list[list[object]]) -> Path:
+def sheet(path: Path, **changes: Any) -> Path:
     """A spreadsheet as staff write it."""
     book = openpyxl.Workbook()
     book.remove(book.active)
-    for name, rows in {
+    sheets: dict[str, Any] = {
         "survey": SURVEY,
         "choices": CHOICES,
         "settings": SETTINGS,
         **changes,
-    }.items():
+    }
+    for name, rows in sheets.items():
         made = book.create_sheet(name)
         for row in rows:
             made.append(row)
