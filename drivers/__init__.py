@@ -20,6 +20,7 @@ from drivers.microphone import Microphone, MicrophoneSettings
 from drivers.output import Buzzer, BuzzerSettings, Lamp, LampSettings, Relay, RelaySettings
 from drivers.radar.driver import FallRadar, FallRadarSettings
 from drivers.speaker import Speaker, SpeakerSettings
+from drivers.ultrasonic.bus import UltrasonicBus, UltrasonicBusSettings
 from drivers.ultrasonic.gpio import UltrasonicGpio, UltrasonicGpioSettings
 from drivers.ultrasonic.serial import UltrasonicSerial, UltrasonicSerialSettings
 
@@ -49,6 +50,7 @@ REGISTRY: dict[str, DriverType] = {
     "pzem004t": DriverType(Pzem004tSettings, Pzem004t),
     "relay": DriverType(RelaySettings, Relay),
     "speaker": DriverType(SpeakerSettings, Speaker),
+    "ultrasonic_bus": DriverType(UltrasonicBusSettings, UltrasonicBus),
     "ultrasonic_gpio": DriverType(UltrasonicGpioSettings, UltrasonicGpio),
     "ultrasonic_serial": DriverType(UltrasonicSerialSettings, UltrasonicSerial),
 }

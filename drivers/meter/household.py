@@ -77,7 +77,7 @@ class HouseholdMeter:
             form = ITEMS[item]
             number = told if isinstance(told, float) else None
             if number is None:
-                log.warning("no-reading driver=%s quantity=%s meter=%s", self.name, quantity, told)
+                log.debug("no-reading driver=%s quantity=%s meter=%s", self.name, quantity, told)
             yield Measured(
                 source=self.name,
                 quantity=quantity,

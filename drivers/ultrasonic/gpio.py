@@ -13,6 +13,7 @@ import msgspec
 from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits, Site
 from agent.contract.signals import Measured
 from drivers.pins import Pin, claiming
+from drivers.ultrasonic.air import AIR
 from drivers.ultrasonic.reading import Reading, bounded, distance
 
 if TYPE_CHECKING:
@@ -26,9 +27,6 @@ ECHO_S = 0.1
 (JSN-SR04T)."""
 SOUND_MM_S = 343_400
 """Speed of sound at 20 °C; 331.3 + 0.606 T m/s, so 6 % less in hard frost."""
-
-_air = threading.Lock()
-"""One ping at a time: sensors side by side hear each other."""
 
 
 class UltrasonicGpioSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -103,7 +101,7 @@ class UltrasonicGpio:
         clock = self._site.clock
         silence = clock.silence(self._settings.silence_s)
         while not stop.is_set():
-            with _air:
+            with AIR.ping():
                 seconds = echo.of(trigger)
             if seconds is not None:
                 silence.heard()

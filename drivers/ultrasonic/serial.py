@@ -13,6 +13,7 @@ from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits, Site
 from agent.contract.signals import Measured
 from drivers.bus import Port
 from drivers.bus.serial_line import SerialLine
+from drivers.ultrasonic.air import AIR
 from drivers.ultrasonic.frames import A02Parser, MaxBotixParser, Parser
 from drivers.ultrasonic.reading import Reading, bounded, distance, median
 
@@ -20,6 +21,10 @@ log = logging.getLogger(__name__)
 
 LONGEST_REST_S = 0.5
 """Seconds between two looks at the line at the most, for `silence_s` and the unplugged."""
+TRIGGER = b"\x55"
+"""Asks a JSN-SR04T in mode 3 for a reading."""
+ANSWER_S = 0.15
+"""It answers after its echo, 60 ms at the longest, and 4 ms of bytes."""
 WINDOW = 64
 """Readings kept between two signals: more only come from a line that floods."""
 
@@ -27,7 +32,7 @@ WINDOW = 64
 class UltrasonicSerialSettings(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 ):
-    """A sensor that sends its reading on its own, several times a second."""
+    """A sensor that sends its reading on its own, several times a second, or when asked."""
 
     measures: ClassVar[frozenset[str]] = frozenset({"distance"})
     port: Port
@@ -35,6 +40,8 @@ class UltrasonicSerialSettings(
     protocol: Literal["a02", "maxbotix"] = "a02"
     """a02: A02YYUW, SEN0311, SEN0312, SEN0627, and JSN-SR04T in mode 2 (47 kΩ).
     maxbotix: HRXL-MaxSonar (unit mm), XL-MaxSonar (unit cm)."""
+    asks: bool = False
+    """True: the sensor measures only when it is asked (JSN-SR04T in mode 3, 120 kΩ)."""
     unit: Literal["mm", "cm"] = "mm"
     """What the sensor counts in. cm for SEN0627 and XL-MaxSonar, mm for the others."""
     baud: Literal[9600, 115200] = 9600
@@ -89,7 +96,7 @@ class UltrasonicSerial:
             strays = 0
             rest = min(LONGEST_REST_S, 1 / settings.rate_hz)
             while not stop.is_set():
-                data = line.read(stop, rest)
+                data = self._asked(line, stop, rest) if settings.asks else line.read(stop, rest)
                 readings = parser.feed(data)
                 if readings:
                     window.extend(map(self._bounded, readings))
@@ -104,6 +111,15 @@ class UltrasonicSerial:
                     emit(distance(self.name, median(window)))
                     window.clear()
                     emitted = now
+
+    def _asked(self, line: SerialLine, stop: threading.Event, rest: float) -> bytes:
+        """Have it measure, and give what it answers."""
+        with AIR.ping():
+            line.flush()
+            line.write(TRIGGER)
+            data = line.take(ANSWER_S)
+        self._clock.wait(stop, beat=rest)
+        return data
 
     def _parser(self) -> Parser:
         if self._settings.protocol == "a02":

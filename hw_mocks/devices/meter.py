@@ -8,6 +8,7 @@ from typing import Any
 
 from hw_mocks.bus import MockBus
 from hw_mocks.devices import Stand
+from hw_mocks.devices.serial import BusDevice
 
 WORDS = dict.fromkeys(
     ("household_meter", "modbus", "pzem004t"), frozenset({"set", "plug", "unplug"})
@@ -22,45 +23,6 @@ _DIGITS: Mapping[bytes, tuple[str, int, int]] = {
     b"\x00\x00\x06\x02": ("power_factor", 2, 1000),
     b"\x02\x00\x80\x02": ("frequency", 2, 100),
 }
-
-
-class BusDevice:
-    """A device on a bus with values that the bench can change."""
-
-    def __init__(self, bus: MockBus, name: str, values: dict[str, float]) -> None:
-        self.values = values
-        self._bus, self._name = bus, name
-        self.connect(True)
-
-    @property
-    def plugged(self) -> bool:
-        return self._bus.has(self._name)
-
-    def wired(self) -> Mapping[str, Any]:
-        return {}
-
-    def connect(self, plugged: bool) -> None:
-        if plugged:
-            self._bus.attach(self._name, self.answer)
-        else:
-            self._bus.detach(self._name)
-
-    def state(self) -> Mapping[str, Any]:
-        return dict(self.values)
-
-    def set(self, values: Mapping[str, Any]) -> None:
-        for key, value in values.items():
-            if key not in self.values or not isinstance(value, int | float):
-                known = ", ".join(self.values)
-                raise ValueError(f"a number for one of {known}; got {key} = {value!r}")
-        self.values.update(values)
-
-    def close(self) -> None:
-        self.connect(False)
-
-    def answer(self, request: bytes) -> bytes | None:
-        """What it says to *request*; None when that is for another."""
-        raise NotImplementedError
 
 
 class HouseholdMeter(BusDevice):

@@ -1,4 +1,4 @@
-"""What stand-ins on a serial line have in common."""
+"""What stand-ins on a serial line, or on a bus, have in common."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hw_mocks.bus import MockBus
 from hw_mocks.serial_lines import MockSerialLine, UltrasonicStream
 from hw_mocks.serial_lines import Protocol as Sends
 
@@ -71,3 +72,42 @@ class SerialDevice:
             self._pause.cancel()
         self._stream.close()
         self.line.close()
+
+
+class BusDevice:
+    """A device on a bus with values that the bench can change."""
+
+    def __init__(self, bus: MockBus, name: str, values: dict[str, Any]) -> None:
+        self.values = values
+        self._bus, self._name = bus, name
+        self.connect(True)
+
+    @property
+    def plugged(self) -> bool:
+        return self._bus.has(self._name)
+
+    def wired(self) -> Mapping[str, Any]:
+        return {}
+
+    def connect(self, plugged: bool) -> None:
+        if plugged:
+            self._bus.attach(self._name, self.answer)
+        else:
+            self._bus.detach(self._name)
+
+    def state(self) -> Mapping[str, Any]:
+        return dict(self.values)
+
+    def set(self, values: Mapping[str, Any]) -> None:
+        for key, value in values.items():
+            if key not in self.values or not isinstance(value, int | float):
+                known = ", ".join(self.values)
+                raise ValueError(f"a number for one of {known}; got {key} = {value!r}")
+        self.values.update(values)
+
+    def close(self) -> None:
+        self.connect(False)
+
+    def answer(self, request: bytes) -> bytes | None:
+        """What it says to *request*; None when that is for another."""
+        raise NotImplementedError

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from hw_mocks.bus import MockBus
 from hw_mocks.devices import Device, Stand
-from hw_mocks.devices.serial import SerialDevice
+from hw_mocks.devices.serial import BusDevice, SerialDevice
 from hw_mocks.pin_bridge import PinClient
 from hw_mocks.serial_lines import Protocol as Sends
 
 WORDS = {
     "ultrasonic_serial": frozenset({"distance", "bytes", "unplug", "plug"}),
+    "ultrasonic_bus": frozenset({"distance", "unplug", "plug"}),
     "ultrasonic_gpio": frozenset({"distance", "unplug", "plug"}),
 }
 
@@ -72,10 +74,41 @@ class EchoSensor:
         self._pins.distance(self._trigger, self._echo, self.mm, self.plugged)
 
 
+class UrmSensor(BusDevice):
+    """Answers on its bus, in its own unit."""
+
+    def __init__(self, bus: MockBus, name: str, settings: Mapping[str, Any], mm: int) -> None:
+        self._address = settings.get("address", 0x11)
+        self._counts = 1 if settings.get("unit", "cm") == "mm" else 10
+        super().__init__(bus, name, {"mm": mm})
+
+    @property
+    def mm(self) -> int | None:
+        """What it measures; None when no echo comes back."""
+        found: int | None = self.values["mm"]
+        return found
+
+    def measure(self, mm: int | None) -> None:
+        """Measure this from now on."""
+        self.values["mm"] = mm
+
+    def set(self, values: Mapping[str, Any]) -> None:
+        self.measure(_mm(values))
+
+    def answer(self, request: bytes) -> bytes | None:
+        if request[:5] != bytes([0x55, 0xAA, self._address, 0, 2]):
+            return None
+        told = 0xFFFF if self.mm is None else self.mm // self._counts
+        frame = bytes([0x55, 0xAA, self._address, 2, 2]) + told.to_bytes(2, "big")
+        return frame + bytes([sum(frame) & 0xFF])
+
+
 def make(name: str, settings: Mapping[str, Any], stand: Stand) -> Sensor:
     """The sensor of this table, looking at what the stand says."""
     if settings["type"] == "ultrasonic_gpio":
         return EchoSensor(stand.pins, settings, stand.sees)
+    if settings["type"] == "ultrasonic_bus":
+        return UrmSensor(stand.buses[settings["bus"]], name, settings, stand.sees)
     return SerialSensor(stand.folder / name, _sends(settings), stand.sees)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -193,3 +194,22 @@ def test_settings() -> None:
         msgspec.convert(
             {"port": "/dev/ttyUSB0", "min_mm": 500, "max_mm": 500}, UltrasonicSerialSettings
         )
+
+
+def test_a_sensor_that_measures_when_it_is_asked(line: MockSerialLine) -> None:
+    """JSN-SR04T in mode 3: each 55 brings one frame; unasked it is silent."""
+    stop = threading.Event()
+
+    def answer() -> None:
+        while not stop.is_set():
+            for byte in line.receive(0.05):
+                if byte == 0x55:
+                    line.send(encode("a02", 777))
+
+    sensor = threading.Thread(target=answer)
+    sensor.start()
+    with Running(driver(line, asks=True)) as running:
+        wait_for(running.has_emitted)
+    stop.set()
+    sensor.join()
+    assert set(distances(running)) == {777}
