@@ -68,6 +68,10 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--config", type=Path, default=CONFIG, help="kiosk.toml [%(default)s]")
         return sub
 
+    def with_lang(sub: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        sub.add_argument("--lang", choices=("zh", "en"), help="language [that of the locale]")
+        return sub
+
     def with_data(sub: argparse.ArgumentParser) -> argparse.ArgumentParser:
         sub.add_argument("--data", type=Path, default=DATA, help="data folder [%(default)s]")
         return sub
@@ -83,13 +87,17 @@ def _parser() -> argparse.ArgumentParser:
 
     run = with_models(with_data(with_config(command("run", _run, "Run the kiosk."))))
     run.add_argument("--verbose", action="store_true", help="log everything")
-    with_models(with_config(command("check", _check, "List every mistake in the configuration.")))
-    with_config(
-        command("show-config", _show_config, "Print what is in force, and from which line.")
+    check = command("check", _check, "List every mistake in the configuration.")
+    with_lang(with_models(with_config(check)))
+    with_lang(
+        with_config(
+            command("show-config", _show_config, "Print what is in force, and from which line.")
+        )
     )
     doctor = with_models(
         with_data(with_config(command("doctor", _doctor, "Look at everything and advise.")))
     )
+    with_lang(doctor)
     doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
     zones = with_models(
         with_data(with_config(command("zones", _zones, "Draw a camera's zones on a page.")))
@@ -151,46 +159,58 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> int:
     from agent.configuration import load
+    from config.chinese import language, problem_said, said
 
+    spoken = language(arguments.lang)
     configuration = load(arguments.config, models=arguments.models)
     found = (*configuration.problems, *configuration.cautions)
     for problem in (*found, *configuration.kiosk.notes):
-        print(problem)
+        print(problem_said(problem, spoken))
     if configuration.problems:
         return 2
     if configuration.cautions:
-        print(f"{arguments.config}: the kiosk starts, but look at the above")
+        print(said(f"{arguments.config}: the kiosk starts, but look at the above", spoken))
         return 1
-    print(f"{arguments.config}: all is well")
+    print(said(f"{arguments.config}: all is well", spoken))
     return 0
 
 
 def _show_config(arguments: argparse.Namespace) -> int:
     from agent.configuration import load
+    from config.chinese import language
     from config.commands import show_config
 
-    return show_config(load(arguments.config).kiosk)
+    return show_config(load(arguments.config).kiosk, language=language(arguments.lang))
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
     from agent.technician.doctor.examine import KEPT, examine
-    from agent.technician.doctor.finding import Machine
+    from agent.technician.doctor.finding import Finding, Machine
+    from config.chinese import language, said
     from config.rights import become_service, service_user
 
+    spoken = language(arguments.lang)
     user = service_user()
+    findings = []
+
+    def note(finding: Finding) -> None:
+        findings.append(finding)
+        if not arguments.json:
+            print(finding.in_language(spoken), flush=True)
+
     if os.geteuid() == 0:
         become_service()
     elif os.geteuid() != user.uid:
-        print(f"look    doctor: this is not user {user.name}; judge as it: sudo linli doctor")
-    findings = []
-    for finding in examine(arguments.config, arguments.data, arguments.models, Machine(user=user)):
-        findings.append(finding)
-        if not arguments.json:
-            print(finding, flush=True)
+        text = f"this is not user {user.name}; judge as it: sudo linli doctor"
+        note(Finding("look", "doctor", text))
+    where = (arguments.config, arguments.data, arguments.models)
+    for finding in examine(*where, Machine(user=user), spoken):
+        note(finding)
     if arguments.json:
         print(json.dumps([one._asdict() for one in findings], ensure_ascii=False, indent=1))
     else:
-        print("Kept of people:", *KEPT, sep="\n        ")
+        kept = (said(text, spoken) for text in KEPT)
+        print(said("Kept of people:", spoken), *kept, sep="\n        ")
     return 1 if any(one.verdict == "broken" for one in findings) else 0
 
 

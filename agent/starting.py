@@ -15,6 +15,8 @@ from agent.contract.driver import Site
 from agent.core.clock import Clock
 from agent.technician.basics import basics
 from agent.technician.trouble import Obstacle
+from config.chinese import problem_said, said
+from config.explain import Problem
 from config.reader import beside
 
 log = logging.getLogger(__name__)
@@ -47,24 +49,23 @@ class Start:
         configuration = load(self._path, kept=self._data, models=self._site.models)
         self._log(configuration)
         if configuration.settings is None or configuration.places is None:
-            reason = "\n".join(map(str, configuration.problems))
-            folders = (self._path.parent, beside(self._path))
-            return self._obstacle(configuration, reason, files=(*configuration.files, *folders))
+            files = (*configuration.files, self._path.parent, beside(self._path))
+            return self._obstacle(problems=configuration.problems, files=files)
         try:
             alone = _alone(self._data)
         except AnotherRuns as error:
-            return self._obstacle(configuration, str(error), quiet=True)
+            return self._obstacle(str(error), quiet=True)
         except OSError as error:
-            return self._obstacle(configuration, _disk(self._data, error))
+            return self._obstacle(_disk(self._data, error))
         try:
             kiosk = Kiosk(configuration, self._site, self._data, self._clock)
         except (OSError, sqlite3.Error) as error:
             alone.close()
-            return self._obstacle(configuration, _disk(self._data, error))
+            return self._obstacle(_disk(self._data, error))
         except Exception as error:  # nobody may hear silence, whatever it was
             alone.close()
             log.exception("cannot start")
-            return self._obstacle(configuration, f"{type(error).__name__}: {error}")
+            return self._obstacle(f"{type(error).__name__}: {error}")
         try:
             keep(configuration, self._data)
         except OSError as error:
@@ -73,10 +74,10 @@ class Start:
 
     def _log(self, configuration: Configuration) -> None:
         """Every mistake once, not at each attempt."""
-        said = tuple(map(str, (*configuration.problems, *configuration.cautions)))
-        if said == self._logged:
+        found = tuple(map(str, (*configuration.problems, *configuration.cautions)))
+        if found == self._logged:
             return
-        self._logged = said
+        self._logged = found
         for problem in configuration.problems:
             log.error("configuration wrong problem=%s", problem)
         for caution in configuration.cautions:
@@ -86,14 +87,16 @@ class Start:
 
     def _obstacle(
         self,
-        configuration: Configuration,
-        reason: str,
+        reason: str = "",
         *,
+        problems: tuple[Problem, ...] = (),
         files: tuple[Path, ...] = (),
         quiet: bool = False,
     ) -> Obstacle:
-        known = basics(configuration, self._path, self._data)
-        return Obstacle(reason, known, files, quiet)
+        known = basics(self._path, self._data)
+        tongue = "en" if known.language == "en" else "zh"
+        lines = [problem_said(problem, tongue) for problem in problems]
+        return Obstacle("\n".join(lines) or said(reason, tongue), known, files, quiet)
 
 
 def _disk(data: Path, error: Exception) -> str:

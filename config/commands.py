@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
+from config.chinese import meaning, problem_said, said
 from config.describe import describe
 from config.explain import did_you_mean
 from config.fetch import fetch
@@ -14,15 +15,16 @@ from config.models import PACKAGED, Manifest, Model, read_manifest, status
 from config.reader import BadConfiguration, Loaded, T
 
 
-def show_config(loaded: Loaded[T], out: IO[str] | None = None) -> int:
+def show_config(loaded: Loaded[T], language: str = "en", out: IO[str] | None = None) -> int:
     """Print every setting in force, where it was written and what it means; 2 when none is."""
     try:
         for row in describe(loaded):
-            print(f"{row.place} = {row.value}  ({row.origin})", file=out)
-            if row.meaning:
-                print(f"    {row.meaning}", file=out)
-    except BadConfiguration as error:
-        print(error, file=sys.stderr)
+            print(f"{row.place} = {row.value}  ({said(row.origin, language)})", file=out)
+            if means := meaning(row.place, row.meaning, language):
+                print(f"    {means}", file=out)
+    except BadConfiguration:
+        for problem in loaded.problems:
+            print(problem_said(problem, language), file=sys.stderr)
         return 2
     return 0
 

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from agent.configuration import Configuration
 from agent.dialogue.snapshot import Phone, Words
 from agent.settings import PageSettings
 from config.build import Builder, Chosen
@@ -43,7 +42,7 @@ class Basics(NamedTuple):
         return (*(guard if self.guard_phone else ()), *others)
 
 
-def basics(configuration: Configuration, path: Path, kept: Path) -> Basics:
+def basics(path: Path, kept: Path) -> Basics:
     """What is known of the kiosk of kiosk.toml at *path*.
 
     Each piece comes from the files as they are, as far as they can be read, or else from the

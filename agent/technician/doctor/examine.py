@@ -16,6 +16,7 @@ from agent.technician.doctor.finding import Finding, Machine
 from agent.uplink import transport_for
 from agent.uplink.transport import Failure
 from config.build import Chosen
+from config.chinese import problem_said
 from config.models import Manifest, model_status, read_manifest
 from config.rights import READ, obstacle
 
@@ -29,10 +30,13 @@ KEPT = (
 """What the kiosk keeps of people, in plain words."""
 
 
-def examine(config: Path, data: Path, models: Path, machine: Machine) -> Iterator[Finding]:
-    """Look at everything; behind a mistake in the configuration with what can be read of it."""
+def examine(
+    config: Path, data: Path, models: Path, machine: Machine, language: str = "en"
+) -> Iterator[Finding]:
+    """Look at everything; behind a mistake in the configuration with what can be read of it.
+    Mistakes of the configuration are said in *language*."""
     configuration = load(config, models=models, machine=machine.root)
-    yield from _configuration(configuration, config, machine)
+    yield from _configuration(configuration, config, machine, language)
     settings: Any = configuration.kiosk.partial
     listed = getattr(settings, "drivers", None) or {}
     drivers = {n: c for n, c in listed.items() if c is not None and c.settings is not None}
@@ -47,11 +51,13 @@ def examine(config: Path, data: Path, models: Path, machine: Machine) -> Iterato
         yield _upstream(settings)
 
 
-def _configuration(configuration: Configuration, path: Path, machine: Machine) -> Iterator[Finding]:
+def _configuration(
+    configuration: Configuration, path: Path, machine: Machine, language: str
+) -> Iterator[Finding]:
     for problem in configuration.problems:
-        yield Finding("broken", "configuration", str(problem))
+        yield Finding("broken", "configuration", problem_said(problem, language))
     for caution in configuration.cautions:
-        yield Finding("look", "configuration", str(caution))
+        yield Finding("look", "configuration", problem_said(caution, language))
     if not configuration.problems and not configuration.cautions:
         yield Finding("ok", "configuration", f"{path} has no mistakes")
     for file in configuration.files:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from config.chinese import said
 from config.rights import User
 
 Verdict = Literal["ok", "look", "broken"]
@@ -20,8 +21,16 @@ class Finding(NamedTuple):
     remedy: str = ""
 
     def __str__(self) -> str:
-        said = f"{self.seen}; {self.remedy}" if self.remedy else self.seen
-        return f"{self.verdict:<7} {self.place}: {said}"
+        return self.in_language("en")
+
+    def in_language(self, language: str) -> str:
+        """The finding on one line."""
+        seen, remedy = said(self.seen, language), said(self.remedy, language)
+        if language == "zh":
+            text = f"{seen}。{remedy.removesuffix('。')}。" if remedy else seen
+            return f"{said(self.verdict, 'zh')}  {said(self.place, 'zh')}：{text}"
+        text = f"{seen}; {remedy}" if remedy else seen
+        return f"{self.verdict:<7} {self.place}: {text}"
 
 
 class Machine(NamedTuple):
