@@ -95,8 +95,12 @@ class Start:
     ) -> Obstacle:
         known = basics(self._path, self._data)
         tongue = "en" if known.language == "en" else "zh"
-        lines = [problem_said(problem, tongue) for problem in problems]
-        return Obstacle("\n".join(lines) or said(reason, tongue), known, files, quiet)
+        if problems:
+            reason = "; ".join(map(str, problems))
+            shown = "\n".join(problem_said(problem, tongue) for problem in problems)
+        else:
+            shown = said(reason, tongue)
+        return Obstacle(reason, shown, known, files, quiet)
 
 
 def _disk(data: Path, error: Exception) -> str:

@@ -61,7 +61,9 @@ def problem_said(problem: Problem, language: str) -> str:
         text += f"，现在是 {problem.value}"
     remedy = problem.remedy and problem.remedy.removesuffix(".")
     remedy = chinese(problem.remedy) or chinese(f"{remedy}.") or problem.remedy
-    parts = filter(None, (where, chinese(problem.place) or problem.place, f"{text}。{remedy}"))
+    column = problem.place.startswith("column ")
+    place = said(problem.place, language) if column else problem.place
+    parts = filter(None, (where, place, f"{text}。{remedy}"))
     return "：".join(parts)
 
 

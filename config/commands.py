@@ -15,7 +15,7 @@ from config.models import PACKAGED, Manifest, Model, read_manifest, status
 from config.reader import BadConfiguration, Loaded, T
 
 
-def show_config(loaded: Loaded[T], language: str = "en", out: IO[str] | None = None) -> int:
+def show_config(loaded: Loaded[T], out: IO[str] | None = None, *, language: str = "en") -> int:
     """Print every setting in force, where it was written and what it means; 2 when none is."""
     try:
         for row in describe(loaded):

@@ -40,7 +40,9 @@ class Obstacle(NamedTuple):
     """Why the kiosk cannot start."""
 
     reason: str
-    """For a technician, with place and remedy."""
+    """For the log, with place and remedy."""
+    shown: str
+    """The same for the technician before the screen, in the kiosk's language."""
     basics: Basics
     files: tuple[Path, ...] = ()
     """Where one of these changes, it is worth trying again at once."""
@@ -129,7 +131,7 @@ class Trouble(Generic[T]):
             focus=0,
             spoken="",
             alarm=False,
-            values={"problem": obstacle.reason},
+            values={"problem": obstacle.shown},
             notices=(),
             online=None,
             camera=False,

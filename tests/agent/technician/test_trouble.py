@@ -115,13 +115,14 @@ def test_spoiled_phrases_are_a_trouble_too(bench: Workbench) -> None:
     works(bench)
 
 
-def test_a_store_that_cannot_be_opened_is_a_trouble(bench: Workbench) -> None:
-    """A folder where the database should be: said with the remedy, and over when it is gone."""
-    store = bench.folder / "data" / "linli.db"
-    store.mkdir(parents=True)
+def test_a_data_folder_that_cannot_be_used_is_a_trouble(bench: Workbench) -> None:
+    """A file where the folder should be: said with the place, and over when it is gone."""
+    data = bench.folder / "data"
+    data.write_text("")
     bench.daemon.start(WITHIN)
-    shows_trouble(bench, str(store.parent))
-    store.rmdir()
+    shows_trouble(bench, str(data))
+    is_heard(bench)
+    data.unlink()
     works(bench)
 
 
