@@ -56,11 +56,17 @@ function parse(html) {
 // can be left out goes first (pictures, the foot), then room around, then size. The bar stays.
 const TIGHTEST = 10;
 
+function fits(root) {
+  if (root.scrollHeight > innerHeight || root.scrollWidth > innerWidth) return false;
+  const cut = (node) => node.scrollWidth > node.clientWidth + 1 || node.scrollHeight > node.clientHeight + 1;
+  return ![...frame.querySelectorAll("main button")].some(cut);
+}
+
 function fit() {
   const root = document.documentElement;
   for (let level = 0; level <= TIGHTEST; level++) {
     root.dataset.fit = level;
-    if (root.scrollHeight <= innerHeight && root.scrollWidth <= innerWidth) return;
+    if (fits(root)) return;
   }
 }
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 import kiosk_ui
 from agent.dialogue.snapshot import Notice
 from tests.kiosk_ui.browsing import SIZES, Site, serving, show
-from tests.kiosk_ui.samples import SCREENS, sample
+from tests.kiosk_ui.samples import SCREENS, WORDS, sample
 
 MM = {"small": 800 / 154, "wide": 1280 / 217, "tall": 1080 / 268}
 """CSS pixels per millimetre of the usual panels: 7, 10.1 and 21.5 inches."""
@@ -209,6 +209,30 @@ def test_larger_text(tabs: dict[str, Page], shared: Site) -> None:
     assert sizes[1] >= sizes[0] * 1.2
     assert sizes[2] >= sizes[0] * 1.45
     assert sizes[3] == sizes[0]
+
+
+NEEDED = """() => [...document.querySelectorAll(
+    "button, h1, .text, .badge, .count, .phones.large li, .facts li, .rows div, [aria-current]")]
+  .filter(e => e.checkVisibility())
+  .map(e => [e.dataset.action ?? e.textContent.trim(), e.getBoundingClientRect()])
+  .filter(([name, r]) => r.left < -1 || r.top < -1 || r.right > innerWidth + 1
+    || r.bottom > innerHeight + 1 || !r.height).map(([name]) => name)"""
+"""What is needed now and is not wholly on the glass."""
+
+
+@pytest.mark.parametrize("language", WORDS.languages)
+@pytest.mark.parametrize("size", SIZES)
+def test_no_text_size_hides_what_is_needed(
+    tabs: dict[str, Page], shared: Site, size: str, language: str
+) -> None:
+    """At every text size all buttons, the plate, the minutes, "I need help" and the telephone
+    numbers of every screen are on the glass, also on the smallest."""
+    for screen in SCREENS:
+        for text_size in (1, 2):
+            show(tabs[size], shared, sample(screen, language, text_size=text_size))
+            assert tabs[size].evaluate(NEEDED) == [], (screen, text_size)
+            clipped = [action for action, *_, cut in tabs[size].evaluate(BOXES) if cut]
+            assert clipped == [], (screen, text_size)
 
 
 @pytest.mark.parametrize("size", SIZES)
