@@ -1,8 +1,8 @@
 """A store that refuses: what is tried before it counts as refusing, and what is kept until it
 takes records again.
 
-While nothing can be recorded, only services that say so (`vital`) go on: a fall is asked about
-and help is called, whatever the card does. Nothing is promised that could be forgotten.
+While nothing can be recorded, only services that say so (`vital`) go on: somebody who lies there
+is asked and help is called, whatever the card does. Nothing is promised that could be forgotten.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 _INPUT = 0
 _LENGTH = struct.Struct("<I")
 _LONGEST = 256 << 10
-"""Bytes of one signal; a fall with its key points has a tenth of it."""
+"""Bytes of one signal; a person with key points has a tenth of it."""
 _STOP_WITHIN = 1.5
 """Seconds a child gets to end by itself, then it is killed."""
 

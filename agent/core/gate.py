@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 _RATE, _BURST = 50.0, 250.0
 """Signals a second that one driver may send for long, and at once. Readings and all else are
-counted apart: a sensor that floods never costs a fall."""
+counted apart: a sensor that floods never costs an alarm."""
 _AHEAD_S = 1.0
 """No signal is of a later time than now; this much is forgiven."""
 _LONGEST_ID = 64

@@ -16,7 +16,7 @@ _TELEMETRY_LIMIT = 2_000
 
 
 class Inbox:
-    """A queue that never blocks its emitters. Keys, falls and replies are never dropped."""
+    """A queue that never blocks its emitters. Keys, alarms and replies are never dropped."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -141,7 +141,7 @@ class Conversation:
     # -- listening -------------------------------------------------------------------------
 
     def talk(self, question: Question) -> None:
-        """Somebody wants to speak: fall silent, say so, and listen."""
+        """Somebody wants to speak: cease to speak, say so, and listen."""
         self.by_voice = True
         self._misses = 0
         self._orders.append(Told("speaker", StopSpeaking()))

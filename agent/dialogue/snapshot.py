@@ -24,7 +24,7 @@ class Phone(msgspec.Struct, frozen=True):
     number: str
     label: str
     kind: str = ""
-    """"guard", "emergency", "hotline", "taxi"…: what it is good for."""
+    """What it is good for: "guard", "emergency", "hotline"…"""
 
 
 class Notice(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from agent.records import RecordData
 from agent.uplink.wire import Encoder
 
 URGENT = 0
-"""The lane of taxi orders and falls."""
+"""The lane of what somebody waits for."""
 
 BATCH_RECORDS = 100
 """Records in a batch at the most: what is urgent waits for one such batch, never longer."""
