@@ -32,7 +32,9 @@ from agent.services.registry import REGISTRY as SERVICES
 from agent.services.service_type import Surroundings
 from agent.uplink import transport_for
 from agent.uplink.commands import CommandPoll
+from agent.uplink.lanes import ALL, URGENT
 from agent.uplink.link import Link
+from agent.uplink.network import NetworkWatch
 from agent.uplink.sync import Uplink
 from config.build import Chosen
 from config.places import Places
@@ -123,13 +125,12 @@ class Kiosk:
         self._page = PageServer(settings.page, self._act, words, first)
 
         link, transport = Link(), transport_for(settings.upstream, settings.kiosk.id)
-        self._uplink = Uplink(
-            data / "linli.db",
-            transport,
-            link,
-            clock,
-            (kind for service in SERVICES.values() for kind in service.records),
-        )
+        kinds = [kind for service in SERVICES.values() for kind in service.records]
+        self._uplinks = [
+            Uplink(data / "linli.db", transport, link, clock, kinds, lanes)
+            for lanes in ((URGENT,), tuple(lane for lane in ALL if lane != URGENT))
+        ]
+        self._network = NetworkWatch(link)
         self._commands = CommandPoll(
             transport,
             CommandReader(kind for service in SERVICES.values() for kind in service.commands),
@@ -142,7 +143,13 @@ class Kiosk:
 
     def run(self, stop: threading.Event) -> None:
         """Work until *stop* is set, then stop everything in reverse order."""
-        parts: list[Runnable] = [self._uplink, self._commands, *self._drivers, self._page]
+        parts: list[Runnable] = [
+            *self._uplinks,
+            self._commands,
+            self._network,
+            *self._drivers,
+            self._page,
+        ]
         for part in parts:
             self._supervisor.start(part)
         try:
@@ -189,7 +196,8 @@ class Kiosk:
 
     def send(self) -> None:
         """Wake the uplink: records wait."""
-        self._uplink.wake()
+        for uplink in self._uplinks:
+            uplink.wake()
 
     def alive(self) -> None:
         """Look at each driver, then tell the service manager that all is well."""

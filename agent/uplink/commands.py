@@ -65,12 +65,13 @@ class CommandPoll:
     def run(self, emit: Emit, stop: threading.Event) -> None:
         """Poll until *stop* is set."""
         backoff = Backoff()
-        cursor = ""
+        cursor, wait = "", 0.0
         while not stop.is_set():
             asked = self._clock.boot()
             try:
-                answer = self._transport.poll(cursor, _WAIT, stop)
+                answer = self._transport.poll(cursor, wait, stop)
             except Failure as failure:
+                wait = 0.0  # the first answer after an outage is news by itself
                 if not stop.is_set():
                     self._link.failed("commands", failure, emit)
                     retry_after = min(failure.retry_after, _LONGEST_RETRY_AFTER)
@@ -78,6 +79,7 @@ class CommandPoll:
                 continue
             self._link.worked("commands", emit)
             backoff.reset()
+            first, wait = wait == 0.0, _WAIT
             if answer.wall is not None:
                 self._clock.compare(answer.wall)
             for raw in answer.content.commands:
@@ -86,7 +88,8 @@ class CommandPoll:
             while answer.content.commands and not self._settle(_SETTLE):
                 if stop.is_set():
                     return
-            if not answer.content.commands or answer.content.cursor == cursor:
+            repeated = answer.content.cursor == cursor
+            if repeated if answer.content.commands else not first:
                 self._clock.wait(stop, beat=max(0.0, _QUICK - (self._clock.boot() - asked)))
             cursor = answer.content.cursor
 

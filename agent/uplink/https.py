@@ -61,19 +61,22 @@ class _Body(io.BytesIO):
 
 
 class Https:
-    """A `Transport` over two kept-alive connections, one to send and one to poll."""
+    """A `Transport` over three kept-alive connections: for what is urgent, for all else that is
+    sent, and to poll."""
 
     def __init__(self, settings: UpstreamSettings, kiosk: str) -> None:
         self.kiosk = kiosk
         self._url = settings.url.rstrip("/")
         self._timeout = settings.timeout_s
         credentials = Credentials(settings)
-        self._sending = _Line(settings, credentials)
+        self._sending = {urgent: _Line(settings, credentials) for urgent in (True, False)}
         self._polling = _Line(settings, credentials)
 
-    def send(self, batch: bytes, valid_for: ValidFor, stop: threading.Event) -> Answer[Receipt]:
+    def send(
+        self, batch: bytes, valid_for: ValidFor, stop: threading.Event, urgent: bool = True
+    ) -> Answer[Receipt]:
         """See `Transport.send`."""
-        reply = self._sending.exchange(
+        reply = self._sending[urgent].exchange(
             requests.Request(
                 "POST",
                 f"{self._url}/v1/events",

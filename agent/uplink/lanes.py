@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from agent.core.clock import Clock
@@ -13,10 +13,12 @@ from agent.uplink.wire import Encoder
 URGENT = 0
 """The lane of what somebody waits for."""
 
+ALL = (0, 1, 2, 3)
+
 BATCH_RECORDS = 100
 """Records in a batch at the most: what is urgent waits for one such batch, never longer."""
 
-_BATCH_BYTES = 64 * 1024
+BATCH_BYTES = 64 * 1024
 """JSON bytes that one lane may put into a batch; a single larger record goes alone."""
 
 _SHARE_RECORDS, _SHARE_BYTES = 5, 8 * 1024
@@ -25,8 +27,8 @@ _SHARE_RECORDS, _SHARE_BYTES = 5, 8 * 1024
 _PAGE = 25
 """Records read from the disk at once: bounds the memory when records are large."""
 
-_TOMBSTONE_PAUSE = 60.0
-"""Seconds for which a lane rests when upstream refuses even a tombstone."""
+_REST = 60.0
+"""Seconds for which a lane rests when one record of it is larger than the way to upstream takes."""
 
 
 class Parcel(NamedTuple):
@@ -49,7 +51,9 @@ class Lanes:
         kiosk: str,
         clock: Clock,
         kinds: Iterable[type[RecordData]] = (),
+        lanes: Collection[int] = ALL,
     ) -> None:
+        self._lanes = lanes
         self._outbox = outbox
         self._encoder = Encoder(kiosk, outbox.epoch, clock, kinds)
         self._clock = clock
@@ -78,16 +82,16 @@ class Lanes:
         return found
 
     def rest(self, lane: int) -> None:
-        """Leave *lane* alone for a minute: upstream does not even take its tombstone."""
-        self._resting[lane] = self._clock.boot() + _TOMBSTONE_PAUSE
+        """Leave *lane* alone for a minute: its next record is too large for the way."""
+        self._resting[lane] = self._clock.boot() + _REST
 
     def newest_urgent(self) -> int:
-        """Sequence of the newest record in the urgent lane."""
-        return _last(self._outbox.depths()[URGENT])
+        """Sequence of the newest record in the urgent lane; 0 where that is not ours to send."""
+        return 0 if URGENT not in self._lanes else _last(self._outbox.depths()[URGENT])
 
     def urgent_waits(self) -> bool:
-        """Whether upstream lacks anything of the urgent lane."""
-        return self._lacks(self._outbox.depths()[URGENT])
+        """Whether upstream lacks anything of the urgent lane, which is ours to send."""
+        return URGENT in self._lanes and self._lacks(self._outbox.depths()[URGENT])
 
     def waiting(self) -> list[int]:
         """Lanes with something to send, most urgent first."""
@@ -95,23 +99,27 @@ class Lanes:
         return [
             depth.lane
             for depth in self._outbox.depths()
-            if self._lacks(depth) and self._resting.get(depth.lane, 0) <= now
+            if depth.lane in self._lanes
+            and self._lacks(depth)
+            and self._resting.get(depth.lane, 0) <= now
         ]
 
     def _lacks(self, depth: Depth) -> bool:
         return _last(depth) > max(depth.acked, self._acked.get(depth.lane, 0))
 
-    def gather(self, lanes: Sequence[int], limit: int) -> list[Parcel]:
-        """The next batch, at most *limit* records: all that fits of the first of *lanes*, a
-        small share of each other; empty when all of them are held."""
+    def gather(self, lanes: Sequence[int], limit: int, size: int = BATCH_BYTES) -> list[Parcel]:
+        """The next batch, at most *limit* records and about *size* bytes of JSON: all that fits
+        of the first of *lanes*, a small share of each other; empty when all of them are held."""
         parcels: list[Parcel] = []
         for position, lane in enumerate(lanes):
             room = limit - len(parcels)
             if parcels:
-                parcels += self._of_lane(lane, min(room, _SHARE_RECORDS), _SHARE_BYTES, False)
+                parcels += self._of_lane(
+                    lane, min(room, _SHARE_RECORDS), min(size, _SHARE_BYTES), False
+                )
             else:
                 kept = _SHARE_RECORDS * (len(lanes) - position - 1)
-                parcels += self._of_lane(lane, max(1, room - kept), _BATCH_BYTES, True)
+                parcels += self._of_lane(lane, max(1, room - kept), size, True)
         return parcels
 
     def _of_lane(self, lane: int, most: int, size: int, oversize: bool) -> list[Parcel]:

@@ -16,6 +16,10 @@ _FIRST_PAUSE = 0.5
 """Seconds: upper bound of the first pause after a failure."""
 
 
+BESIDE = "sending.bulk"
+"""The part whose troubles do not make the kiosk offline: nobody waits for what it sends."""
+
+
 class Link:
     """What sending and polling know of upstream, taken together: online while both work."""
 
@@ -50,8 +54,15 @@ class Link:
             self._troubles[part] = failure
             self._announce(emit)
 
+    def network_changed(self) -> None:
+        """An address, a link or a route came or went: a reason to try at once."""
+        with self._lock:
+            self.recoveries += 1
+
     def _announce(self, emit: Emit) -> None:
-        online = all(trouble is None for trouble in self._troubles.values())
+        if not self._troubles.keys() - {BESIDE}:
+            return
+        online = all(trouble is None for part, trouble in self._troubles.items() if part != BESIDE)
         if online != self._online:
             self._online = online
             emit(LinkChanged(source="uplink", online=online))

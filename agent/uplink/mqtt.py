@@ -16,8 +16,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from paho.mqtt.client import Client, MQTTMessage, MQTTv5
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.client import Client, MQTTMessage, MQTTv5, error_string
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -30,6 +30,7 @@ from agent.uplink.transport import (
     Failure,
     Misconfigured,
     Stale,
+    TooLarge,
     Unanswered,
     Unreached,
     ValidFor,
@@ -64,6 +65,14 @@ _LARGEST_PACKET = 1 << 20
 _MOST_COMMANDS = 100
 """Unacknowledged commands that the broker may send."""
 
+_AROUND = 512
+"""Bytes that topic and properties may add to a batch, at the most."""
+
+_SUBSCRIPTIONS = (("receipts", 0), ("commands", 1))
+"""Topics and their quality of service."""
+
+_PACKET_TOO_LARGE = 0x95
+
 _REFUSED = {134, 135, 138, 140}
 """CONNACK: bad user name or password, not authorised, banned, bad authentication method."""
 
@@ -87,22 +96,31 @@ class Mqtt:
         self._client: Client | None = None
         # Everything below changes under this condition.
         self._change = threading.Condition()
+        self._thread: threading.Thread | None = None
         self._connected = False
+        """The broker has taken connection and subscriptions."""
+        self._unsubscribed = False
+        """It has taken the connection, and refused to subscribe."""
+        self._largest = _LARGEST_PACKET
+        """Bytes of a packet that the broker takes."""
         self._attempts = 0
         self._trouble: Failure = Unreached("broker not tried yet")
-        self._receipts: dict[bytes, Reply] = {}
+        self._receipts: dict[bytes, Reply | None] = {}
+        """By mark of a batch: its receipt, None until it comes."""
         self._incoming: deque[MQTTMessage] = deque()
         self._handed: list[MQTTMessage] = []
         self._cursor = 0
 
     def close(self) -> None:
         """End the connection in order; harmless when repeated."""
-        if self._client is not None:
+        if self._client is not None and self._thread is not None:
             self._client.disconnect()
-            self._client.loop_stop()
+            self._thread.join(5)
 
-    def send(self, batch: bytes, valid_for: ValidFor, stop: threading.Event) -> Answer[Receipt]:
-        """See `Transport.send`."""
+    def send(
+        self, batch: bytes, valid_for: ValidFor, stop: threading.Event, urgent: bool = True
+    ) -> Answer[Receipt]:
+        """See `Transport.send`. All goes over one connection; no receipt waits for another."""
         client = self._connection(stop)
         left = valid_for()
         transit = _IN_TRANSIT if left is None else min(_IN_TRANSIT, int(left))
@@ -115,15 +133,26 @@ class Mqtt:
         properties.ResponseTopic = self._topic("receipts")
         properties.CorrelationData = mark
         properties.MessageExpiryInterval = transit
-        client.publish(self._topic("events"), batch, qos=0, properties=properties)
+        size = len(batch) + _AROUND
+        if size > self._largest:
+            raise TooLarge(f"{size} bytes; the broker takes packets of {self._largest}")
         with self._change:
-            try:
-                self._wait(lambda: mark in self._receipts, self._timeout, stop)
-                if mark not in self._receipts:
-                    raise Unanswered("no receipt from upstream")
-                return interpret(self._receipts[mark], decode_receipt)
-            finally:
-                self._receipts.clear()
+            self._receipts[mark] = None
+        try:
+            sent = client.publish(self._topic("events"), batch, qos=0, properties=properties)
+            if sent.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                raise Unreached(f"not sent: {error_string(sent.rc)}")
+            with self._change:
+                self._wait(lambda: self._receipts[mark] is not None, self._timeout, stop)
+                receipt = self._receipts[mark]
+                if receipt is None and isinstance(self._trouble, TooLarge) and not self._connected:
+                    raise self._trouble
+        finally:
+            with self._change:
+                del self._receipts[mark]
+        if receipt is None:
+            raise Unanswered("no receipt from upstream")
+        return interpret(receipt, decode_receipt)
 
     def poll(self, after: str, wait_s: float, stop: threading.Event) -> Answer[Commands]:
         """See `Transport.poll`."""
@@ -165,8 +194,14 @@ class Mqtt:
             Failure: the next attempt failed, or took too long.
         """
         with self._change:
-            if self._client is None:
-                self._client = self._start()
+            if self._thread is None or not self._thread.is_alive():
+                if self._thread is not None:
+                    log.error("the thread of the connection has ended, started again")
+                self._client, self._connected = self._start(), False
+            assert self._client is not None
+            if self._unsubscribed:
+                self._unsubscribed = False
+                self._subscribe(self._client)
             attempts, until = self._attempts, time.monotonic() + self._timeout
             while not self._connected:
                 if self._attempts > attempts or stop.is_set() or time.monotonic() > until:
@@ -190,6 +225,8 @@ class Mqtt:
         client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
+        client.on_subscribe = self._on_subscribe
+        client.on_publish = self._on_publish
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = _SESSION
         properties.ReceiveMaximum = _MOST_COMMANDS
@@ -197,8 +234,19 @@ class Mqtt:
         client.connect_async(
             self._host, self._port, _KEEP_ALIVE, clean_start=False, properties=properties
         )
-        client.loop_start()
+        self._thread = threading.Thread(target=self._keep, args=(client,), name="mqtt", daemon=True)
+        self._thread.start()
         return client
+
+    def _keep(self, client: Client) -> None:
+        try:
+            client.loop_forever(retry_first_connection=True)
+        except Exception:
+            log.exception("the thread of the connection has failed")
+        self._fail(Unreached("the connection to the broker has ended"))
+
+    def _subscribe(self, client: Client) -> None:
+        client.subscribe([(self._topic(name), qos) for name, qos in _SUBSCRIPTIONS])
 
     # -- paho's thread ---------------------------------------------------------------------
 
@@ -220,11 +268,39 @@ class Mqtt:
             else:
                 self._fail(Unreached(f"broker says {reason}"))
             return
-        client.subscribe([(self._topic("receipts"), 0), (self._topic("commands"), 1)])
+        self._largest = min(
+            _LARGEST_PACKET, getattr(properties, "MaximumPacketSize", _LARGEST_PACKET)
+        )
+        kept = getattr(properties, "SessionExpiryInterval", _SESSION)
+        if kept < _SESSION:
+            log.warning("broker keeps commands for a shorter time seconds=%d", kept)
+        self._subscribe(client)
         client.publish(self._topic("state"), b'{"online":true}', qos=1, retain=True)
+
+    def _on_subscribe(
+        self, client: Client, userdata: Any, mid: int, reasons: list[ReasonCode], properties: Any
+    ) -> None:
+        refused = [
+            f"{self._topic(name)}: {reason}"
+            for (name, _), reason in zip(_SUBSCRIPTIONS, reasons, strict=False)
+            if reason.is_failure
+        ]
+        if refused:
+            self._fail(
+                Misconfigured(
+                    f"broker refuses to subscribe to {'; '.join(refused)}; "
+                    "let the kiosk read these topics"
+                )
+            )
         with self._change:
-            self._connected = True
+            self._connected, self._unsubscribed = not refused, bool(refused)
             self._change.notify_all()
+
+    def _on_publish(
+        self, client: Client, userdata: Any, mid: int, reason: ReasonCode, properties: Any
+    ) -> None:
+        if reason.is_failure:
+            log.warning("broker does not take a message reason=%s", reason)
 
     def _on_connect_fail(self, client: Client, userdata: Any) -> None:
         self._fail(Unreached(f"no broker at {self._host}:{self._port}"))
@@ -234,12 +310,14 @@ class Mqtt:
     ) -> None:
         with self._change:
             was_connected = self._connected
-        if was_connected:
+        if reason.value == _PACKET_TOO_LARGE:
+            self._fail(TooLarge(f"broker says {reason}"))
+        elif was_connected:
             self._fail(Unreached(f"connection to the broker is lost: {reason}"))
 
     def _fail(self, failure: Failure) -> None:
         with self._change:
-            self._connected = False
+            self._connected = self._unsubscribed = False
             self._trouble = failure
             self._attempts += 1
             # The broker sends again what was not acknowledged.
@@ -255,7 +333,8 @@ class Mqtt:
                 mark = getattr(message.properties, "CorrelationData", b"")
                 headers = dict(getattr(message.properties, "UserProperty", []))
                 status = headers.get("Status", "200")
-                if status.isascii() and status.isdigit() and len(status) == 3:
+                usable = status.isascii() and status.isdigit() and len(status) == 3
+                if usable and mark in self._receipts:  # an answer to something that waits for it
                     self._receipts[mark] = Reply(int(status), headers, bytes(message.payload))
             self._change.notify_all()
 

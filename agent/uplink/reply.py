@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple, TypeVar
 
-from agent.uplink.transport import Answer, Busy, Misconfigured, Rejected, Unanswered
+from agent.uplink.transport import Answer, Busy, Misconfigured, Rejected, TooLarge, Unanswered
 from agent.uplink.wire import NotUnderstood, decode_verdict
 
 T = TypeVar("T")
@@ -55,7 +55,7 @@ def interpret(reply: Reply, decode: Callable[[bytes], T]) -> Answer[T]:
             raise Misconfigured(f"{status}: this is not upstream; check url")
 
 
-def _verdict(reply: Reply, status: str) -> Rejected | Unanswered:
+def _verdict(reply: Reply, status: str) -> Rejected | Unanswered | TooLarge:
     """Upstream's own word that it will never take this, or the word of something in between.
 
     A proxy, a captive portal or a firewall answers with the same statuses, but with a page of
@@ -69,7 +69,8 @@ def _verdict(reply: Reply, status: str) -> Rejected | Unanswered:
             pass
         else:
             return Rejected(verdict.reason or status, verdict.for_residents)
-    return Unanswered(f"{status} from something that is not upstream ({kind or 'no media type'})")
+    text = f"{status} from something that is not upstream ({kind or 'no media type'})"
+    return TooLarge(text) if reply.status == 413 else Unanswered(text)
 
 
 def _retry_after(reply: Reply, wall: float | None) -> float:

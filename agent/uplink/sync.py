@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import ClassVar
@@ -16,13 +16,14 @@ from agent.core.store.connection import damaged
 from agent.core.store.outbox import Outbox, Replaced
 from agent.messages import Attempted, Damaged, Delivered, Refused, StoreDamaged
 from agent.records import RecordData
-from agent.uplink.lanes import BATCH_RECORDS, Lanes, Parcel
-from agent.uplink.link import Backoff, Link
+from agent.uplink.lanes import ALL, BATCH_BYTES, BATCH_RECORDS, URGENT, Lanes, Parcel
+from agent.uplink.link import BESIDE, Backoff, Link
 from agent.uplink.transport import (
     Answer,
     Failure,
     Rejected,
     Stale,
+    TooLarge,
     Transport,
 )
 from agent.uplink.wire import Receipt, RefusedRecord, batch
@@ -47,7 +48,6 @@ class Uplink:
     expired or was refused until the kernel has put a tombstone in its place.
     """
 
-    name = "uplink"
     isolated: ClassVar[bool] = False
 
     def __init__(
@@ -57,11 +57,16 @@ class Uplink:
         link: Link,
         clock: Clock,
         kinds: Iterable[type[RecordData]] = (),
+        lanes: Collection[int] = ALL,
     ) -> None:
         """Args:
         outbox: path of the store.
         kinds: declarations of the records in it.
+        lanes: those that it sends. What is urgent has an uplink of its own: a slow upstream
+            or a slow network may take its time with the rest.
         """
+        self._lanes = lanes
+        self.name = "uplink" if URGENT in lanes else "uplink.bulk"
         self._kinds = tuple(kinds)
         self._path = outbox
         self._transport = transport
@@ -91,6 +96,7 @@ class Uplink:
                         self._wake,
                         stop,
                         self._kinds,
+                        self._lanes,
                     ).run()
         except sqlite3.Error as error:
             if damaged(error):
@@ -113,8 +119,12 @@ class _Courier:
         wake: threading.Event,
         stop: threading.Event,
         kinds: Iterable[type[RecordData]],
+        lanes: Collection[int],
     ) -> None:
-        self._lanes = Lanes(outbox, transport.kiosk, clock, kinds)
+        self._lanes = Lanes(outbox, transport.kiosk, clock, kinds, lanes)
+        self._ours = lanes
+        self._urgent = URGENT in lanes
+        self._part = "sending" if self._urgent else BESIDE
         self._transport = transport
         self._link = link
         self._clock = clock
@@ -127,7 +137,7 @@ class _Courier:
         """By lane: the last sequence that ever left, or may have done so in an earlier life."""
         self._attempted: dict[int, int] = {}
         """By lane: the last sequence reported as perhaps arrived."""
-        self._limit = BATCH_RECORDS
+        self._limit, self._size = BATCH_RECORDS, BATCH_BYTES
         self._urgent_seen = 0
         """Last sequence of the urgent lane when the latest batch was gathered."""
         self._gap_told = False
@@ -137,7 +147,7 @@ class _Courier:
             self._wake.clear()
             self._urgent_seen = self._lanes.newest_urgent()
             lanes = self._lanes.waiting()
-            parcels = self._lanes.gather(lanes, self._limit)
+            parcels = self._lanes.gather(lanes, self._limit, self._size)
             for record in self._lanes.damaged():
                 self._emit(
                     Damaged(
@@ -160,21 +170,26 @@ class _Courier:
             return None if first is None else first - self._clock.boot()
 
         try:
-            answer = self._transport.send(batch([p.event for p in parcels]), valid_for, self._stop)
+            answer = self._transport.send(
+                batch([p.event for p in parcels]), valid_for, self._stop, self._urgent
+            )
         except Stale:
             self._clock.wait(self._wake, beat=_HELD)
         except Rejected as rejected:
-            self._link.worked("sending", self._emit)
+            self._link.worked(self._part, self._emit)
             self._narrow(parcels, rejected)
+        except TooLarge as failure:
+            self._link.failed(self._part, failure, self._emit)
+            self._shrink(parcels, failure)
         except Failure as failure:
             if failure.arrived:
                 self._tell_attempted(parcels)
             if self._stop.is_set():
                 return
-            self._link.failed("sending", failure, self._emit)
+            self._link.failed(self._part, failure, self._emit)
             self._pause(failure.retry_after)
         else:
-            self._link.worked("sending", self._emit)
+            self._link.worked(self._part, self._emit)
             self._note(answer, parcels)
 
     def _note(self, answer: Answer[Receipt], parcels: list[Parcel]) -> None:
@@ -190,7 +205,8 @@ class _Courier:
                 progress = True
         for lane, sequence in sorted(answer.content.ack.items()):
             # What never left cannot have arrived: our history is not the one upstream knows.
-            if lane not in self._sent:
+            # Of lanes that another uplink sends, only that one knows what has left.
+            if lane not in self._ours:
                 continue
             unsent = sequence > self._sent[lane]
             chain = answer.content.chain.get(lane, "")
@@ -220,6 +236,21 @@ class _Courier:
             )
         self._pause()
 
+    def _shrink(self, parcels: list[Parcel], failure: TooLarge) -> None:
+        """Send less at once from now on; one record that is too large by itself waits alone."""
+        if len(parcels) > 1:
+            self._size = max(1, min(self._size, sum(len(p.event) for p in parcels)) // 2)
+            log.warning("batches made smaller bytes=%d reason=%s", self._size, failure)
+            return
+        record = parcels[0].record
+        log.error(
+            "record is too large for the way lane=%d sequence=%d reason=%s",
+            record.lane,
+            record.sequence,
+            failure,
+        )
+        self._lanes.rest(record.lane)
+
     def _narrow(self, parcels: list[Parcel], verdict: Rejected) -> None:
         """Halve the batch until the one record is found that upstream will not take."""
         if len(parcels) > 1:
@@ -232,13 +263,19 @@ class _Courier:
                 RefusedRecord(record.lane, record.sequence, str(verdict), verdict.for_residents)
             )
             return
+        # There is nothing in it that could be lost, and nothing else that could be said.
         log.error(
-            "upstream refuses a tombstone lane=%d sequence=%d reason=%s",
+            "upstream refuses a tombstone, left out lane=%d sequence=%d reason=%s",
             record.lane,
             record.sequence,
             verdict,
         )
-        self._lanes.rest(record.lane)
+        if self._lanes.acknowledge(record.lane, record.last):
+            self._emit(
+                Delivered(
+                    source="uplink", lane=record.lane, sequence=record.last, epoch=self._epoch
+                )
+            )
 
     def _tell_refused(self, refused: RefusedRecord) -> None:
         self._lanes.refuse(refused.lane, refused.sequence)

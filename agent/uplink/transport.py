@@ -33,6 +33,10 @@ class Unanswered(Failure):
     arrived = True
 
 
+class TooLarge(Failure):
+    """Something on the way takes no batch of this size (a proxy's 413, a broker's limit)."""
+
+
 class Busy(Failure):
     """Upstream is well but wants to be left alone for a while (429)."""
 
@@ -73,18 +77,22 @@ def expired(valid_for: ValidFor) -> bool:
 
 
 class Transport(Protocol):
-    """A way to upstream. `send` and `poll` are called from one thread each."""
+    """A way to upstream. `poll` is called from one thread."""
 
     kiosk: str
     """Id of the kiosk whose records these are."""
 
-    def send(self, batch: bytes, valid_for: ValidFor, stop: threading.Event) -> Answer[Receipt]:
+    def send(
+        self, batch: bytes, valid_for: ValidFor, stop: threading.Event, urgent: bool = True
+    ) -> Answer[Receipt]:
         """Hand a batch to upstream; returns within 1 s of *stop*.
 
         Args:
             batch: gzipped array of CloudEvents, see `agent.uplink.wire.batch`.
             valid_for: asked when the connection stands, just before the batch leaves.
             stop: gives up when set.
+            urgent: goes by a connection that nothing slow uses. Called from one thread for what
+                is urgent and from one for what is not.
 
         Raises:
             Stale: it was not valid any more.

@@ -47,10 +47,10 @@ class _Counted(Https):
 
     sent = 0
 
-    def send(self, batch, valid_for, stop):  # type: ignore[no-untyped-def]
+    def send(self, batch, valid_for, stop, urgent=True):  # type: ignore[no-untyped-def]
         """See `Https.send`."""
         self.sent += len(batch)
-        return super().send(batch, valid_for, stop)
+        return super().send(batch, valid_for, stop, urgent)
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from agent.effects import Lane
 from agent.messages import Delivered, Refused
 from agent.settings import UpstreamSettings
 from agent.uplink.https import Https
+from agent.uplink.lanes import ALL
 from agent.uplink.link import Link
 from agent.uplink.sync import Uplink
 from tests.agent.recording import record
@@ -56,25 +57,35 @@ class Rig:
         """Whether the kernel takes up what the uplink reports."""
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
+        self._uplinks: list[Uplink] = []
         self.uplink: Uplink | None = None
 
-    def start(self, url: str, **settings: Any) -> None:
-        """Run the uplink against *url*."""
+    def start(self, url: str, apart: bool = False, **settings: Any) -> None:
+        """Run the uplink against *url*; *apart*: what is urgent has one of its own, as in a
+        kiosk."""
         transport = Https(UpstreamSettings(url=url, **settings), "k-01")
-        self.uplink = Uplink(self.path, transport, self.link, self.clock)
+        groups = ((0,), (1, 2, 3)) if apart else (ALL,)
+        self._uplinks = [
+            Uplink(self.path, transport, self.link, self.clock, lanes=lanes) for lanes in groups
+        ]
+        self.uplink = self._uplinks[0]
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self.uplink.run, args=(self.emit, self._stop))
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=uplink.run, args=(self.emit, self._stop))
+            for uplink in self._uplinks
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """End the uplink; harmless when repeated."""
         self._stop.set()
-        if self.uplink is not None:
-            self.uplink.wake()
-        if self._thread is not None:
-            self._thread.join(5)
-            assert not self._thread.is_alive()
+        for uplink in self._uplinks:
+            uplink.wake()
+        for thread in self._threads:
+            thread.join(5)
+            assert not thread.is_alive()
 
     def close(self) -> None:
         self.stop()
@@ -107,6 +118,8 @@ class Rig:
                 self.store.append(entry, self.clock.boot())
         if self.uplink is not None:
             self.uplink.wake()
+        for uplink in self._uplinks:
+            uplink.wake()
 
     def expire(self) -> None:
         """What the kernel does when a deadline comes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -123,12 +124,12 @@ def test_commands_given_while_the_network_was_gone(poll: Poll, upstream: Upstrea
     poll.start(upstream.url)
     wait_for(lambda: upstream.polls)
     upstream.mode = "offline"
-    wait_for(lambda: poll.signals)
+    wait_for(lambda: LinkChanged(source="uplink", online=False) in poll.signals)
     upstream.send_command("taxi.arrived", {"order": "a"})
     upstream.mode = "online"
     wait_for(lambda: poll.commands)
     changes = [signal.online for signal in poll.signals if isinstance(signal, LinkChanged)]
-    assert changes == [False, True]
+    assert changes == [True, False, True]
 
 
 def test_an_upstream_that_starts_anew(poll: Poll, upstream: Upstream) -> None:
@@ -141,6 +142,18 @@ def test_an_upstream_that_starts_anew(poll: Poll, upstream: Upstream) -> None:
         second = anew.send_command("taxi.arrived", {"order": "a"})
         wait_for(lambda: anew.fetched(second), timeout=10)
     assert [command.command_id for command in poll.commands] == [first, second]
+
+
+def test_the_first_poll_returns_at_once(poll: Poll) -> None:
+    """At the start and after an outage nobody waits 25 s to learn that upstream is there; a poll
+    that has an answer is followed by one that waits."""
+    empty = reply(200, '{"cursor": "c", "commands": []}')
+    with Scripted([empty, empty, reply(503), empty]) as server:
+        poll.start(server.url)
+        wait_for(lambda: len(server.asked) >= 5, timeout=10)
+        poll.stop()
+    waits = [re.search(r"wait=(\d+)", asked.head) for asked in server.asked]
+    assert [found and found[1] for found in waits[:5]] == ["0", "25", "25", "0", "25"]
 
 
 @pytest.mark.parametrize("bad", MALFORMED)

@@ -20,6 +20,7 @@ from agent.uplink.transport import (
     Misconfigured,
     Rejected,
     Stale,
+    TooLarge,
     Unanswered,
     Unreached,
 )
@@ -90,7 +91,7 @@ def test_the_size_of_a_reply_is_bounded() -> None:
         (reply(413, '{"reason": "much\\ttoo  long"}'), Rejected, "much too long"),
         (reply(422), Unanswered, "HTTP 422 from something that is not upstream"),
         (reply(400, HTML, "Content-Type: text/html"), Unanswered, "HTTP 400.*text/html"),
-        (reply(413, HTML, "Content-Type: application/json"), Unanswered, "HTTP 413"),
+        (reply(413, HTML, "Content-Type: application/json"), TooLarge, "HTTP 413"),
         (reply(422, '{"reason": "no"}', "Content-Type: text/html"), Unanswered, "HTTP 422"),
         (reply(422, '{"error": "no"}'), Unanswered, "HTTP 422"),
         (reply(422, "[" * 5000, "Content-Type: application/json"), Unanswered, "HTTP 422"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import os
 import shutil
 import socket
 import subprocess
@@ -18,6 +20,7 @@ from paho.mqtt.client import Client, MQTTMessage, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 
 from agent.contract.signals import Signal
 from agent.effects import Lane
@@ -342,4 +345,80 @@ def test_a_stop_ends_the_wait(broker: Broker) -> None:
     with pytest.raises(Failure):
         transport.send(batch([]), lambda: None, stop)
     assert time.monotonic() - began < 1.2
+    transport.close()
+
+
+def test_batches_shrink_to_what_the_broker_takes(tmp_path: Path, rig: Rig) -> None:
+    """A broker that takes only small packets says so: every record arrives all the same."""
+    with Broker(tmp_path, "allow_anonymous true", "max_packet_size 3000") as broker:
+        behind = Behind(broker)
+        kiosk = Running(rig, broker)
+        try:
+            rig.record("bin.full", count=40, data={"text": os.urandom(150).hex()})
+            wait_for(lambda: rig.waiting() == 0, timeout=30)
+            assert len(behind.ledger.events) == 40
+            assert rig.of(Refused) == []
+        finally:
+            kiosk.stop()
+            behind.close()
+
+
+def test_a_refused_subscription_is_trouble_and_tried_again(broker: Broker) -> None:
+    """The broker's answer is looked at: deaf is not online. Once it is allowed, it works."""
+    stop = threading.Event()
+    transport = Mqtt(broker.settings, "k-01")
+    transport.poll("", 0.1, stop)
+    refusal = ReasonCode(PacketTypes.SUBACK, "Not authorized")
+    granted = ReasonCode(PacketTypes.SUBACK, "Granted QoS 0")
+    assert transport._client is not None
+    transport._on_subscribe(transport._client, None, 1, [granted, refusal], None)
+    assert isinstance(transport._trouble, Misconfigured)
+    assert "refuses to subscribe to linli/k-01/commands" in str(transport._trouble)
+    assert not transport._connected
+    wait_for(lambda: _polls(transport, stop))
+    transport.close()
+
+
+def _polls(transport: Mqtt, stop: threading.Event) -> bool:
+    try:
+        transport.poll("", 0.0, stop)
+    except Failure:
+        return False
+    return True
+
+
+def test_a_connection_whose_thread_has_died_is_made_anew(broker: Broker, behind: Behind) -> None:
+    """Something in a callback raises: noticed at the next use, and commands come again."""
+    stop = threading.Event()
+    transport = Mqtt(broker.settings, "k-01")
+    transport.poll("", 0.1, stop)
+    assert transport._client is not None and transport._thread is not None
+
+    def poisoned(*_: object) -> None:
+        raise RuntimeError("on purpose")
+
+    transport._client.on_message = poisoned
+    behind.command("c-1")
+    transport._thread.join(5)
+    assert not transport._thread.is_alive()
+    heard: list[str] = []
+    while "c-1" not in heard:
+        with contextlib.suppress(Failure):
+            heard += [decode_command(c.body).id for c in transport.poll("", 1, stop).content[1]]
+    transport.close()
+
+
+def test_a_receipt_with_an_absurd_status_is_no_receipt(broker: Broker, behind: Behind) -> None:
+    """Five thousand digits, or an answer to nothing that was asked: the connection goes on."""
+    stop = threading.Event()
+    transport = Mqtt(broker.settings, "k-01")
+    transport.poll("", 0.1, stop)
+    for status, mark in (("9" * 5000, b"x"), ("200", b"unasked"), ("２００", b"y")):
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        properties.UserProperty = ("Status", status)
+        properties.CorrelationData = mark
+        behind._client.publish("linli/k-01/receipts", b"{}", properties=properties)
+    behind.command("c-1")
+    assert len(transport.poll("", 5, stop).content.commands) == 1
+    assert transport._receipts == {}
     transport.close()

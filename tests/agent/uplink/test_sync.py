@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 import sqlite3
 import threading
 import time
@@ -15,13 +16,13 @@ from agent.contract.driver import DriverUnavailable
 from agent.effects import Lane
 from agent.messages import Attempted, Delivered, LinkChanged, Refused
 from agent.settings import UpstreamSettings
-from agent.uplink import link
+from agent.uplink import link, network
 from agent.uplink.https import Https
 from agent.uplink.sync import Uplink
 from agent.uplink.transport import Unreached
 from hw_mocks.upstream import Upstream
 from tests.agent.uplink.rig import Rig
-from tests.agent.uplink.scripted import Cut, Scripted, acknowledge, reply
+from tests.agent.uplink.scripted import Asked, Cut, Scripted, acknowledge, reply
 from tests.waiting import wait_for
 
 
@@ -165,18 +166,85 @@ def test_a_record_refused_beside_good_ones(rig: Rig) -> None:
         assert types == ["linli.tombstone", "linli.bin.full"]
 
 
-def test_a_refused_tombstone_does_not_block_other_lanes(
-    rig: Rig, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The lane rests, the mistake is logged, the rest goes on."""
+def test_a_refused_tombstone_blocks_nothing(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    """It is left out, the mistake is logged, its own lane and all others go on at once."""
     with Scripted([reply(422, '{"reason": "no"}')] * 2) as server:
         rig.start(server.url)
         rig.record("bin.full")
         wait_for(lambda: len(server.asked) == 2)
+        rig.record("bin.emptied")
         rig.record("taxi.requested", Lane.LIFE)
-        wait_for(lambda: len(server.asked) == 3)
-        assert [event["type"] for event in server.asked[2].events] == ["linli.taxi.requested"]
-    assert "upstream refuses a tombstone lane=1 sequence=1 reason=no" in caplog.text
+        wait_for(lambda: rig.waiting() == 0)
+        types = [event["type"] for asked in server.asked[2:] for event in asked.events]
+        assert sorted(types) == ["linli.bin.emptied", "linli.taxi.requested"]
+    assert "upstream refuses a tombstone, left out lane=1 sequence=1 reason=no" in caplog.text
+
+
+def test_a_proxy_that_takes_only_small_batches(rig: Rig) -> None:
+    """Its 413 is no verdict: batches shrink, every record arrives, none is refused."""
+
+    def answer(asked: Asked) -> bytes:
+        return reply(413, "<html>") if len(asked.events) > 7 else acknowledge(asked)
+
+    with Scripted([answer] * 200) as server:
+        rig.record("bin.full", count=60, data={"text": "x" * 200})
+        rig.start(server.url)
+        wait_for(lambda: rig.waiting() == 0, timeout=20)
+    assert rig.of(Refused) == []
+
+
+def test_what_is_urgent_does_not_wait_for_slow_bulk(rig: Rig) -> None:
+    """Upstream takes 3 s for a batch of levels: an order is there in a fraction of that."""
+    held = threading.Event()
+
+    def slow(asked: Asked) -> bytes:
+        if asked.events[0]["lane"] != 0:
+            held.wait(5)
+        return acknowledge(asked)
+
+    with Scripted([slow] * 50) as server:
+        rig.start(server.url, apart=True)
+        rig.record("bin.level", Lane.TELEMETRY, count=300)
+        wait_for(lambda: server.asked)
+        began = time.monotonic()
+        rig.record("taxi.requested", Lane.LIFE)
+        wait_for(lambda: [d for d in rig.of(Delivered) if d.lane == 0])
+        assert time.monotonic() - began < 2
+        assert not [d for d in rig.of(Delivered) if d.lane == 2]
+        held.set()
+        wait_for(lambda: rig.waiting() == 0)
+    assert len({asked.connection for asked in server.asked}) == 2
+
+
+def test_a_change_of_the_network_ends_a_pause(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interface is back: nobody waits for the next attempt."""
+    monkeypatch.setattr("agent.uplink.link.random.uniform", lambda low, high: high)
+    with Scripted([reply(503)] * 8) as server:
+        rig.start(server.url)
+        rig.record("bin.full")
+        wait_for(lambda: len(server.asked) == 4)  # the next attempt would be in 4 s
+        began = time.monotonic()
+        rig.link.network_changed()
+        wait_for(lambda: len(server.asked) == 5, timeout=3)
+        assert time.monotonic() - began < 3
+
+
+def test_the_system_tells_of_the_network(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A watch is woken by what the operating system says, and ends at once when told to."""
+    network.listen().close()  # it can be asked here at all
+    system, told = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    monkeypatch.setattr(network, "listen", lambda: told)
+    watch, stop = network.NetworkWatch(rig.link), threading.Event()
+    thread = threading.Thread(target=watch.run, args=(rig.emit, stop))
+    thread.start()
+    with system:
+        for change in range(1, 3):
+            system.send(b"a route")
+            wait_for(lambda change=change: rig.link.recoveries == change)  # type: ignore[misc]
+        stop.set()
+        watch.wake()
+        thread.join(2)
+    assert not thread.is_alive()
 
 
 def test_a_stale_request_is_never_sent(rig: Rig, upstream: Upstream) -> None:
