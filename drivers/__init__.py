@@ -6,7 +6,7 @@ Importing this costs little: the libraries of the hardware are imported by `run`
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, NamedTuple, get_args, get_type_hints
 
 import msgspec
 
@@ -14,6 +14,7 @@ from agent.contract.driver import Driver
 from drivers.camera import Camera, CameraSettings
 from drivers.contact.button import Button, ButtonSettings
 from drivers.contact.contact import Contact, ContactSettings
+from drivers.contact.motion import Motion, MotionSettings
 from drivers.meter.household import HouseholdMeter, HouseholdMeterSettings
 from drivers.meter.modbus import ModbusDevice, ModbusSettings, Pzem004t, Pzem004tSettings
 from drivers.microphone import Microphone, MicrophoneSettings
@@ -47,6 +48,7 @@ REGISTRY: dict[str, DriverType] = {
     "household_meter": DriverType(HouseholdMeterSettings, HouseholdMeter),
     "microphone": DriverType(MicrophoneSettings, Microphone),
     "modbus": DriverType(ModbusSettings, ModbusDevice),
+    "motion": DriverType(MotionSettings, Motion),
     "pzem004t": DriverType(Pzem004tSettings, Pzem004t),
     "relay": DriverType(RelaySettings, Relay),
     "speaker": DriverType(SpeakerSettings, Speaker),
@@ -108,6 +110,7 @@ def _claiming(settings: type[Any]) -> dict[str, str]:
     return {
         name: extra["claims"]
         for name, hint in get_type_hints(settings, include_extras=True).items()
-        for meta in getattr(hint, "__metadata__", ())
+        for one in (hint, *get_args(hint))  # a pin, or one that may be missing
+        for meta in getattr(one, "__metadata__", ())
         if "claims" in (extra := meta.extra or {})
     }

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SPIKE_S = 0.005
-"""A contact closed for less is interference on the wire, not a finger."""
+SAMPLES, SAMPLE_S = 10, 0.002
+"""A key is pressed when it was closed in so many looks in a row: for 20 ms. A finger stays for 50;
+shorter closures, also in long trains, are interference on the wire."""
 STUCK_S = 60.0
 """Nobody holds a key for so long; it is reported in the log."""
 
@@ -39,7 +40,7 @@ class ButtonSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 class Button:
     """Emits `Key` when the contact closes and when it has opened for good.
 
-    A press is reported at once, a release only after `debounce_s` of rest: so bounce, and a
+    A press is reported after 20 ms, a release only after `debounce_s` of rest: so bounce, and a
     finger that trembles on the key, never make two presses, and a press is never late.
     A key that is already down when the driver starts is logged; it counts from its release.
     """
@@ -85,8 +86,18 @@ class Button:
         """Whether a finger came within `LOOK_S`."""
         if not (self._clock.wait(self._edge, beat=LOOK_S) or contact.is_active):
             return False
-        self._edge.clear()
-        return not self._clock.wait(stop, due=SPIKE_S) and contact.is_active
+        while not stop.is_set() and (self._edge.is_set() or contact.is_active):
+            self._edge.clear()
+            if self._closed_throughout(contact):
+                return True
+        return False
+
+    def _closed_throughout(self, contact: DigitalInputDevice) -> bool:
+        """Whether it is closed without a break until all samples are taken."""
+        for _ in range(SAMPLES):
+            if not contact.is_active or self._clock.wait(self._edge, due=SAMPLE_S):
+                return False
+        return bool(contact.is_active)
 
     def _released(self, contact: DigitalInputDevice, stop: threading.Event) -> bool:
         """Wait until the contact rests open; False when *stop* came first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from typing import Annotated, ClassVar
@@ -29,6 +30,9 @@ class ContactSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """BCM number of the pin, 0 to 27."""
     pull_up: bool = True
     """True: the contact connects the pin to ground. False: to 3.3 V."""
+    tamper_pin: Pin | None = None
+    """BCM number of a pin with a second loop, closed while the sensor's cover and cable are
+    whole; none: there is none."""
     debounce_s: Annotated[float, msgspec.Meta(ge=0.05, le=5)] = 0.05
     """A new state must have lasted for so long without a break."""
 
@@ -36,7 +40,8 @@ class ContactSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class Contact:
     """Emits `Contact` with the state at the start, and at each change.
 
-    A loop that flutters without rest, as a loose wire does, is reported as open.
+    A loop that flutters without rest, as a loose wire does, is reported as open; a second loop
+    that is open, or flutters, tells that the sensor was tampered with.
     """
 
     isolated: ClassVar[bool] = False
@@ -60,19 +65,30 @@ class Contact:
             DriverUnavailable: the pin is missing or in use.
         """
         settings, clock, edge = self._settings, self._site.clock, self._edge
-        with watching(self._site, settings.pin, settings.pull_up, edge) as contact:
-            told: bool | None = None
+        with contextlib.ExitStack() as held:
+            contact = held.enter_context(watching(self._site, settings.pin, settings.pull_up, edge))
+            cover = None
+            if settings.tamper_pin is not None:
+                # Looked at, not waited for: what was opened stays open for a while
+                cover = held.enter_context(
+                    watching(self._site, settings.tamper_pin, settings.pull_up, threading.Event())
+                )
+            told: tuple[bool, bool] | None = None
             rested = clock.boot()
+            whole = True
             while not stop.is_set():
                 edge.clear()
                 closed = contact.is_active
-                due = None if closed == told else settings.debounce_s
+                whole_before, whole = whole, cover is None or cover.is_active
+                # A cover counts as open, or as whole again, at the second look
+                tampered = not whole if whole == whole_before else bool(told and told[1])
+                due = None if (closed, tampered) == told else settings.debounce_s
                 if clock.wait(edge, due, beat=LOOK_S) or contact.is_active != closed:
                     if clock.boot() - rested < UNREST_S:
                         continue
                     closed = False
                 else:
                     rested = clock.boot()
-                if closed != told:
-                    told = closed
-                    emit(ContactSignal(source=self.name, closed=closed))
+                if (closed, tampered) != told:
+                    told = closed, tampered
+                    emit(ContactSignal(source=self.name, closed=closed, tampered=tampered))

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-WORDS = {"button": frozenset({"pin"}), "contact": frozenset({"pin"})}
+WORDS = dict.fromkeys(("button", "contact", "motion"), frozenset({"pin"}))

@@ -101,7 +101,7 @@ def test_interference_is_no_press(
     pins: MockPins, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A short pulse, as a lift motor induces it, is not a key; a finger after it is."""
-    monkeypatch.setattr(button, "SPIKE_S", 0.2)
+    monkeypatch.setattr(button, "SAMPLE_S", 0.02)
     for _ in range(2):
         pins.press(PIN)
         time.sleep(0.01)
@@ -159,3 +159,16 @@ def test_settings(wrong: dict[str, Any]) -> None:
     """What cannot work is refused."""
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({"pin": PIN, "key": "enter"} | wrong, ButtonSettings)
+
+
+def test_short_closures_in_trains_are_no_finger(pins: MockPins, running: Running) -> None:
+    """Interference closes the contact for a few milliseconds, over and over: no press."""
+    end = time.monotonic() + 0.5
+    while time.monotonic() < end:
+        pins.set(PIN, True)
+        pins.set(PIN, False)
+        time.sleep(0.003)
+    time.sleep(0.1)
+    assert running.signals == []
+    pins.press(PIN)
+    emitted(running, True)

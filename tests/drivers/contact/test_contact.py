@@ -17,6 +17,7 @@ from tests.drivers.running import Running, site
 from tests.waiting import wait_for
 
 PIN = 5
+TAMPER = 6
 
 
 @pytest.fixture
@@ -117,3 +118,17 @@ def test_settings(wrong: dict[str, Any]) -> None:
     """What cannot work is refused."""
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({"pin": PIN} | wrong, ContactSettings)
+
+
+def test_an_opened_cover_is_tampering(pins: MockPins) -> None:
+    """The second loop tells of the sensor, the first one of the door."""
+    pins.set(PIN, True)
+    pins.set(TAMPER, True)
+    settings = ContactSettings(pin=PIN, tamper_pin=TAMPER)
+    with Running(Contact("door", settings, site(pins.factory))) as running:
+        wait_for(lambda: running.signals == [ContactSignal(source="door", closed=True)])
+        pins.set(TAMPER, False)
+        opened = ContactSignal(source="door", closed=True, tampered=True)
+        wait_for(lambda: running.signals[1:] == [opened])
+        pins.set(TAMPER, True)
+        wait_for(lambda: running.signals[2:] == [ContactSignal(source="door", closed=True)])
