@@ -27,7 +27,7 @@ _STRIKE = 0.5
 _HOLD = 0.8
 """Seconds for which "help" is held to speak; shorter is a press."""
 
-_HAMMERED, _WITHIN = 16, 20.0
+_HAMMERED, _WITHIN = 16, 45.0
 """Presses within so many seconds: a child plays with the keys. Nothing costly is chosen then…"""
 
 _CALM = 3.0
