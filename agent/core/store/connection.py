@@ -67,6 +67,7 @@ def connect(path: Path) -> sqlite3.Connection:
     """
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=_BUSY_S)
     try:
+        _look_at_schema(db)
         # FULL: in WAL mode each commit is fsynced, so what a resident was told survives.
         [mode] = db.execute("PRAGMA journal_mode = WAL").fetchone()
         if mode != "wal":
@@ -82,6 +83,13 @@ def connect(path: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _look_at_schema(db: sqlite3.Connection) -> None:
+    try:
+        db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except UnicodeDecodeError as error:  # in the very message that says what is wrong
+        raise sqlite3.DatabaseError("malformed: the names of its tables") from error
 
 
 def check(db: sqlite3.Connection) -> None:
@@ -110,7 +118,7 @@ def read_only(path: Path) -> sqlite3.Connection:
         )
         db.text_factory = lambda raw: raw.decode("utf-8", "replace")
         try:
-            db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            _look_at_schema(db)
         except sqlite3.OperationalError as error:
             db.close()
             # A read-only folder has no room for the index of the log: then as it stands.
