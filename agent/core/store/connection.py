@@ -5,12 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+from hashlib import sha256
 from pathlib import Path
 
 from agent.core.ids import uuid7
 
 VERSION = 2
 """Number of migrations in `agent.core.store.schema`. Software of before leaves 1 behind."""
+
+SCHEMA = "a8b5e676c0b96daa"
+"""`schema_digest` of a store that all migrations have made. SQLite believes whatever its schema
+says: a column with one letter changed is no damage to it."""
 
 SUFFIXES = ("", "-wal", "-shm")
 """The files of a database."""
@@ -77,12 +82,23 @@ def connect(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA secure_delete = ON")
         db.execute("PRAGMA cell_size_check = ON")
         _migrate(db)
+        if schema_digest(db) != SCHEMA:
+            raise sqlite3.DatabaseError("malformed: its tables are not those of a store")
         path.chmod(0o600)
         preallocate(path)
     except BaseException:
         db.close()
         raise
     return db
+
+
+def schema_digest(db: sqlite3.Connection) -> str:
+    """Tells the declarations of the store's own tables and indices from any others."""
+    rows = db.execute(
+        "SELECT name, tbl_name, sql FROM sqlite_schema"
+        " WHERE name NOT LIKE '%sqlite%' ORDER BY name"
+    )
+    return sha256(repr(rows.fetchall()).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def _look_at_schema(db: sqlite3.Connection) -> None:
