@@ -95,8 +95,7 @@ def connect(path: Path) -> sqlite3.Connection:
 def schema_digest(db: sqlite3.Connection) -> str:
     """Tells the declarations of the store's own tables and indices from any others."""
     rows = db.execute(
-        "SELECT name, tbl_name, sql FROM sqlite_schema"
-        " WHERE name NOT LIKE '%sqlite%' ORDER BY name"
+        "SELECT name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE '%sqlite%' ORDER BY name"
     )
     return sha256(repr(rows.fetchall()).encode("utf-8", "replace")).hexdigest()[:16]
 

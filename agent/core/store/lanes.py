@@ -47,7 +47,7 @@ class Lanes:
         """What was found to be wrong, and is right now; for a person."""
         self._written: dict[int, tuple[int, int]] = {}
 
-    def load(self, db: sqlite3.Connection, epoch: str) -> None:
+    def load(self, db: sqlite3.Connection) -> None:
         """Read the counters, inside a transaction; those that lie are put right."""
         [version] = db.execute("PRAGMA user_version").fetchone()
         counted = {
@@ -58,9 +58,9 @@ class Lanes:
         for lane in Lane:
             next_, acked = counted.get(lane, (0, 0))
             if version < VERSION:
-                counter = _adopt(db, epoch, lane, max(1, next_), acked)
+                counter = _adopt(db, lane, max(1, next_), acked)
             else:
-                counter = self._checked(db, epoch, lane, next_, acked)
+                counter = self._checked(db, lane, next_, acked)
             self.of[lane] = counter
         [turn] = db.execute(
             "SELECT max((SELECT turn FROM links WHERE lane = lanes.lane"
@@ -71,15 +71,13 @@ class Lanes:
         if version != VERSION:
             db.execute(f"PRAGMA user_version = {VERSION}")
 
-    def _checked(
-        self, db: sqlite3.Connection, epoch: str, lane: int, next_: int, acked: int
-    ) -> Counter:
-        last, head = _last_link(db, lane) or (0, genesis(epoch, lane))
+    def _checked(self, db: sqlite3.Connection, lane: int, next_: int, acked: int) -> Counter:
+        last, head = _last_link(db, lane) or (0, genesis(lane))
         [record] = db.execute(
             "SELECT coalesce(max(sequence), 0) FROM records WHERE lane = ?", (lane,)
         ).fetchone()
         if record > last:  # its link was lost: what has none is sent without
-            last, head = record, begin(db, epoch, lane, record)
+            last, head = record, begin(db, lane, record)
         if next_ != last + 1:
             self._say(f"lane {lane}: next was {next_}, {last + 1} is right")
         receipt = db.execute(
@@ -134,18 +132,18 @@ def _last_link(db: sqlite3.Connection, lane: int) -> tuple[int, bytes] | None:
     return None if row is None else (int(row[0]), bytes(row[1]))
 
 
-def _adopt(db: sqlite3.Connection, epoch: str, lane: int, next_: int, acked: int) -> Counter:
+def _adopt(db: sqlite3.Connection, lane: int, next_: int, acked: int) -> Counter:
     """Take over a lane as software without a chain has left it: the chain begins behind it."""
-    last, head = _last_link(db, lane) or (0, genesis(epoch, lane))
+    last, head = _last_link(db, lane) or (0, genesis(lane))
     if next_ - 1 > last:
-        head = begin(db, epoch, lane, next_ - 1)
+        head = begin(db, lane, next_ - 1)
     return Counter(next_, acked, head, None)
 
 
-def begin(db: sqlite3.Connection, epoch: str, lane: int, sequence: int) -> bytes:
+def begin(db: sqlite3.Connection, lane: int, sequence: int) -> bytes:
     """Let the chain go on behind *sequence*, which has no commitment; returns it there."""
     last = _last_link(db, lane)
-    head = link(genesis(epoch, lane) if last is None else last[1], sequence, NOTHING)
+    head = link(genesis(lane) if last is None else last[1], sequence, NOTHING)
     db.execute(
         "INSERT OR REPLACE INTO links VALUES (?, ?, 0, NULL, ?, ?)", (lane, sequence, NOTHING, head)
     )

@@ -218,7 +218,7 @@ def _move(store: Store, reason: str) -> None:
     with closing(connect(building)) as new:
         new.execute("BEGIN IMMEDIATE")
         lanes, before = Lanes(), current_epoch(new)
-        lanes.load(new, before)
+        lanes.load(new)
         begin_epoch(new, lanes, before, reason, clock)
         lanes.write(new)
         new.execute("COMMIT")

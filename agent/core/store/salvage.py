@@ -95,9 +95,9 @@ def salvage(wreck: Path, db: sqlite3.Connection, reason: str, clock: Clock) -> i
         fresh = current_epoch(db)
         _copy(wreck, db)
         before = current_epoch(db)
-        waiting, lost = _close_holes(db, before)
+        waiting, lost = _close_holes(db)
         lanes = Lanes()
-        lanes.load(db, before)
+        lanes.load(db)
         begin_epoch(db, lanes, "" if before == fresh else before, reason, clock, lost)
         lanes.write(db)
     except BaseException:
@@ -205,7 +205,7 @@ def _acked(db: sqlite3.Connection, lane: int) -> int:
     return int(acked)
 
 
-def _close_holes(db: sqlite3.Connection, epoch: str) -> tuple[dict[int, int], dict[int, int]]:
+def _close_holes(db: sqlite3.Connection) -> tuple[dict[int, int], dict[int, int]]:
     """Let the counters fit what was copied; by lane, what waits and how much of it is lost."""
     waiting, lost = {}, {}
     for lane in Lane:
@@ -225,7 +225,7 @@ def _close_holes(db: sqlite3.Connection, epoch: str) -> tuple[dict[int, int], di
         if last < next_ - 1 <= last + _MOST_LOST:
             last = next_ - 1
         if last > linked:
-            begin(db, epoch, lane, last)
+            begin(db, lane, last)
         db.execute("INSERT OR REPLACE INTO lanes VALUES (?, ?, ?)", (lane, last + 1, acked))
         db.execute(
             "INSERT OR REPLACE INTO receipts VALUES (?, ?, NULL, ?)",

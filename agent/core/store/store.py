@@ -156,7 +156,7 @@ class Store:
         """Read the counters again where another process may have changed them."""
         [version] = self._db.execute("PRAGMA data_version").fetchone()
         if version != self._version:
-            self._lanes.load(self._db, self.epoch)
+            self._lanes.load(self._db)
             self._version = version
 
     # -- records ---------------------------------------------------------------------------

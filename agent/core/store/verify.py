@@ -10,7 +10,7 @@ that upstream can take it as it is; the store itself computes its chain with the
 The chain, for each epoch and lane::
 
     c = SHA-256(salt ‖ canonical([id, kind, subject, data]))
-    h = SHA-256(h_before ‖ sequence as 8 bytes, big-endian ‖ c),   h_0 = SHA-256("linli/epoch/lane")
+    h = SHA-256(h_before ‖ sequence as 8 bytes, big-endian ‖ c),   h_0 = SHA-256("linli/lane")
 
 `canonical` is the JSON Canonicalization Scheme (RFC 8785). An event carries `salt` and `chain` (h),
 both in hex; a tombstone carries `commitment` (c) in place of the record. Whoever erases a record
@@ -86,9 +86,9 @@ def commitment(salt: bytes, id: str, kind: str, subject: str, data: str) -> byte
     return sha256(salt + f"[{names},{data}]".encode("utf-8", "surrogatepass")).digest()
 
 
-def genesis(epoch: str, lane: int) -> bytes:
-    """h before the first record of a lane."""
-    return sha256(f"linli/{epoch}/{lane}".encode()).digest()
+def genesis(lane: int) -> bytes:
+    """h before the first record of a lane. An epoch goes on where the one before had come to."""
+    return sha256(f"linli/{lane}".encode()).digest()
 
 
 def link(before: bytes, sequence: int, commitment: bytes) -> bytes:
@@ -139,7 +139,7 @@ class Stream:
 
     def check(self, partial: bool = False) -> None:
         """Walk along the chain. *partial*: what is before the first entry is not looked for."""
-        before: bytes | None = genesis(self.epoch, self.lane)
+        before: bytes | None = genesis(self.lane)
         expected = 1
         for first, entry in sorted(self.entries.items()):
             if entry.last < expected:
