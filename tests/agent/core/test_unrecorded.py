@@ -193,8 +193,8 @@ def test_a_card_that_cannot_be_written_at_the_start(
     assert ("drive", "siren", Switch(True)) in kiosk.outside.log
     refuses.clear()
     wait_for(lambda: kiosk.kernel.recording)
-    kiosk.put(TOUCH)
-    assert [one.kind for one in life(kiosk.store.path)] == ["fall.suspected", "taxi.requested"]
+    kiosk.put(PersonDown(track=2, confidence=0.9, reason="drop"))
+    assert [one.kind for one in life(kiosk.store.path)] == ["fall.suspected"] * 2
 
 
 @pytest.mark.parametrize("gone", ["", "-wal"])
