@@ -10,6 +10,7 @@ import select
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
 
 import msgspec
@@ -23,6 +24,7 @@ from drivers.voice.turns import ALARM, Turns, Utterance
 
 if TYPE_CHECKING:
     from drivers.voice.repertoire import Repertoire
+    from drivers.voice.sound import Sound
 
 _log = logging.getLogger(__name__)
 
@@ -31,6 +33,12 @@ _IDLE = 2.0
 _PLAYER_GRACE = 5.0
 """Seconds that a player may take beyond the length of the sound."""
 _QUIETEST_DB = -30.0
+_TOGETHER_S = 20.0
+"""Seconds of sound that are rendered before the first of them sounds, at most."""
+_BUSY_S = {0: 2.0, 1: 2.0, 2: 15.0}
+"""Seconds for which a sound card that another program has is asked again, by urgency."""
+_AGAIN_S = 0.1
+"""Seconds between two such attempts."""
 
 
 class SpeakerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,8 +54,8 @@ class SpeakerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """How much one press of "louder" or "softer" changes it."""
     ceiling_db: Annotated[float, msgspec.Meta(ge=_QUIETEST_DB, le=0)] = 0.0
     """Never louder than this, for the neighbours' sleep."""
-    rate: Annotated[float, msgspec.Meta(ge=0.7, le=1.6)] = 1.0
-    """Pace: 0.7 slow, 1.0 as recorded, 1.6 fast. The pitch stays."""
+    rate: Annotated[float, msgspec.Meta(ge=0.6, le=1.6)] = 1.0
+    """Pace: 0.6 slow, 1.0 about four syllables a second, 1.6 fast. The pitch stays."""
     recordings: str = ""
     """Folder of phrases spoken by a person, each file named by its words: 车到了，请上车。.wav"""
     cache_mb: Annotated[int, msgspec.Meta(ge=1, le=2000)] = 64
@@ -88,6 +96,7 @@ class Speaker:
         self._on_headset = False
         self._turns = Turns()
         self._fixed: deque[tuple[str, str]] = deque()
+        self._preparing: Iterator[None] | None = None
         self._orders: queue.SimpleQueue[_Arrived] = queue.SimpleQueue()
         self._woken = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
 
@@ -118,8 +127,8 @@ class Speaker:
                 if utterance := self._turns.take(self._site.clock.boot()):
                     self._speak(utterance, repertoire, emit, stop)
                     self._turns.ended()
-                elif self._fixed:
-                    self._prepare(self._fixed.popleft(), repertoire)
+                elif self._fixed or self._preparing:
+                    self._prepare(repertoire)
                 else:
                     select.select([self._woken], [], [], _IDLE)
         except PlayerFailed as error:
@@ -161,26 +170,74 @@ class Speaker:
     def _speak(
         self, utterance: Utterance, repertoire: Repertoire, emit: Emit, stop: threading.Event
     ) -> None:
-        from drivers.voice.sound import gained, to_wav
-
+        """Render and play, some seconds at a time; who interrupts waits for one part at most."""
         text, id = utterance.text, utterance.id
+        sounds = repertoire.sounds(text, utterance.language, utterance.rate)
+        began = finished = False
+        ready: list[Sound] = []
         try:
-            sound = repertoire.sound(text, utterance.language, utterance.rate)
+            while True:
+                sound = next(sounds, None)
+                if self._obey():
+                    break
+                ready += [sound] if sound else []
+                if sound and sum(one.seconds for one in ready) < _TOGETHER_S:
+                    continue
+                if ready:
+                    played = self._play(ready, utterance, emit, stop, not began)
+                    began, ready = True, []
+                    if not played:
+                        break
+                if sound is None:
+                    finished = True
+                    break
         except Unspeakable as error:
-            _log.error("not spoken speaker=%s text=%r reason=%s", self.name, text, error)
-            return
-        if self._obey():
-            return
-        wav = to_wav(gained(sound, self._gain_db(utterance.urgency)), text)
-        with Playing(self._player(utterance.urgency), wav) as playing:
-            emit(Spoken(source=self.name, text=text, state="began", utterance=id))
+            _log.error("not spoken speaker=%s text=%r reason=%s", self.name, text[:200], error)
+        except PlayerFailed:
+            emit(Spoken(source=self.name, text=text, state="stopped", utterance=id))
+            raise
+        if began or finished:
+            state: Literal["finished", "stopped"] = "finished" if finished else "stopped"
+            emit(Spoken(source=self.name, text=text, state=state, utterance=id))
+
+    def _play(
+        self,
+        sounds: list[Sound],
+        utterance: Utterance,
+        emit: Emit,
+        stop: threading.Event,
+        first: bool,
+    ) -> bool:
+        """Let it sound to its end; false when it was silenced before.
+
+        A sound card that is busy is asked again: what is urgent is not lost to a moment.
+        """
+        from drivers.voice.sound import gained, joined, to_wav
+
+        sound = joined(sounds)
+        wav = to_wav(gained(sound, self._gain_db(utterance.urgency)), utterance.text)
+        give_up = time.monotonic() + _BUSY_S[utterance.urgency]
+        while True:
             try:
-                finished = self._attend(playing, sound.seconds + _PLAYER_GRACE, stop)
-            except PlayerFailed:
-                emit(Spoken(source=self.name, text=text, state="stopped", utterance=id))
-                raise
-        state: Literal["finished", "stopped"] = "finished" if finished else "stopped"
-        emit(Spoken(source=self.name, text=text, state=state, utterance=id))
+                with Playing(self._player(utterance.urgency), wav) as playing:
+                    if first:
+                        emit(
+                            Spoken(
+                                source=self.name,
+                                text=utterance.text,
+                                state="began",
+                                utterance=utterance.id,
+                            )
+                        )
+                        first = False
+                    return self._attend(playing, sound.seconds + _PLAYER_GRACE, stop)
+            except PlayerFailed as error:
+                if not error.busy or time.monotonic() > give_up or stop.is_set():
+                    raise
+                _log.warning("sound card busy speaker=%s text=%r", self.name, utterance.text[:40])
+            select.select([self._woken], [], [], _AGAIN_S)
+            if self._obey():
+                return False
 
     def _attend(self, playing: Playing, at_most: float, stop: threading.Event) -> bool:
         """Stay with the player to its end; false when it was silenced before."""
@@ -193,11 +250,17 @@ class Speaker:
                 raise PlayerFailed(f"it did not end within {at_most:.0f} s")
         return True
 
-    def _prepare(self, phrase: tuple[str, str], repertoire: Repertoire) -> None:
+    def _prepare(self, repertoire: Repertoire) -> None:
+        """Render one part of what is to be rendered ahead."""
+        if self._preparing is None:
+            text, language = self._fixed.popleft()
+            self._preparing = repertoire.prepare(text, language)
         try:
-            repertoire.prepare(*phrase)
+            if next(self._preparing, self) is self:
+                self._preparing = None
         except Unspeakable as error:
-            _log.error("not prepared speaker=%s text=%r reason=%s", self.name, phrase[0], error)
+            self._preparing = None
+            _log.error("not prepared speaker=%s reason=%s", self.name, error)
 
     def _try_player(self, stop: threading.Event) -> None:
         """Play a moment of silence, so that a missing sound card is known before it is needed."""

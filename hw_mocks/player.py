@@ -5,7 +5,8 @@
 Each line of LOG is a JSON object: ``at`` (boot-time clock, seconds), ``device``, ``event``
 (began, finished or stopped), ``text`` (the words in the file), ``seconds``, ``rms_dbfs`` and
 ``copy`` (the sound, kept beside LOG in ``LOG.sounds/``). While a file ``LOG.unplugged`` exists
-there is no sound card. Silence without words is the speaker's trial and is not written down.
+there is no sound card, while ``LOG.busy`` does, another program has it. Silence without words is
+the speaker's trial and is not written down.
 
 Every phrase starts this program, so it imports only what starts quickly.
 """
@@ -30,6 +31,9 @@ def main(arguments: list[str]) -> int:
     log, device = options["--log"], options.get("-D", "default")
     if os.path.exists(f"{log}.unplugged"):  # noqa: PTH110 (pathlib takes 10 ms to import)
         print("aplay: audio open error: No such device", file=sys.stderr)
+        return 1
+    if os.path.exists(f"{log}.busy"):  # noqa: PTH110
+        print("aplay: main:850: audio open error: Device or resource busy", file=sys.stderr)
         return 1
     with open(arguments[-1], "rb") as file:  # noqa: PTH123
         wav = file.read()

@@ -18,6 +18,9 @@ class Voice(Protocol):
     name: str
     """Names the voice and its version: a rendered phrase is kept under it."""
 
+    by_heart: bool
+    """It has whole phrases only, and has them at once."""
+
     def speaks(self, language: str) -> bool:
         """Whether it has this language (BCP 47 tag: ``zh-CN``, ``en``)."""
 

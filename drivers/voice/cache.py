@@ -32,7 +32,8 @@ class PhraseCache:
     @staticmethod
     def key(voice: str, language: str, text: str) -> str:
         """Name under which this phrase in this voice is kept."""
-        return hashlib.sha256("\0".join((voice, language, text)).encode()).hexdigest()[:32]
+        named = "\0".join((voice, language, text)).encode(errors="surrogatepass")
+        return hashlib.sha256(named).hexdigest()[:32]
 
     def has(self, key: str) -> bool:
         """Whether it is on disk."""

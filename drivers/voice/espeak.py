@@ -35,6 +35,7 @@ class EspeakVoice:
     """
 
     name = "espeak-ng"
+    by_heart = False
 
     def __init__(self) -> None:
         """Raises EspeakMissing where it cannot be used."""

@@ -17,13 +17,12 @@ from drivers.voice.lexicon import WORDS
 from drivers.voice.names import surnames
 from drivers.voice.readings import decided
 from drivers.voice.segments import cut
+from drivers.voice.text import pause_after
 from drivers.voice.wording import BREATHLESS, GROUP, worded
 
 NEUTRAL = 5
 
-_PAUSES = {GROUP: 0.20, "、": 0.20, "，": 0.32, ",": 0.32, "：": 0.32, ":": 0.32}
-_FULL_STOP = 0.5
-"""Seconds after any other punctuation that ends a phrase: 。！？; and line ends."""
+_GROUP_PAUSE = 0.14
 _MARKS = {"ˊ": 2, "ˇ": 3, "ˋ": 4, "˙": NEUTRAL}
 _HAN = re.compile("[\u3007\u3400-\u4dbf\u4e00-\u9fff]+")
 _PIECES = re.compile(rf"{_HAN.pattern}|{BREATHLESS}|{GROUP}|[、，,：:。！？!?；;.\n…—]")
@@ -66,7 +65,7 @@ def spoken(text: str) -> list[Phrase]:
             known = ([one for one in word if "ㄅ" <= one.base <= "ㄩㄥ"] for word in run)
             words += [word for word in known if word]
         elif piece != BREATHLESS and words:
-            said.append(Phrase(words, _PAUSES.get(piece, _FULL_STOP)))
+            said.append(Phrase(words, _GROUP_PAUSE if piece == GROUP else pause_after(piece)))
             words = []
     return [*said, Phrase(words, 0.0)] if words else said
 

@@ -17,6 +17,11 @@ _KILL_AFTER = 0.2
 class PlayerFailed(Exception):
     """The player is not there or could not play; the text is its own last line."""
 
+    @property
+    def busy(self) -> bool:
+        """Another program has the sound card: it may be free again in a moment."""
+        return "busy" in str(self).lower()
+
 
 class Playing:
     """One WAV file being played.
@@ -40,6 +45,7 @@ class Playing:
                 file.write(wav)
             self._process = subprocess.Popen(
                 [*leash, *command, f"/dev/fd/{sound}"],
+                env={**os.environ, "LC_ALL": "C.UTF-8"},  # its reasons are compared
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._errors,

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from drivers.voice import Unspeakable, Voice
 from drivers.voice.cache import PhraseCache
 from drivers.voice.espeak import EspeakMissing, EspeakVoice
 from drivers.voice.recordings import RecordedPhrases
-from drivers.voice.sound import Sound, stretched
+from drivers.voice.sound import Sound, joined, silence, stretched
 from drivers.voice.syllables import SyllablesMissing, SyllableVoice
+from drivers.voice.text import clauses, pause_after, pieces
 
 _log = logging.getLogger(__name__)
 
 
-SLOWEST, FASTEST = 0.7, 1.6
+SLOWEST, FASTEST = 0.6, 1.6
 """Rates beyond these are not understood."""
+_TOGETHER = 8
+"""Clauses that may be known by heart as one phrase."""
 
 
 class NoVoice(Exception):
@@ -56,36 +62,82 @@ def open_voices(recordings: str) -> list[Voice]:
 
 
 class Repertoire:
-    """Gives the sound of any text; asks each voice in turn until one can say it."""
+    """Gives the sound of any text: by heart where a voice has it so, else newly rendered."""
 
     def __init__(self, voices: Sequence[Voice], cache: PhraseCache, rate: float) -> None:
-        self._voices = voices
+        self._by_heart = [voice for voice in voices if voice.by_heart]
+        self._voices = [voice for voice in voices if not voice.by_heart]
         self._cache = cache
         self._rate = rate
+        self._names = "+".join(voice.name for voice in voices)
 
-    def sound(self, text: str, language: str, rate: float = 1.0) -> Sound:
-        """From memory or disk where it is there; *rate* times as fast as usual.
+    def sounds(self, text: str, language: str, rate: float = 1.0) -> Iterator[Sound]:
+        """The sound of *text* in parts to be played one after the other, *rate* times as fast as
+        usual; each is rendered when it is asked for, and is short to render.
 
         Raises:
-            Unspeakable: no voice can say it.
+            Unspeakable: no voice can say a part of it.
         """
         rate = min(max(self._rate * rate, SLOWEST), FASTEST)
-        key = self._key(text, language, rate)
-        found = self._cache.find(key)
-        if found is None:
-            found = self._render(text, language, rate)
-            self._cache.remember(key, found)
-        return found
+        if (found := self._cache.find(self._key(text, language, rate))) is not None:
+            yield found
+            return
+        parts = list(self._parts(text, language))
+        for index, (words, known) in enumerate(parts):
+            pause = pause_after(words) / rate if index < len(parts) - 1 else 0.0
+            key = self._key(words, language, rate)
+            found = stretched(known, rate) if known is not None else self._cache.find(key)
+            if found is not None:
+                sound = found
+            else:
+                try:
+                    sound = self._render(words, language, rate)
+                except Unspeakable:
+                    if len(parts) == 1:
+                        raise
+                    continue  # signs alone, or nothing that this language has
+                self._cache.remember(key, sound)
+            yield Sound(np.concatenate((sound.samples, silence(pause, sound.hz))), sound.hz)
 
-    def prepare(self, text: str, language: str) -> None:
-        """Have it on disk from now on.
+    def prepare(self, text: str, language: str) -> Iterator[None]:
+        """Have it on disk from now on; a step is the rendering of one part.
 
         Raises:
             Unspeakable: no voice can say it.
         """
         key = self._key(text, language, self._rate)
-        if not self._cache.has(key):
-            self._cache.keep(key, self._render(text, language, self._rate), text)
+        if self._cache.has(key):
+            return
+        sounds = []
+        for sound in self.sounds(text, language):
+            sounds.append(sound)
+            yield
+        self._cache.keep(key, joined(sounds), text)
+
+    def _parts(self, text: str, language: str) -> Iterator[tuple[str, Sound | None]]:
+        """As much by heart as can be, the rest in pieces."""
+        rest, at, spoken = "", 0, clauses(text)
+        while at < len(spoken):
+            for end in range(min(len(spoken), at + _TOGETHER), at, -1):
+                words = "".join(spoken[at:end])
+                if (sound := self._known(words, language)) is not None:
+                    if rest:
+                        yield from ((piece, None) for piece in pieces(rest))
+                    yield words, sound
+                    rest, at = "", end
+                    break
+            else:
+                rest += spoken[at]
+                at += 1
+        if rest:
+            yield from ((piece, None) for piece in pieces(rest))
+
+    def _known(self, words: str, language: str) -> Sound | None:
+        for voice in self._by_heart:
+            if voice.speaks(language):
+                with contextlib.suppress(Unspeakable):
+                    return voice.render(words, language)
+        return None
 
     def _render(self, text: str, language: str, rate: float) -> Sound:
         reasons = []
@@ -98,5 +150,4 @@ class Repertoire:
         raise Unspeakable("; ".join(reasons) or f"no voice speaks {language}")
 
     def _key(self, text: str, language: str, rate: float) -> str:
-        names = "+".join(voice.name for voice in self._voices)
-        return self._cache.key(f"{names}@{rate}", language, text)
+        return self._cache.key(f"{self._names}@{rate}", language, text)

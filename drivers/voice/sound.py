@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -39,7 +40,7 @@ def to_wav(sound: Sound, text: str) -> bytes:
     """
     pcm = (np.clip(sound.samples, -1.0, 1.0) * 32767).astype("<i2").tobytes()
     form = struct.pack("<HHIIHH", _PCM, 1, sound.hz, sound.hz * 2, 2, _BITS)
-    comment = _chunk(b"ICMT", text.encode() + b"\0")
+    comment = _chunk(b"ICMT", text.encode(errors="replace") + b"\0")
     body = _chunk(b"fmt ", form) + _chunk(b"LIST", b"INFO" + comment) + _chunk(b"data", pcm)
     return _chunk(b"RIFF", b"WAVE" + body)
 
@@ -79,6 +80,14 @@ def from_wav(content: bytes) -> tuple[Sound, str]:
 
 def silence(seconds: float, hz: int) -> Samples:
     return np.zeros(round(seconds * hz), np.float32)
+
+
+def joined(sounds: Sequence[Sound]) -> Sound:
+    """One after the other, at the sample rate of the first."""
+    if not sounds:
+        return Sound(silence(0, 22_050), 22_050)
+    hz = sounds[0].hz
+    return Sound(np.concatenate([resampled(one.samples, one.hz, hz) for one in sounds]), hz)
 
 
 def resampled(samples: Samples, hz: int, wanted: int) -> Samples:

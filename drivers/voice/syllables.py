@@ -57,6 +57,7 @@ class SyllableVoice:
     Words in Latin letters (English, WiFi) are left to *foreign*; without it they are spelled.
     """
 
+    by_heart = False
     name = "syllables-2"
     """Counts up whenever the same text comes to sound otherwise: kept phrases are then renewed."""
 

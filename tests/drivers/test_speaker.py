@@ -213,6 +213,34 @@ def test_a_sound_card_that_is_pulled_out_and_put_back(tmp_path: Path) -> None:
     assert not gate.find("began", "二。")
 
 
+def test_a_sound_card_that_is_busy_for_a_moment(tmp_path: Path) -> None:
+    """The question after a fall is asked again at once, before anything else."""
+    speaker, log = make(tmp_path)
+    with Running(speaker) as running:
+        gate = Gate(speaker, running, log)
+        gate.say("好的。")
+        gate.event("finished", "好的。")
+        busy = log.with_name("said.jsonl.busy")
+        busy.touch()
+        gate.say("天气很好。")
+        gate.say("您还好吗？", urgency=2)
+        wait_for(
+            lambda: "began" in [one.state for one in running.signals[3:] if hasattr(one, "state")]
+        )
+        busy.unlink()
+        freed = time.clock_gettime(time.CLOCK_BOOTTIME)
+        assert gate.event("began", "您还好吗？")["at"] - freed < 1.0
+    assert not running.gave_up
+
+
+def test_an_alarm_does_not_wait_for_a_long_text_to_be_rendered(gate: Gate) -> None:
+    """A name of 30,000 characters is no reason to be silent."""
+    gate.say("王" * 30_000, urgency=1)
+    asked = time.clock_gettime(time.CLOCK_BOOTTIME)
+    gate.say("您还好吗？", urgency=2)
+    assert gate.event("began", "您还好吗？")["at"] - asked < 2.0
+
+
 def test_no_player(tmp_path: Path) -> None:
     """The missing program is named."""
     speaker, _ = make(tmp_path, player=("no-such-player",))

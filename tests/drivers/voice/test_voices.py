@@ -17,7 +17,25 @@ from drivers.voice.recordings import RecordedPhrases
 from drivers.voice.repertoire import Repertoire
 from drivers.voice.sound import Sound, to_wav
 from drivers.voice.syllables import HZ, SyllablesMissing, SyllableVoice
+from drivers.voice.text import PIECE, pause_after
 from drivers.voice.wording import LETTERS
+
+
+class Counting:
+    """Says every text in one second."""
+
+    name = "counting"
+    by_heart = False
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def speaks(self, language: str) -> bool:
+        return True
+
+    def render(self, text: str, language: str) -> Sound:
+        self.texts.append(text)
+        return Sound(np.full(HZ, 0.2, np.float32), HZ)
 
 
 @pytest.fixture(scope="module")
@@ -120,8 +138,30 @@ def test_a_recording_by_a_person_comes_first(tmp_path: Path, espeak: EspeakVoice
     (tmp_path / "车到了 请上车.wav").write_bytes(to_wav(spoken, ""))
     voices: list[Voice] = [RecordedPhrases(tmp_path), espeak]
     repertoire = Repertoire(voices, PhraseCache(tmp_path / "cache", 1 << 20), 1.0)
-    assert repertoire.sound("车到了，请上车。", "zh-CN").seconds == pytest.approx(1.0, abs=0.02)
-    assert repertoire.sound("车到了，请下车。", "zh-CN").seconds != pytest.approx(1.0, abs=0.02)
+    (whole,) = repertoire.sounds("车到了，请上车。", "zh-CN")
+    assert whole.seconds == pytest.approx(1.0, abs=0.02)
+    (other,) = repertoire.sounds("车到了，请下车。", "zh-CN")
+    assert other.seconds != pytest.approx(1.0, abs=0.02)
+
+
+def test_a_sentence_may_be_partly_by_heart(tmp_path: Path) -> None:
+    """What a person has recorded is used for its part; only the rest is rendered."""
+    spoken = Sound(np.full(HZ, 0.2, np.float32), HZ)
+    (tmp_path / "车到了 请上车.wav").write_bytes(to_wav(spoken, ""))
+    voice = Counting()
+    voices: list[Voice] = [RecordedPhrases(tmp_path), voice]
+    repertoire = Repertoire(voices, PhraseCache(tmp_path / "cache", 1 << 20), 1.0)
+    sounds = list(repertoire.sounds("您好，车到了，请上车。车牌是，沪A·D1234。", "zh-CN"))
+    assert voice.texts == ["您好，", "车牌是，沪A·D1234。"]
+    assert sounds[1].seconds == pytest.approx(1.0 + pause_after("。"), abs=0.02)
+
+
+def test_a_long_text_is_rendered_in_short_parts(tmp_path: Path) -> None:
+    """The first is ready after one of them; whatever is said elsewhere may come between."""
+    voice = Counting()
+    repertoire = Repertoire([voice], PhraseCache(tmp_path, 1 << 20), 1.0)
+    next(repertoire.sounds("王" * 30_000, "zh-CN"))
+    assert [len(text) for text in voice.texts] == [PIECE]
 
 
 def test_a_damaged_recording_is_left_out(tmp_path: Path) -> None:
@@ -134,21 +174,12 @@ def test_a_damaged_recording_is_left_out(tmp_path: Path) -> None:
 def test_a_phrase_at_hand_is_not_rendered_again(tmp_path: Path) -> None:
     """From memory after it was said, from disk after it was prepared."""
 
-    class Counting:
-        name = "counting"
-        rendered = 0
-
-        def speaks(self, language: str) -> bool:
-            return True
-
-        def render(self, text: str, language: str) -> Sound:
-            self.rendered += 1
-            return Sound(np.full(HZ, 0.2, np.float32), HZ)
-
     voice = Counting()
     for _ in range(2):
         repertoire = Repertoire([voice], PhraseCache(tmp_path, 1 << 20), 1.0)
-        repertoire.prepare("车到了", "zh-CN")
-        assert repertoire.sound("车到了", "zh-CN").seconds == 1.0
-        repertoire.sound("车到了", "zh-CN")
-    assert voice.rendered == 1
+        for _ in repertoire.prepare("车到了", "zh-CN"):
+            pass
+        (sound,) = repertoire.sounds("车到了", "zh-CN")
+        assert sound.seconds == 1.0
+        list(repertoire.sounds("车到了", "zh-CN"))
+    assert voice.texts == ["车到了"]
