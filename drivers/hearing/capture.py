@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import logging
 import os
 import select
 import shutil
@@ -13,10 +14,15 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
-from drivers.hearing import FRAME_BYTES
+from drivers.hearing import FRAME_BYTES, HZ
+from drivers.hearing.pace import OddPace, Pace, Resampler
+
+_log = logging.getLogger(__name__)
 
 _SILENT_S = 2.0
 """Seconds without any sound, not even noise, after which the device counts as gone."""
+_ZEROS_S = 10.0
+"""Seconds of nothing but zeros after which it is no microphone that is there: each has noise."""
 _PIPE_BYTES = 1 << 20
 """Room for half a minute, should the recogniser be slow."""
 _READ_BYTES = 1 << 16
@@ -50,14 +56,19 @@ class Capture:
         with contextlib.suppress(OSError):  # a limit of the system: the usual room must do
             fcntl.fcntl(self._output, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
         self._rest = b""
-        self._came = time.monotonic()
+        self._came = self._sounded = time.monotonic()
+        self.alive = False
+        """Something other than zeros has come."""
+        self._pace = Pace()
+        self._resampler: Resampler | None = None
 
     def frames(self, timeout: float, wake: int | None = None) -> Iterator[bytes]:
         """Wait for sound, at most *timeout* seconds or until the descriptor *wake* is readable,
         and yield what there is as frames.
 
         Raises:
-            CaptureFailed: the recorder ended, or nothing has come for seconds.
+            CaptureFailed: the recorder ended, nothing or nothing but zeros has come for seconds,
+                or what comes has a rate that cannot be.
         """
         poll = select.poll()
         poll.register(self._output, select.POLLIN)
@@ -72,11 +83,33 @@ class Capture:
             self._process.wait()
             raise CaptureFailed(self._last_words() or "the recorder ended")
         self._came = time.monotonic()
+        self._judge(sound)
+        if self._resampler is not None:
+            sound = self._resampler.take(sound)
         sound = self._rest + sound
         whole = len(sound) - len(sound) % FRAME_BYTES
         self._rest = sound[whole:]
         for start in range(0, whole, FRAME_BYTES):
             yield sound[start : start + FRAME_BYTES]
+
+    def _judge(self, sound: bytes) -> None:
+        """Whether it is alive, and at what rate it comes."""
+        if sound.count(0) < len(sound):
+            self.alive, self._sounded = True, self._came
+        elif self._came - self._sounded > _ZEROS_S:
+            raise CaptureFailed(
+                f"nothing but zeros for {_ZEROS_S:.0f} s: it is muted, or no microphone is there"
+            )
+        try:
+            if self._pace.count(len(sound), self._came):
+                hz = self._pace.hz
+                _log.warning("the card gives another rate asked=%d given=%d: resampled", HZ, hz)
+                self._resampler = Resampler(hz) if hz != HZ else None
+                self._rest = b""
+        except OddPace as error:
+            raise CaptureFailed(
+                f"{error}; name a device that converts, such as plughw:1,0"
+            ) from error
 
     def discard(self) -> None:
         """Forget what has come and was not read."""
@@ -84,6 +117,7 @@ class Capture:
         poll.register(self._output, select.POLLIN)
         while any(event & select.POLLIN for _, event in poll.poll(0)):
             read = os.read(self._output, _READ_BYTES)
+            self._pace.count(len(read), time.monotonic())
             sound = self._rest + read
             self._rest = sound[len(sound) - len(sound) % 2 :]  # half a sample
             if len(read) < _READ_BYTES:

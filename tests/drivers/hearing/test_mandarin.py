@@ -7,6 +7,7 @@ import pytest
 from agent.contract.signals import Heard, Listening
 from drivers.hearing import FRAME_BYTES, HZ
 from drivers.hearing.ear import Ear
+from drivers.hearing.grammar import GrammarRecogniser
 from drivers.hearing.recogniser import Recogniser
 from tests.agent.dialogue.test_grammar import on_screen
 from tests.drivers.hearing.sounds import BEFORE_S, Clip, Noises, pcm, scene
@@ -28,7 +29,7 @@ def heard(recogniser: Recogniser, clip: Clip, phrases: tuple[str, ...], noises: 
     return next((signal.text for signal in signals if isinstance(signal, Heard)), "")
 
 
-def test_isolated_words(mandarin: Recogniser, people: list[Clip], noises: Noises) -> None:
+def test_isolated_words(mandarin: GrammarRecogniser, people: list[Clip], noises: Noises) -> None:
     """Among what the screens that use it expect, nine of ten words are understood, and no
     more than one in twenty is taken for another one."""
     asked = right = wrong = 0
@@ -43,7 +44,7 @@ def test_isolated_words(mandarin: Recogniser, people: list[Clip], noises: Noises
     assert right >= 0.9 * asked and wrong <= 0.05 * asked
 
 
-def test_sentences(mandarin: Recogniser, people: list[Clip], noises: Noises) -> None:
+def test_sentences(mandarin: GrammarRecogniser, people: list[Clip], noises: Noises) -> None:
     """Among each other, eight of ten sentences by thirty people are understood."""
     sentences = [clip for clip in people if clip.kind == "sentence"]
     phrases = tuple(clip.text for clip in sentences)
@@ -54,7 +55,7 @@ def test_sentences(mandarin: Recogniser, people: list[Clip], noises: Noises) -> 
 
 
 def test_other_people_order_nothing(
-    mandarin: Recogniser, people: list[Clip], noises: Noises
+    mandarin: GrammarRecogniser, people: list[Clip], noises: Noises
 ) -> None:
     """What the thirty people say is neither yes nor help for a kiosk that asks."""
     confirm = next(p for p in GRAMMARS if "对叫车" in p)
@@ -64,7 +65,7 @@ def test_other_people_order_nothing(
 
 
 def test_the_words_of_all_screens_are_known(
-    mandarin: Recogniser, caplog: pytest.LogCaptureFixture
+    mandarin: GrammarRecogniser, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Nearly every phrase can be made of the model's words; the log names the others."""
     phrases = {phrase for grammar in GRAMMARS for phrase in grammar}

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from drivers.hearing import FRAME_BYTES
-from drivers.hearing.recogniser import Hearing, ModelFailed, Recogniser
+from drivers.hearing.grammar import GrammarRecogniser
+from drivers.hearing.recogniser import Hearing, ModelFailed
 from tests.drivers.hearing.sounds import Samples, korean, pcm
 
 PHRASES = ["도와줘", "네", "아니요", "취소", "지하철", "은행"]
@@ -21,7 +22,9 @@ def take(hearing: Hearing, samples: Samples) -> None:
 
 
 @pytest.mark.parametrize("said", ["도와줘", "네", "지하철"])
-def test_one_of_the_phrases_is_heard(korean_model: Recogniser, tmp_path: Path, said: str) -> None:
+def test_one_of_the_phrases_is_heard(
+    korean_model: GrammarRecogniser, tmp_path: Path, said: str
+) -> None:
     """Through vosk's own grammar, with letters that are not ASCII."""
     hearing = korean_model.listen(PHRASES)
     assert hearing is not None
@@ -29,7 +32,7 @@ def test_one_of_the_phrases_is_heard(korean_model: Recogniser, tmp_path: Path, s
     assert hearing.result(0.5) == said
 
 
-def test_it_hears_again_after_a_result(korean_model: Recogniser, tmp_path: Path) -> None:
+def test_it_hears_again_after_a_result(korean_model: GrammarRecogniser, tmp_path: Path) -> None:
     """A cough first, then the word: one and the same hearing."""
     hearing = korean_model.listen(PHRASES)
     assert hearing is not None
@@ -39,7 +42,7 @@ def test_it_hears_again_after_a_result(korean_model: Recogniser, tmp_path: Path)
 
 
 def test_words_are_looked_up_in_the_model(
-    korean_model: Recogniser, caplog: pytest.LogCaptureFixture
+    korean_model: GrammarRecogniser, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Chinese is none of its words, and a phrase without words is not listened for."""
     assert korean_model.vocabulary.knows("네")
@@ -47,9 +50,12 @@ def test_words_are_looked_up_in_the_model(
     assert korean_model.listen(["同仁医院"]) is None
     assert korean_model.listen([]) is None
     assert caplog.text.count("phrase=同仁医院") == 1
+    assert list(korean_model.doubts(["네", "同仁医院"])) == [
+        "同仁医院: the model has not all its words"
+    ]
 
 
 def test_a_folder_without_a_model(tmp_path: Path) -> None:
     """It is refused; nothing is looked for on the network."""
     with pytest.raises(ModelFailed):
-        Recogniser(tmp_path)
+        GrammarRecogniser(tmp_path)

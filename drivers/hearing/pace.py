@@ -1,0 +1,87 @@
+"""How fast samples really come, whatever rate was asked for; and another rate made 16 kHz."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.hearing import HZ
+
+RATES = (8_000, 11_025, 22_050, 32_000, 44_100, 48_000, 88_200, 96_000)
+"""Rates that cards have, in samples a second of one channel, besides the one asked for."""
+_TOLERANCE = 0.08
+"""Of a rate: the time of reading is not that of sampling."""
+_SETTLE_S = 1.6
+"""Seconds over which samples are counted."""
+_LONGEST_S = 8.0
+_TAPS = 24
+"""Samples of the slower rate on each side that a sample is made of."""
+
+
+class OddPace(Exception):
+    """The samples come at a rate that no card has."""
+
+
+class Pace:
+    """Counts bytes against the clock."""
+
+    def __init__(self) -> None:
+        self.hz = HZ
+        """Samples that come in a second."""
+        self._began: float | None = None
+        self._bytes = 0
+
+    def count(self, size: int, now: float) -> bool:
+        """Note *size* bytes that came by *now* (seconds); true when the rate is another now.
+
+        Raises:
+            OddPace: it is none that a card has.
+        """
+        if self._began is None:
+            self._began = now  # what came first had waited
+            return False
+        self._bytes += size
+        passed = now - self._began
+        if passed < _SETTLE_S:
+            return False
+        rate = self._bytes / 2 / passed
+        self._began, self._bytes = now, 0
+        if passed > _LONGEST_S:
+            return False  # nobody read for a while: what waited may have been dropped
+        found = min((HZ, *RATES), key=lambda known: abs(known / rate - 1) if rate else 1.0)
+        if abs(rate / found - 1) > _TOLERANCE:
+            raise OddPace(f"{rate:.0f} samples a second come instead of {HZ}")
+        changed, self.hz = found != self.hz, found
+        return changed
+
+
+class Resampler:
+    """Makes 16 kHz of another rate, piece after piece, by a windowed sinc."""
+
+    def __init__(self, hz: int) -> None:
+        self._step = hz / HZ
+        self._width = round(_TAPS * max(1.0, self._step))
+        self._cut = 0.95 * min(1.0, 1 / self._step)
+        self._held: NDArray[np.float32] = np.zeros(2 * self._width, np.float32)
+        self._at = float(self._width)
+        """Where in what is held the next sample is taken."""
+        self._half = b""
+
+    def take(self, sound: bytes) -> bytes:
+        """The next samples at 16 kHz."""
+        sound = self._half + sound
+        self._half = sound[len(sound) - len(sound) % 2 :]
+        new = np.frombuffer(sound[: len(sound) - len(self._half)], "<i2").astype(np.float32)
+        held = np.concatenate((self._held, new))
+        count = max(0, int((len(held) - self._width - 1 - self._at) / self._step) + 1)
+        places = self._at + self._step * np.arange(count)
+        first = np.floor(places).astype(int)[:, None] + np.arange(1 - self._width, self._width + 1)
+        away = (first - places[:, None]).astype(np.float32)
+        window = np.cos(np.clip(away / (self._width + 1), -1, 1) * (np.pi / 2)) ** 2
+        weights = self._cut * np.sinc(self._cut * away) * window
+        made = (held[first] * weights).sum(1)
+        self._at += self._step * count
+        gone = int(self._at) - self._width
+        self._held, self._at = held[gone:], self._at - gone
+        samples: NDArray[np.int16] = np.clip(np.round(made), -32768, 32767).astype("<i2")
+        return samples.tobytes()
