@@ -110,14 +110,14 @@ class Camera:
         self, model: PoseModel | None, notebook: Notebook, emit: Emit, stop: threading.Event
     ) -> PoseModel:
         """Open the camera, watch until it must be closed, close it; return the loaded model."""
-        from drivers.vision.capture import Capture, now
+        from drivers.vision.capture import Capture
         from drivers.vision.memory import restore
         from drivers.vision.pipeline import Pipeline
         from drivers.vision.temporal import FallModel
 
-        settings = self._settings
+        settings, clock = self._settings, self._site.clock
         # The camera first: without one there is no use in loading the model.
-        capture = Capture(settings.source, settings.width, settings.height)
+        capture = Capture(settings.source, settings.width, settings.height, clock)
         try:
             model = model or self._load()
             try:
@@ -132,7 +132,7 @@ class Camera:
                 mounting=settings.mounting,
                 temporal=temporal,
             )
-            restore(notebook.read(), pipeline.decision, pipeline.tracker, now())
+            restore(notebook.read(), pipeline.decision, pipeline.tracker, clock.boot())
             capture.start()
             self._watch(capture, pipeline, notebook, emit, stop)
         finally:
@@ -164,23 +164,27 @@ class Camera:
         number = 0
         blind: str | None = None
         pace = Pace(self.name)
+        clock = self._site.clock
+        silent, lost = clock.silence(SILENT), clock.silence(START)
         while self._allowed.is_set() and not stop.is_set():
             shot = capture.newest(number, timeout=0.5)
             reason = pipeline.blind
             if shot is None:
-                silence = capture.silence
                 if capture.ended:
                     raise DriverUnavailable(f"{capture.source}: the video file ended")
-                patience = GONE if number else START
-                if silence > patience:
+                if lost.over:
                     raise DriverUnavailable(
-                        f"{capture.source} has sent no picture for {patience:.0f} s; "
+                        f"{capture.source} has sent no picture for {lost.limit_s:.0f} s; "
                         "check the camera's power, cable and address"
                     )
-                if number and silence > SILENT:
+                if silent.over and number:
                     reason = "no picture comes from the camera"
             else:
+                if not number:
+                    lost = clock.silence(GONE)
                 number = shot.number
+                silent.heard()
+                lost.heard()
                 for signal in pipeline.step(shot.at, shot.frame):
                     emit(msgspec.structs.replace(signal, source=self.name))
                 notebook.write(kept(pipeline.decision, pipeline.tracker), shot.at)

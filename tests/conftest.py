@@ -6,8 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from drivers.camera import MODEL
+
+# How long an example takes says how busy the machine is, and nothing of the code.
+settings.register_profile("linli", deadline=None)
+settings.load_profile("linli")
 
 
 @pytest.fixture(scope="session")

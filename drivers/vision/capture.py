@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import cv2
 
+from agent.contract.clock import BootClock
 from agent.contract.driver import DriverUnavailable
 from drivers.vision.pose import Frame, as_frame
 
@@ -31,11 +32,6 @@ NETWORK_OPTIONS = "rtsp_transport;tcp|flags;low_delay"
 first pictures would be lost or out of order."""
 
 
-def now() -> float:
-    """Return the boot-time clock in seconds, which all signals use."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
-
-
 class Shot(NamedTuple):
     """A picture and when it was taken."""
 
@@ -51,12 +47,15 @@ _PASSWORD = re.compile(r"//[^/@]*@")
 class Capture:
     """Reads on a thread of its own and keeps only the newest picture.
 
-    A lost camera is opened again and again until `close`; `silence` says how long it has
-    been gone. A file plays once at its own pace, then `ended` is true.
+    A lost camera is opened again and again until `close`. A file plays once at its own pace, then
+    `ended` is true.
     """
 
-    def __init__(self, source: str, width: int, height: int) -> None:
-        """Open *source*: a device (``/dev/video0`` or ``0``), an address or a video file.
+    def __init__(
+        self, source: str, width: int, height: int, clock: BootClock | None = None
+    ) -> None:
+        """Open *source*: a device (``/dev/video0`` or ``0``), an address or a video file; its
+        pictures carry the time of *clock*.
 
         Raises:
             DriverUnavailable: it cannot be opened; the text says what to check.
@@ -71,18 +70,13 @@ class Capture:
         self._newest: Shot | None = None
         self._fresh = threading.Condition()
         self._stop = threading.Event()
-        self._heard = now()
+        self._clock = clock or BootClock()
         self._device: cv2.VideoCapture = self._open()
         self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
 
     def start(self) -> None:
         """Begin to read."""
         self._thread.start()
-
-    @property
-    def silence(self) -> float:
-        """Seconds since the last picture came, or since the first one was asked for."""
-        return now() - self._heard
 
     def newest(self, after: int, timeout: float) -> Shot | None:
         """Return the newest picture with a number above *after*, or None after *timeout* s."""
@@ -140,7 +134,7 @@ class Capture:
 
     def _read(self) -> None:
         number = 0
-        began = now()
+        began = time.monotonic()  # a film takes its own time, whatever the clock does
         while not self._stop.is_set():
             taken, frame = self._device.read()
             if not taken:
@@ -150,12 +144,11 @@ class Capture:
                 continue
             if self._file:
                 due = began + self._device.get(cv2.CAP_PROP_POS_MSEC) / 1000
-                if self._stop.wait(max(0.0, due - now())):
+                if self._stop.wait(max(0.0, due - time.monotonic())):
                     return
             number += 1
-            self._heard = now()
             with self._fresh:
-                self._newest = Shot(number, self._heard, as_frame(frame))
+                self._newest = Shot(number, self._clock.boot(), as_frame(frame))
                 self._fresh.notify_all()
 
     def _reconnect(self) -> None:

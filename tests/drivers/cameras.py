@@ -87,7 +87,6 @@ class Reel:
     """
 
     source = "reel"
-    silence = 0.0
 
     def __init__(self, pictures: Iterable[tuple[float, Frame]]) -> None:
         self._pictures = iter(pictures)
@@ -95,7 +94,7 @@ class Reel:
         """Stamp of the newest picture, seconds."""
         self.ended = False
 
-    def __call__(self, source: str, width: int, height: int) -> Self:
+    def __call__(self, source: str, width: int, height: int, clock: BootClock) -> Self:
         """Be opened."""
         return self
 

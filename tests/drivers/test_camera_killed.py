@@ -8,9 +8,9 @@ import cv2
 import msgspec
 import pytest
 
+from agent.contract.clock import BootClock
 from agent.contract.signals import CameraWatch, PersonDown
 from agent.messages import DeviceDown
-from drivers.vision.capture import now
 from drivers.vision.memory import Kept
 from drivers.vision.videos import frames
 from hw_mocks.devices.camera import MockCamera
@@ -86,7 +86,7 @@ def test_a_timer_runs_on(mock: MockCamera, models: Path, slide: Path, tmp_path: 
         running.kill()
         before = lain()
         running.wait(CameraWatch, 10, number=2)
-        looks = now()
+        looks = BootClock().boot()
         _, alarm = running.wait(PersonDown, FLOOR + 2)
         assert alarm.reason == "floor"
         # The gap between the two counts for a second at most.
