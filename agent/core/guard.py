@@ -66,6 +66,12 @@ class Guard:
             self.waiting.append(Failure(0, part, what, error))
             return None
 
+    def works(self, part: str, what: object, act: Callable[[], None]) -> bool:
+        """Whether *act* does not raise, see `run`."""
+        failures = len(self.waiting)
+        self.run(part, what, act)
+        return len(self.waiting) == failures
+
     def news(self, failures: Sequence[Failure]) -> list[DeadLetter]:
         """What upstream is to learn of *failures*: each cause once."""
         letters = dict.fromkeys(map(_letter, failures))

@@ -143,6 +143,7 @@ class Kernel:
         self._stop = threading.Event()
         self._guard = Guard(data, clock)
         self._in_hand = InHand(data)
+        self._taking_back = False
 
     def run(self, stop: threading.Event, ready: Callable[[], None]) -> None:
         """Resume what was under way, call *ready*, and work until *stop* is set."""
@@ -544,13 +545,42 @@ class Kernel:
                 self._reminders[key] = due
         if outcome.recorded:
             self._guard.run("uplink", "send", self._outside.send)
-        for service, effect in outcome.effects:
-            self._guard.run(service, effect, partial(self._perform, service, effect))
+        shows = {service for service, effect in outcome.effects if isinstance(effect, Show)}
+        failed = {
+            service
+            for service, effect in outcome.effects
+            if not self._guard.works(service, effect, partial(self._perform, service, effect))
+        }
+        unseen = shows & failed
         if not self._publish():
             # Whoever asked for this picture has asked for one that cannot be drawn.
-            for service in {name for name, effect in outcome.effects if isinstance(effect, Show)}:
+            unseen = shows
+            for service in shows:
                 self._guard.run(service, "hide", partial(self._perform, service, Hide()))
             self._publish()
+        if unseen and not self._taking_back:
+            self._take_back(unseen)
+
+    def _take_back(self, services: set[str]) -> None:
+        """What these services believe to be on the screen is not: as if everybody had left."""
+        self._taking_back = True
+        try:
+            for service in sorted(services):
+                at = self._clock.boot()
+                self._settle(
+                    [
+                        Action(
+                            source=_KERNEL,
+                            at=at,
+                            id=uuid7(),
+                            action="home",
+                            by="idle",
+                            service=service,
+                        )
+                    ]
+                )
+        finally:
+            self._taking_back = False
 
     def _perform(self, service: str, effect: Effect) -> None:
         if isinstance(effect, Drive):
@@ -560,11 +590,12 @@ class Kernel:
 
     def _publish(self) -> bool:
         """Show and say what is new; False when there is no picture to be made of it."""
-        now, failures = self._clock.boot(), len(self._guard.waiting)
-        snapshot = self._guard.run("dialogue", "publish", lambda: self._dialogue.publish(now))
-        drawn = len(self._guard.waiting) == failures
-        if snapshot is not None:
-            self._guard.run("page", "show", lambda: self._outside.show(snapshot))
+        now, pictures = self._clock.boot(), list[Snapshot | None]()
+        drawn = self._guard.works(
+            "dialogue", "publish", lambda: pictures.append(self._dialogue.publish(now))
+        )
+        for snapshot in filter(None, pictures):
+            self._guard.run("page", "show", partial(self._outside.show, snapshot))
         for told in self._guard.run("dialogue", "orders", self._dialogue.orders) or ():
             self._guard.run(
                 told.role, told.order, partial(self._outside.tell, told.role, told.order)

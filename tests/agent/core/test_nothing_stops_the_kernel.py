@@ -30,7 +30,7 @@ from agent.core.dead_letters import DeadLetters, Letter, read
 from agent.core.in_hand import InHand
 from agent.core.store.outbox import Outbox, Outgoing
 from agent.effects import Drive, Effect, Lane, Remind, Say, Show
-from agent.messages import Action, Command, Due, Started
+from agent.messages import Action, Command, Due, LinkChanged, Started
 from agent.services.service import AnyService
 from agent.uplink.wire import RawCommand
 from tests.agent.core.test_kernel import Call, Count, Daemon, Script
@@ -295,7 +295,7 @@ class Broken:
 
     name: ClassVar[str] = "broken"
     vital: ClassVar[bool] = False
-    listens: ClassVar[tuple[type[Signal], ...]] = (Command, Action)
+    listens: ClassVar[tuple[type[Signal], ...]] = (Command, LinkChanged)
 
     def __init__(self, answer: Callable[[], Any]) -> None:
         self._answer = answer
@@ -320,7 +320,7 @@ class Unstorable(Broken):
         return after, []
 
 
-TOUCH = Action(source="page", action="taxi.call")
+NEWS = LinkChanged(source="uplink", online=True)
 CALL = Command(source="upstream", command_id="c", data=Call())
 
 
@@ -332,7 +332,7 @@ def _run(path: Path, *services: AnyService, signals: tuple[Signal, ...]) -> tupl
         for signal in signals:
             daemon.inbox.put(signal)
         daemon.put()
-        daemon.put(TOUCH)
+        daemon.put(NEWS)
         assert daemon.thread.is_alive()
         outbox = Outbox(path)
         kept = len([one for one in outbox.pending(1, 0, 100) if one.kind == "other.kind"])
@@ -347,7 +347,7 @@ def test_a_service_that_fails_goes_on_from_its_last_good_state(tmp_path: Path, b
     """What it asked for with the failure does not happen; the others' part of the batch does."""
     other = Script(lambda signal: [record("other.kind")] if isinstance(signal, Command) else [])
     state, kept = _run(
-        tmp_path / "linli.db", Broken(BROKEN[broken]), other, signals=(TOUCH, CALL, TOUCH)
+        tmp_path / "linli.db", Broken(BROKEN[broken]), other, signals=(NEWS, CALL, NEWS)
     )
     assert kept == 1
     letters = read(tmp_path)
@@ -361,7 +361,7 @@ def test_a_service_that_fails_goes_on_from_its_last_good_state(tmp_path: Path, b
 def test_a_state_that_cannot_be_stored_is_not_taken_over(tmp_path: Path) -> None:
     """The encoder's refusal is the service's failure, and nobody else's."""
     other = Script(lambda signal: [record("other.kind")] if isinstance(signal, Command) else [])
-    state, kept = _run(tmp_path / "linli.db", Unstorable(list), other, signals=(TOUCH, CALL))
+    state, kept = _run(tmp_path / "linli.db", Unstorable(list), other, signals=(NEWS, CALL))
     assert (state, kept) == (Count(2), 1)
     [letter] = read(tmp_path)
     assert (letter.part, letter.signal) == ("broken", "command")
@@ -389,7 +389,7 @@ def _live(path: Path, *signals: Signal) -> int:
     try:
         daemon = Daemon(path, Deadly(list))
         daemon.put(*signals)
-        daemon.put(TOUCH)
+        daemon.put(NEWS)
         daemon.close()
     finally:
         os._exit(0)
