@@ -12,6 +12,7 @@ import msgspec
 
 from agent.contract.driver import Driver
 from drivers.camera import Camera, CameraSettings
+from drivers.climate.driver import ClimateSensor, ClimateSettings
 from drivers.contact.button import Button, ButtonSettings
 from drivers.contact.contact import Contact, ContactSettings
 from drivers.contact.motion import Motion, MotionSettings
@@ -20,6 +21,7 @@ from drivers.meter.modbus import ModbusDevice, ModbusSettings, Pzem004t, Pzem004
 from drivers.microphone import Microphone, MicrophoneSettings
 from drivers.output import Buzzer, BuzzerSettings, Lamp, LampSettings, Relay, RelaySettings
 from drivers.radar.driver import FallRadar, FallRadarSettings
+from drivers.scanner.serial import ScannerSerial, ScannerSerialSettings
 from drivers.speaker import Speaker, SpeakerSettings
 from drivers.ultrasonic.bus import UltrasonicBus, UltrasonicBusSettings
 from drivers.ultrasonic.gpio import UltrasonicGpio, UltrasonicGpioSettings
@@ -42,6 +44,7 @@ REGISTRY: dict[str, DriverType] = {
     "button": DriverType(ButtonSettings, Button),
     "buzzer": DriverType(BuzzerSettings, Buzzer),
     "camera": DriverType(CameraSettings, Camera),
+    "climate": DriverType(ClimateSettings, ClimateSensor),
     "contact": DriverType(ContactSettings, Contact),
     "fall_radar": DriverType(FallRadarSettings, FallRadar),
     "lamp": DriverType(LampSettings, Lamp),
@@ -51,6 +54,7 @@ REGISTRY: dict[str, DriverType] = {
     "motion": DriverType(MotionSettings, Motion),
     "pzem004t": DriverType(Pzem004tSettings, Pzem004t),
     "relay": DriverType(RelaySettings, Relay),
+    "scanner_serial": DriverType(ScannerSerialSettings, ScannerSerial),
     "speaker": DriverType(SpeakerSettings, Speaker),
     "ultrasonic_bus": DriverType(UltrasonicBusSettings, UltrasonicBus),
     "ultrasonic_gpio": DriverType(UltrasonicGpioSettings, UltrasonicGpio),

@@ -1,0 +1,1 @@
+"""Temperature and humidity, through files of the kernel."""

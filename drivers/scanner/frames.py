@@ -1,0 +1,127 @@
+"""What serial code scanners of the GM65 family send: codes, and answers to commands.
+
+A code comes bare, with a tail or without one, or behind ``03 | length, 2 bytes``. A command is
+``7E 00 | type | length | zone, 2 bytes | data | CRC``, its answer ``02 00 | status | length | data
+| CRC``, 7 bytes for all that are sent here; it may come glued to a code. (GM65 manual, pages 31
+to 33.)
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import NamedTuple
+
+UNCHECKED = b"\xab\xcd"
+"""In place of a CRC: the scanner does not check it."""
+SETUP_OFF = b"\x7e\x00\x08\x01\x00\x03\x02" + UNCHECKED
+"""Take no more orders from printed codes: one of these could reset the scanner."""
+HEARTBEAT = b"\x7e\x00\x0a\x01\x00\x00\x00\x30\x1a"
+ALIVE = b"\x03\x00\x00\x01\x00\x33\x31"
+"""The answer to a heartbeat."""
+DONE = b"\x02\x00\x00\x01\x00\x33\x31"
+"""The answer to a command that was carried out."""
+
+LONGEST = 256
+"""Characters of a code; longer ones are refused: no resident's code is as long."""
+_MOST = 1024
+"""Bytes that are kept while a code is not at its end."""
+_TAILS = b"\r\n\t"
+_ECI = "\\000026"
+"""Put before a code in UTF-8 by scanners with an output prefix."""
+_SYMBOLOGIES = {"A": "CODE39", "C": "CODE128", "E": "EAN13", "Q": "QR", "d": "DATAMATRIX"}
+"""AIM identifiers."""
+
+
+class Code(NamedTuple):
+    """A code as it was held before the scanner."""
+
+    text: str
+    symbology: str = ""
+
+
+class ScannerParser:
+    """Bytes in pieces of any size in, codes out; never raises and keeps a kilobyte at most."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self.answers = 0
+        """Answers to commands so far."""
+        self.refused = 0
+        """Codes that were no text, too long or empty."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether a code has begun."""
+        return bool(self._rest)
+
+    def feed(self, data: bytes) -> list[Code]:
+        """The codes completed by *data*, oldest first."""
+        self._rest += data
+        codes: list[Code] = []
+        while (step := self._next()) is not None:
+            codes += step
+        if len(self._rest) > _MOST:
+            self._rest = b""
+            self.refused += 1
+        return codes
+
+    def silence(self) -> list[Code]:
+        """Nothing has come for a while: what there is, is a whole code without a tail."""
+        raw, self._rest = self._rest, b""
+        return self._code(raw) if raw else []
+
+    def _next(self) -> list[Code] | None:
+        """What the next whole piece holds; None when there is none."""
+        rest = self._rest
+        for answer in (DONE, ALIVE):
+            if rest.startswith(answer):
+                self._rest = rest[len(answer) :]
+                self.answers += 1
+                return []
+        if any(answer.startswith(rest) for answer in (DONE, ALIVE)):
+            return None  # the beginning of an answer, or nothing at all
+        if rest[:1] == b"\x03":
+            length = int.from_bytes(rest[1:3], "big")
+            if len(rest) < 3 or len(rest) < 3 + length <= 3 + _MOST:
+                return None
+            raw, self._rest = rest[3 : 3 + length], rest[3 + length :]
+            return self._code(raw.strip(_TAILS))
+        end = min((at for tail in _TAILS if (at := rest.find(tail)) >= 0), default=-1)
+        if end < 0:
+            return None
+        raw, self._rest = rest[:end], rest[end + 1 :]
+        return self._code(raw) if raw else []
+
+    def _code(self, raw: bytes) -> list[Code]:
+        text = _text(raw)
+        symbology = ""
+        if len(text) > 3 and text[0] == "]" and text[1] in _SYMBOLOGIES:
+            symbology, text = _SYMBOLOGIES[text[1]], text[3:]
+        text = text.removeprefix(_ECI).strip()
+        if not 0 < len(text) <= LONGEST:
+            self.refused += 1
+            return []
+        return [Code(text, symbology)]
+
+
+def crc(data: bytes) -> int:
+    """CRC-16/XMODEM, as commands and answers carry it."""
+    check = 0
+    for byte in data:
+        check ^= byte << 8
+        for _ in range(8):
+            check = (check << 1 ^ (0x1021 if check & 0x8000 else 0)) & 0xFFFF
+    return check
+
+
+def _text(raw: bytes) -> str:
+    """*raw* as text: UTF-8, else GB18030, which scanners use for Chinese; empty when it is none,
+    and when anything in it could not be printed."""
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        hidden = any(unicodedata.category(one)[0] == "C" for one in text)
+        return "" if hidden else text
+    return ""

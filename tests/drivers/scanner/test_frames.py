@@ -1,0 +1,74 @@
+"""What scanners send: published codes and answers, and anything else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.scanner.frames import ALIVE, DONE, HEARTBEAT, SETUP_OFF, Code, ScannerParser, crc
+
+
+@pytest.mark.parametrize(
+    ("sent", "codes"),
+    [
+        ("38 37 31 31 32 31 38 39 37 32 38 37 35 0D", [Code("8711218972875")]),
+        ("5D 45 30 38 37 31 31 32 31 38 39 37 32 38 37 35 0D", [Code("8711218972875", "EAN13")]),
+        ("03 00 0A 30 33 32 31 35 36 33 38 34 30", [Code("0321563840")]),
+        # an answer and a code joined; its "31" is no code
+        ("02 00 00 01 00 33 31 36 39 31 0D", [Code("691")]),
+        ("03 00 00 01 00 33 31 36 39 31 0D", [Code("691")]),
+        ("36 39 31 0D 0A 36 39 32 0D 0A", [Code("691"), Code("692")]),
+        ("36 39 31 09", [Code("691")]),
+        ("5C 30 30 30 30 32 36 42 58 4A 31 0D", [Code("BXJ1")]),
+        ("C4 FA BA C3 0D", [Code("您好")]),  # GB18030
+        ("E6 82 A8 E5 A5 BD 0D", [Code("您好")]),  # UTF-8
+        ("1B 5B 41 0D", []),  # a key of a keyboard
+        ("0D 0A", []),
+    ],
+)
+def test_codes(sent: str, codes: list[Code]) -> None:
+    """In one piece and byte by byte."""
+    assert ScannerParser().feed(bytes.fromhex(sent)) == codes
+    parser = ScannerParser()
+    told = [code for byte in bytes.fromhex(sent) for code in parser.feed(bytes([byte]))]
+    assert told == codes
+
+
+def test_a_code_without_a_tail_ends_with_silence() -> None:
+    parser = ScannerParser()
+    assert parser.feed(b"BXJ1:AB23") == []
+    assert parser.silence() == [Code("BXJ1:AB23")]
+    assert parser.silence() == []
+
+
+def test_commands() -> None:
+    """The checksums of published commands and answers."""
+    assert crc(HEARTBEAT[2:-2]) == 0x301A
+    assert crc(bytes.fromhex("07 01 00 2A 02")) == 0xD80F
+    assert crc(bytes.fromhex("09 01 00 00 00")) == 0xDEC8
+    assert crc(bytes.fromhex("08 02 00 2A 39 01")) == 0xA7EA
+    assert crc(bytes.fromhex("00 00 02 39 01")) == 0xC14C
+    assert crc(DONE[1:-2]) == crc(ALIVE[1:-2]) == 0x3331
+    assert SETUP_OFF[:6] == bytes.fromhex("7E 00 08 01 00 03")
+
+
+def test_what_is_too_long_is_refused() -> None:
+    parser = ScannerParser()
+    assert parser.feed(b"x" * 300 + b"\r") == [] and parser.refused == 1
+    assert parser.feed(b"y" * 5000) == [] and parser.refused == 2
+    assert parser.feed(b"691\r") == [Code("691")]
+
+
+@given(st.lists(st.binary(max_size=50), max_size=20))
+def test_any_bytes(pieces: list[bytes]) -> None:
+    """Never raises; what is told can be printed and is short."""
+    parser = ScannerParser()
+    for piece in pieces:
+        for code in (*parser.feed(piece), *(parser.silence() if not piece else ())):
+            assert (0 < len(code.text) <= 256 and code.text.isprintable()) or " " in code.text
+
+
+@given(st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=200))
+def test_every_plain_code_comes_back(text: str) -> None:
+    assert ScannerParser().feed(text.encode() + b"\r") == [Code(text)]
