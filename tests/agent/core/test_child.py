@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.contract.clock import BootClock
@@ -190,6 +190,7 @@ def test_a_child_that_sends_without_end_is_ended(tmp_path: Path) -> None:
     assert not signals and "307200 bytes in one signal" in reason
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=200), max_size=8))
 def test_a_child_may_send_anything(messages: list[bytes]) -> None:
     """Whatever comes, the parent raises nothing but the child's own end."""

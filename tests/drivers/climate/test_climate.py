@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.contract.signals import Measured
@@ -47,6 +47,7 @@ def test_one_wire_faults(text: str, why: str) -> None:
         one_wire(text)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_text(text: str) -> None:
     """A reading or a fault, never anything else."""
@@ -57,6 +58,7 @@ def test_any_text(text: str) -> None:
             assert str(fault)
 
 
+@settings(deadline=None)
 @given(st.integers(-640, 1280))
 def test_every_temperature_comes_back(raw: int) -> None:
     whole = raw.to_bytes(2, "little", signed=True) + bytes.fromhex("4B 46 7F FF 0E 10")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.meter import dlt645
@@ -117,6 +117,7 @@ def test_frames_back_to_back_and_behind_false_beginnings() -> None:
     assert answer_to("000000000001", 0x02010100, found[0]) is None
 
 
+@settings(deadline=None)
 @given(st.integers(0, 0xFF), st.binary(max_size=20))
 def test_nothing_but_reading_can_be_built(control: int, data: bytes) -> None:
     """Control codes that write, set or switch raise; the wire sees 11, 12 and 13 alone."""
@@ -128,6 +129,7 @@ def test_nothing_but_reading_can_be_built(control: int, data: bytes) -> None:
     assert {int(one) for one in Read} == {0x11, 0x12, 0x13}
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes(data: bytes) -> None:
     """Nothing raises, and what is found has a right sum."""
@@ -136,6 +138,7 @@ def test_any_bytes(data: bytes) -> None:
             answer_to(dlt645.WILDCARD, item, frame)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(ITEMS)), st.data(), st.binary(max_size=30))
 def test_every_number_comes_back(item: int, data: st.DataObject, junk: bytes) -> None:
     form = ITEMS[item]

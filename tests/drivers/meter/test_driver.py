@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.contract.driver import Driver, Site
@@ -169,6 +169,7 @@ def test_checksum_vectors(frame: str) -> None:
     assert crc(bytes.fromhex(frame)) == 0
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(["u16", "s16", "u32", "s32", "f32"]),
     st.booleans(),

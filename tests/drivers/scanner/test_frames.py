@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.scanner.frames import ALIVE, DONE, HEARTBEAT, SETUP_OFF, Code, ScannerParser, crc
@@ -60,6 +60,7 @@ def test_what_is_too_long_is_refused() -> None:
     assert parser.feed(b"691\r") == [Code("691")]
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=50), max_size=20))
 def test_any_bytes(pieces: list[bytes]) -> None:
     """Never raises; what is told can be printed and is short."""
@@ -69,6 +70,7 @@ def test_any_bytes(pieces: list[bytes]) -> None:
             assert (0 < len(code.text) <= 256 and code.text.isprintable()) or " " in code.text
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=200))
 def test_every_plain_code_comes_back(text: str) -> None:
     assert ScannerParser().feed(text.encode() + b"\r") == [Code(text)]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.contract.signals import Measured
@@ -33,6 +33,7 @@ def test_vectors(answer: str, told: int) -> None:
     assert urm.answered(0x11, b"\x55" + bytes.fromhex(answer)) == told
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60), st.integers(1, 254))
 def test_any_bytes(received: bytes, address: int) -> None:
     told = urm.answered(address, received)
