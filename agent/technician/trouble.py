@@ -144,7 +144,7 @@ class Trouble(Generic[T]):
                 "icon": "wrench",
                 "rows": (),
                 "code": "",
-                "detail": obstacle.reason,
+                "detail": obstacle.shown,
             },
             calls=len(phones),
         )
