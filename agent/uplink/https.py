@@ -15,6 +15,7 @@ from agent.records import shortened
 from agent.settings import UpstreamSettings
 from agent.uplink.abandon import Abandoned, abandonable
 from agent.uplink.credentials import Credentials
+from agent.uplink.cutting import CuttingAdapter
 from agent.uplink.reply import UNAUTHORISED, Reply, interpret
 from agent.uplink.transport import (
     Answer,
@@ -137,6 +138,8 @@ class _Line:
         """A new session; the token is read anew, so that it can be replaced at any time."""
         session = requests.Session()
         session.trust_env = False
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, CuttingAdapter())
         session.verify = self._credentials.authorities() or True
         session.headers["User-Agent"] = "linli"
         token = self._credentials.token()
@@ -163,6 +166,8 @@ class _Line:
         try:
             reply = abandonable(work, stop, self._connect_timeout + timeout + _NAME_LOOKUP)
         except (requests.RequestException, HTTPError, ValueError, OSError, Abandoned) as error:
+            if isinstance(error, Abandoned):
+                _cut(session)
             session.close()
             hung_up = isinstance(_cause(error), ConnectionError)
             if reused and hung_up and time.monotonic() - began < 1:
@@ -171,6 +176,12 @@ class _Line:
         # Where the token was refused, a new session reads it anew.
         self._session = None if reply.status in UNAUTHORISED else session
         return reply
+
+
+def _cut(session: requests.Session) -> None:
+    for adapter in session.adapters.values():
+        if isinstance(adapter, CuttingAdapter):
+            adapter.cut()
 
 
 class _Closed(Exception):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import socket
 import ssl
 import threading
 import time
@@ -227,3 +229,46 @@ def test_the_address_chooses_the_transport() -> None:
     """https and mqtts stand in kiosk.toml; nothing else has to be said."""
     assert isinstance(transport_for(UpstreamSettings(url="https://up.example"), "k-01"), Https)
     assert isinstance(transport_for(UpstreamSettings(url="mqtts://up.example"), "k-01"), Mqtt)
+
+
+@pytest.mark.parametrize("begin", [b"", b"HTTP/1.1 200 X\r\nContent-Length: 9999\r\n\r\n"])
+@pytest.mark.parametrize("tls", [False, True])
+def test_a_server_that_drips_costs_no_thread(
+    monkeypatch: pytest.MonkeyPatch, begin: bytes, tls: bool, tmp_path: Path
+) -> None:
+    """A reply that comes byte by byte, head or body, is given up, and nothing is left behind."""
+    monkeypatch.setattr("agent.uplink.https._NAME_LOOKUP", 0.0)
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    over = threading.Event()
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def drip(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError), connection:
+            line = context.wrap_socket(connection, server_side=True) if tls else connection
+            with line:
+                line.sendall(begin)
+                while not over.wait(0.1):
+                    line.sendall(b"x")
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listening.accept()
+                threading.Thread(target=drip, args=(connection,), daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    port = listening.getsockname()[1]
+    ca = {"ca_file": str(tmp_path / "ca.pem")} if tls else {}
+    transport = https(f"http{'s' if tls else ''}://127.0.0.1:{port}", timeout_s=1.0, **ca)
+    try:
+        for _ in range(2):
+            with pytest.raises(Unanswered):
+                send(transport)
+        wait_for(lambda: not [t for t in threading.enumerate() if t.name == "uplink-call"])
+    finally:
+        over.set()
+        listening.shutdown(socket.SHUT_RDWR)
+        listening.close()
