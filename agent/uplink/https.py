@@ -165,6 +165,9 @@ class _Line:
 
         try:
             reply = abandonable(work, stop, self._connect_timeout + timeout + _NAME_LOOKUP)
+        except Stale:
+            session.close()  # half a request stands on its connection
+            raise
         except (requests.RequestException, HTTPError, ValueError, OSError, Abandoned) as error:
             if isinstance(error, Abandoned):
                 _cut(session)
