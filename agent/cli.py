@@ -107,16 +107,6 @@ def _parser() -> argparse.ArgumentParser:
     zones.add_argument(
         "--write", type=Path, metavar="FILE", help="drop-in that the page may write, in kiosk.d"
     )
-    wiring = command("wiring", _wiring, "Draw the wiring of kiosk.toml as SVG.")
-    with_lang(with_config(wiring))
-    wiring.add_argument("--out", type=Path, metavar="FILE", help="file to write [standard output]")
-    accept = command("accept", _accept, "Try every device with the technician; leave a report.")
-    with_lang(with_models(with_data(with_config(accept))))
-    accept.add_argument("--only", metavar="NAME", help="this device of [drivers] alone")
-    accept.add_argument("--technician", default="", metavar="NAME", help="who stands here")
-    accept.add_argument(
-        "--report", type=Path, default=Path(), metavar="DIR", help="folder of the report [.]"
-    )
     records = with_data(command("records", _records, "List what was recorded for upstream."))
     records.add_argument("--limit", type=int, default=20, help="how many [%(default)s]")
     records.add_argument("--follow", action="store_true", help="go on listing new ones")
@@ -135,6 +125,15 @@ def _parser() -> argparse.ArgumentParser:
     models.add_argument("action", choices=("list", "fetch"), nargs="?", default="list")
     models.add_argument("names", nargs="*", help="models to fetch [all that are required]")
     models.add_argument("--from", dest="sources", type=Path, action="append", default=[])
+    voice = with_models(
+        with_data(
+            command("voice", _voice, "Render the kiosk's sentences ahead, in a better voice.")
+        )
+    )
+    voice.add_argument("action", choices=("render",))
+    voice.add_argument("--voice", default="zm_yunjian", help="voice of Kokoro [%(default)s]")
+    voice.add_argument("--into", type=Path, help="folder [rendered in the data's cache]")
+    voice.add_argument("--limit", type=int, help="so many sentences at most")
     commands.add_parser("falls", help="Look for falls in video files.")
     commands.add_parser("pack", help="Check, make and take service packs.")
     return parser
@@ -239,64 +238,6 @@ def _zones(arguments: argparse.Namespace) -> int:
     return draw_zones(arguments.config, arguments.camera, site, arguments.port, arguments.write)
 
 
-def _wiring(arguments: argparse.Namespace) -> int:
-    from agent.technician.wiring import draw_wiring
-
-    settings = _settings_or_mistakes(arguments)
-    if settings is None:
-        return 2
-    picture = draw_wiring(settings.kiosk.id, settings.drivers)
-    if arguments.out is None:
-        print(picture, end="")
-    else:
-        arguments.out.write_text(picture, encoding="utf-8")
-    return 0
-
-
-def _settings_or_mistakes(arguments: argparse.Namespace) -> Any:
-    """What is in force; None, with the mistakes on standard error, where nothing is."""
-    from agent.configuration import load
-    from config.chinese import language, problem_said
-
-    configuration = load(arguments.config)
-    for problem in configuration.problems:
-        print(problem_said(problem, language(arguments.lang)), file=sys.stderr)
-    return configuration.settings
-
-
-def _accept(arguments: argparse.Namespace) -> int:
-    from agent.configuration import load
-    from agent.contract.driver import Site
-    from agent.technician.accept import Acceptance, report, write_report
-    from agent.uplink.credentials import Credentials
-    from agent.uplink.transport import Misconfigured
-
-    settings = _settings_or_mistakes(arguments)
-    if settings is None:
-        return 2
-    if arguments.only is not None and arguments.only not in settings.drivers:
-        known = ", ".join(settings.drivers)
-        print(f"There is no device '{arguments.only}'. Known: {known}.", file=sys.stderr)
-        return 2
-    try:
-        token = Credentials(settings.upstream).token()
-    except Misconfigured as error:
-        print(error, file=sys.stderr)
-        token = ""
-    site = Site(arguments.models, arguments.data / "cache", arguments.pin_factory, arguments.clock)
-    walk = Acceptance(site, input, lambda text: print(text, flush=True))
-    steps = []
-    for step in walk.walk(settings.drivers, arguments.only):
-        print(f"  {step.result}  {step.seen}", flush=True)
-        steps.append(step)
-    when = datetime.now()
-    reports = report(load(arguments.config), steps, arguments.technician, when, token)
-    name = f"accept-{settings.kiosk.id}-{when:%Y%m%d-%H%M%S}"
-    for path in write_report(arguments.report, name, *reports):
-        print(path)
-    return 0 if all(step.result == "well" for step in steps) else 1
-
-
 def _records(arguments: argparse.Namespace) -> int:
     from agent.technician.records import erase_records, list_records
 
@@ -331,6 +272,14 @@ def _models(arguments: argparse.Namespace) -> int:
     if arguments.action == "list":
         return list_models(folder)
     return fetch_models(arguments.names, folder, arguments.sources)
+
+
+def _voice(arguments: argparse.Namespace) -> int:
+    from agent.technician.sentences import packaged
+    from drivers.voice.render import render
+
+    into = arguments.into or arguments.data / "cache/rendered"
+    return render(packaged(), arguments.models, into, arguments.voice, arguments.limit)
 
 
 if __name__ == "__main__":

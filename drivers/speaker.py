@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
 
 import msgspec
@@ -58,6 +59,9 @@ class SpeakerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """Pace: 0.6 slow, 1.0 about four syllables a second, 1.6 fast. The pitch stays."""
     recordings: str = ""
     """Folder of phrases spoken by a person, each file named by its words: 车到了，请上车。.wav"""
+    rendered: str = ""
+    """Folder of sentences that `linli voice render` has rendered ahead; empty: rendered in the
+    cache's folder."""
     cache_mb: Annotated[int, msgspec.Meta(ge=1, le=2000)] = 64
     """Room on disk for fixed phrases that were rendered ahead."""
     player: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("aplay", "-q")
@@ -92,6 +96,7 @@ class Speaker:
         self.name = name
         self._settings = settings
         self._site = site
+        self._rendered = Path(settings.rendered or site.cache / "rendered")
         self._volume_db = settings.volume_db
         self._on_headset = False
         self._turns = Turns()
@@ -114,7 +119,7 @@ class Speaker:
 
         settings = self._settings
         try:
-            voices = open_voices(settings.recordings)
+            voices = open_voices(settings.recordings, self._rendered)
         except NoVoice as error:
             raise DriverUnavailable(f"no voice: {error}") from error
         cache = PhraseCache(self._site.cache / "speech", settings.cache_mb << 20)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import tempfile
 import threading
 from pathlib import Path
 
 from drivers.voice import Unspeakable
-from drivers.voice.sound import NotWav, Sound, from_wav, levelled, trimmed
+from drivers.voice.sound import NotWav, Sound, equally_loud, from_wav, trimmed
 from drivers.voice.wording import BREATHLESS, GROUP, worded
+
+_log = logging.getLogger(__name__)
 
 _WORDS_PER_MINUTE = {"zh": 150, "en": 150, "ja": 150}
 _PREFERRED = {
@@ -19,6 +22,9 @@ _PREFERRED = {
     "en": ("gmw/en", "gmw/en-gb-x-rp", "gmw/en-us", "en"),
     "ja": ("jpx/ja", "ja"),
 }
+_SYLLABLE_S, _LETTER_S, _PAUSE_S = (0.09, 0.6), (0.03, 0.6), 1.0
+"""Seconds that a Chinese character and a Latin letter take at least and most; and more for all."""
+_ATTEMPTS = 3
 _PATIENCE = 10.0
 """Seconds for one phrase; 13 ms is usual. A full disk would otherwise hang it for ever."""
 
@@ -69,14 +75,21 @@ class EspeakVoice:
         if primary == "zh":
             # It would read a telephone number as millions.
             text = worded(text).replace(BREATHLESS, " ").replace(GROUP, "，")
+        for _ in range(_ATTEMPTS):
+            sound = trimmed(self._rendered(text, primary))
+            if _plausible(text, sound.seconds):
+                return equally_loud(sound)
+            _log.warning("espeak-ng made %.2f s of %r; again", sound.seconds, text)
+        raise Unspeakable(f"espeak-ng made {sound.seconds:.2f} s of {text!r}")
+
+    def _rendered(self, text: str, language: str) -> Sound:
         with tempfile.TemporaryDirectory(prefix="linli-speech-") as folder:
             path = Path(folder, "phrase.wav")
-            self._save(text, self._voices[primary], _WORDS_PER_MINUTE[primary], path)
+            self._save(text, self._voices[language], _WORDS_PER_MINUTE[language], path)
             try:
-                sound, _ = from_wav(path.read_bytes())
+                return from_wav(path.read_bytes())[0]
             except (OSError, NotWav) as error:
                 raise Unspeakable(f"espeak-ng made no sound of {text!r}: {error}") from error
-        return levelled(trimmed(sound))
 
     def _save(self, text: str, voice: str, words_per_minute: int, path: Path) -> None:
         self._finished.clear()
@@ -98,6 +111,17 @@ class EspeakVoice:
     def _on_finished(self, name: str | None, completed: bool) -> None:
         if completed:
             self._finished.set()
+
+
+def _plausible(text: str, seconds: float) -> bool:
+    """Whether so long a sound can be the whole of *text*, and of nothing else.
+
+    pyttsx3 has been seen to hand out a sound before all of it was written.
+    """
+    wide = sum(letter.isalpha() and not letter.isascii() for letter in text)
+    narrow = sum(letter.isalnum() for letter in text) - wide
+    shortest = _SYLLABLE_S[0] * wide + _LETTER_S[0] * narrow
+    return shortest <= seconds <= _SYLLABLE_S[1] * len(text) + _PAUSE_S
 
 
 def _primary(language: str) -> str:

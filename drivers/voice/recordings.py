@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from drivers.voice import Unspeakable
-from drivers.voice.sound import Sound, levelled, trimmed
+from drivers.voice.sound import Sound, equally_loud, trimmed
 
 _FORMATS = {".wav", ".ogg", ".flac"}
 
@@ -41,7 +41,7 @@ class RecordedPhrases:
             samples, hz = soundfile.read(file, dtype="float32", always_2d=True)
         except (OSError, soundfile.SoundFileError) as error:
             raise Unspeakable(f"{file}: {error}; record it again as WAV") from error
-        return levelled(trimmed(Sound(np.mean(samples, axis=1, dtype=np.float32), hz)))
+        return equally_loud(trimmed(Sound(np.mean(samples, axis=1, dtype=np.float32), hz)))
 
 
 def _words(text: str) -> str:

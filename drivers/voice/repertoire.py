@@ -13,6 +13,7 @@ from drivers.voice import Unspeakable, Voice
 from drivers.voice.cache import PhraseCache
 from drivers.voice.espeak import EspeakMissing, EspeakVoice
 from drivers.voice.recordings import RecordedPhrases
+from drivers.voice.rendered import RenderedPhrases
 from drivers.voice.sound import Sound, joined, silence, stretched
 from drivers.voice.syllables import SyllablesMissing, SyllableVoice
 from drivers.voice.text import clauses, pause_after, pieces
@@ -30,7 +31,7 @@ class NoVoice(Exception):
     """No voice at all can be used; the text says what to install."""
 
 
-def open_voices(recordings: str) -> list[Voice]:
+def open_voices(recordings: str, rendered: Path | None = None) -> list[Voice]:
     """Every voice that works here, best first; each that does not is logged with its remedy.
 
     Raises:
@@ -43,6 +44,11 @@ def open_voices(recordings: str) -> list[Voice]:
             voices.append(RecordedPhrases(Path(recordings)))
         except OSError as error:
             missing.append(f"recordings {recordings!r}: {error.strerror}")
+    if rendered is not None and rendered.is_dir():
+        try:
+            voices.append(RenderedPhrases(rendered))
+        except OSError as error:
+            missing.append(f"rendered sentences {rendered}: {error.strerror}")
     espeak = None
     try:
         espeak = EspeakVoice()

@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 Samples = NDArray[np.float32]
 
 SPEECH_DBFS = -20.0
-"""Level of every phrase before the volume is applied: RMS of its sounding parts, in dBFS."""
+"""Level of single recordings: RMS of their sounding parts, in dBFS."""
+
+SPEECH_LUFS = -21.0
+"""Loudness of every phrase, of whatever voice."""
 
 _PCM, _BITS = 1, 16
 
@@ -115,6 +118,52 @@ def levelled(sound: Sound, dbfs: float = SPEECH_DBFS) -> Sound:
     level = float(np.sqrt(np.mean(np.square(frames[frames >= np.median(frames)]))))
     gain = min(10 ** (dbfs / 20) / level, 0.98 / float(np.abs(sound.samples).max()))
     return Sound(sound.samples * np.float32(gain), sound.hz)
+
+
+def equally_loud(sound: Sound, lufs: float = SPEECH_LUFS) -> Sound:
+    """Brought to the loudness of all other speech, without clipping."""
+    measured = loudness(sound)
+    if measured == -np.inf:
+        return sound
+    gain = min(10 ** ((lufs - measured) / 20), 0.98 / float(np.abs(sound.samples).max()))
+    return Sound(sound.samples * np.float32(gain), sound.hz)
+
+
+def loudness(sound: Sound) -> float:
+    """Integrated loudness in LUFS (EBU R 128, ITU-R BS.1770-4); minus infinity for silence.
+
+    What is shorter than a block of 0.4 s is one block.
+    """
+    length = len(sound.samples)
+    if not length or not sound.samples.any():
+        return -np.inf
+    spectrum = np.fft.rfft(sound.samples, length + sound.hz // 10)
+    z = np.exp(-2j * np.pi * np.arange(len(spectrum)) / (length + sound.hz // 10))
+    weighted = np.fft.irfft(spectrum * _k_weighting(z, sound.hz))[:length]
+    power = np.cumsum(np.concatenate(([0.0], weighted**2)))
+    block = min(length, round(0.4 * sound.hz))
+    starts = np.arange(0, length - block + 1, max(1, block // 4))
+    blocks = (power[starts + block] - power[starts]) / block
+    with np.errstate(divide="ignore"):
+        levels = -0.691 + 10 * np.log10(blocks)
+        heard = blocks[levels > -70]
+        if not len(heard):
+            return -np.inf
+        relative = -0.691 + 10 * np.log10(heard.mean()) - 10
+        return float(-0.691 + 10 * np.log10(blocks[levels > max(relative, -70)].mean()))
+
+
+def _k_weighting(z: NDArray[np.complex128], hz: int) -> NDArray[np.complex128]:
+    """Response of BS.1770's two filters at ``z`` = e^−jω, for any sample rate."""
+    k, q, high = np.tan(np.pi * 1681.974450955533 / hz), 0.7071752369554196, 10 ** (3.99984385 / 20)
+    band = high**0.4996667741545416
+    shelf = (high + band * k / q + k * k) + 2 * (k * k - high) * z
+    shelf = shelf + (high - band * k / q + k * k) * z * z
+    response = shelf / ((1 + k / q + k * k) + 2 * (k * k - 1) * z + (1 - k / q + k * k) * z * z)
+    k, q = np.tan(np.pi * 38.13547087602444 / hz), 0.5003270373238773
+    low = (1 + k / q + k * k) + 2 * (k * k - 1) * z + (1 - k / q + k * k) * z * z
+    weighting: NDArray[np.complex128] = response * (1 + k / q + k * k) * (1 - z) ** 2 / low
+    return weighting
 
 
 def trimmed(sound: Sound, below_db: float = 40.0) -> Sound:

@@ -13,12 +13,15 @@ from hypothesis import strategies as st
 
 from drivers.voice.sound import (
     SPEECH_DBFS,
+    SPEECH_LUFS,
     NotWav,
     Samples,
     Sound,
+    equally_loud,
     from_wav,
     gained,
     levelled,
+    loudness,
     resampled,
     silence,
     stretched,
@@ -87,6 +90,17 @@ def test_all_speech_is_equally_loud(height: float) -> None:
     sound = tone(1.0, height=height)
     paused = Sound(np.concatenate((sound.samples, silence(0.7, HZ))), HZ)
     assert rms_db(levelled(paused).samples[:HZ]) == pytest.approx(SPEECH_DBFS, abs=0.5)
+
+
+def test_loudness_is_that_of_the_standard() -> None:
+    """A full-scale tone of 997 Hz is -3.01 LUFS; half of it 6 dB less; pauses do not count."""
+    full = tone(3.0, 997.0, 1.0)
+    assert loudness(full) == pytest.approx(-3.01, abs=0.1)
+    assert loudness(tone(3.0, 997.0, 0.5)) == pytest.approx(-9.03, abs=0.1)
+    paused = Sound(np.concatenate((full.samples, silence(3.0, HZ))), HZ)
+    assert loudness(paused) == pytest.approx(-3.3, abs=0.4)
+    assert loudness(Sound(silence(1.0, HZ), HZ)) == -np.inf
+    assert loudness(equally_loud(full)) == pytest.approx(SPEECH_LUFS, abs=0.05)
 
 
 def test_levelling_never_clips() -> None:
