@@ -56,18 +56,23 @@ function parse(html) {
 // can be left out goes first (pictures, the foot), then room around, then size. The bar stays.
 const TIGHTEST = 10;
 
-function fits(root) {
-  if (root.scrollHeight > innerHeight || root.scrollWidth > innerWidth) return false;
+const onGlass = (root) => root.scrollHeight <= innerHeight && root.scrollWidth <= innerWidth;
+
+function uncut() {
   const cut = (node) => node.scrollWidth > node.clientWidth + 1 || node.scrollHeight > node.clientHeight + 1;
   return ![...frame.querySelectorAll("main button")].some(cut);
 }
 
 function fit() {
   const root = document.documentElement;
+  let second = TIGHTEST; // where a label is too long for its button at any size
   for (let level = 0; level <= TIGHTEST; level++) {
     root.dataset.fit = level;
-    if (fits(root)) return;
+    if (!onGlass(root)) continue;
+    if (uncut()) return;
+    second = Math.min(second, level);
   }
+  root.dataset.fit = second;
 }
 
 addEventListener("resize", fit);
