@@ -2,7 +2,7 @@
 
 SHELL := bash
 BIN := .venv/bin
-.PHONY: help setup run test check models format bench soak judge-speech judge-falls install clean
+.PHONY: help setup run test check models format bench soak judge-speech judge-falls install uninstall lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -50,6 +50,14 @@ judge-falls: setup ## our fall detector beside two others, on the videos in CLIP
 
 install: ## on a Raspberry Pi: daemon, browser and units; DRY_RUN=1 only says what it would do
 	@.ci/install
+
+uninstall: ## take it off again; configuration and records stay, unless PURGE=1
+	@PURGE=$(PURGE) .ci/uninstall
+
+lock: setup ## pin what a kiosk installs, with hashes, after a change of the dependencies
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check uv
+	@$(BIN)/uv pip compile --quiet --python-platform aarch64-manylinux_2_28 --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate pyproject.toml -o .ci/requirements.lock
 
 clean: ## forget .venv, models and caches
 	@rm -rf .venv .linli .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist

@@ -107,6 +107,16 @@ def _parser() -> argparse.ArgumentParser:
     zones.add_argument(
         "--write", type=Path, metavar="FILE", help="drop-in that the page may write, in kiosk.d"
     )
+    wiring = command("wiring", _wiring, "Draw the wiring of kiosk.toml as SVG.")
+    with_lang(with_config(wiring))
+    wiring.add_argument("--out", type=Path, metavar="FILE", help="file to write [standard output]")
+    accept = command("accept", _accept, "Try every device with the technician; leave a report.")
+    with_lang(with_models(with_data(with_config(accept))))
+    accept.add_argument("--only", metavar="NAME", help="this device of [drivers] alone")
+    accept.add_argument("--technician", default="", metavar="NAME", help="who stands here")
+    accept.add_argument(
+        "--report", type=Path, default=Path(), metavar="DIR", help="folder of the report [.]"
+    )
     records = with_data(command("records", _records, "List what was recorded for upstream."))
     records.add_argument("--limit", type=int, default=20, help="how many [%(default)s]")
     records.add_argument("--follow", action="store_true", help="go on listing new ones")
@@ -236,6 +246,64 @@ def _zones(arguments: argparse.Namespace) -> int:
 
     site = Site(arguments.models, arguments.data / "cache", arguments.pin_factory)
     return draw_zones(arguments.config, arguments.camera, site, arguments.port, arguments.write)
+
+
+def _wiring(arguments: argparse.Namespace) -> int:
+    from agent.technician.wiring import draw_wiring
+
+    settings = _settings_or_mistakes(arguments)
+    if settings is None:
+        return 2
+    picture = draw_wiring(settings.kiosk.id, settings.drivers)
+    if arguments.out is None:
+        print(picture, end="")
+    else:
+        arguments.out.write_text(picture, encoding="utf-8")
+    return 0
+
+
+def _settings_or_mistakes(arguments: argparse.Namespace) -> Any:
+    """What is in force; None, with the mistakes on standard error, where nothing is."""
+    from agent.configuration import load
+    from config.chinese import language, problem_said
+
+    configuration = load(arguments.config)
+    for problem in configuration.problems:
+        print(problem_said(problem, language(arguments.lang)), file=sys.stderr)
+    return configuration.settings
+
+
+def _accept(arguments: argparse.Namespace) -> int:
+    from agent.configuration import load
+    from agent.contract.driver import Site
+    from agent.technician.accept import Acceptance, report, write_report
+    from agent.uplink.credentials import Credentials
+    from agent.uplink.transport import Misconfigured
+
+    settings = _settings_or_mistakes(arguments)
+    if settings is None:
+        return 2
+    if arguments.only is not None and arguments.only not in settings.drivers:
+        known = ", ".join(settings.drivers)
+        print(f"There is no device '{arguments.only}'. Known: {known}.", file=sys.stderr)
+        return 2
+    try:
+        token = Credentials(settings.upstream).token()
+    except Misconfigured as error:
+        print(error, file=sys.stderr)
+        token = ""
+    site = Site(arguments.models, arguments.data / "cache", arguments.pin_factory, arguments.clock)
+    walk = Acceptance(site, input, lambda text: print(text, flush=True))
+    steps = []
+    for step in walk.walk(settings.drivers, arguments.only):
+        print(f"  {step.result}  {step.seen}", flush=True)
+        steps.append(step)
+    when = datetime.now()
+    reports = report(load(arguments.config), steps, arguments.technician, when, token)
+    name = f"accept-{settings.kiosk.id}-{when:%Y%m%d-%H%M%S}"
+    for path in write_report(arguments.report, name, *reports):
+        print(path)
+    return 0 if all(step.result == "well" for step in steps) else 1
 
 
 def _records(arguments: argparse.Namespace) -> int:

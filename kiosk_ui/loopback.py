@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import secrets
 import socket
 import threading
@@ -38,6 +39,10 @@ def listening(port: int, elsewhere: str) -> Iterator[socket.socket]:
     Raises:
         DriverUnavailable: the port is taken.
     """
+    held = _held(port)
+    if held is not None:
+        yield held  # it stays open: the next one who listens here takes it again
+        return
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -48,6 +53,24 @@ def listening(port: int, elsewhere: str) -> Iterator[socket.socket]:
                 f"(ss -ltnp 'sport = :{port}') or {elsewhere}"
             ) from error
         yield listener
+
+
+_FIRST_PASSED = 3
+"""The first descriptor that the service manager passes: see sd_listen_fds(3)."""
+
+
+def _held(port: int) -> socket.socket | None:
+    """The socket on *port* that the service manager holds for this process; None: it holds none."""
+    if os.environ.get("LISTEN_PID") != str(os.getpid()):
+        return None
+    count = int(os.environ.get("LISTEN_FDS", "0"))
+    for descriptor in range(_FIRST_PASSED, _FIRST_PASSED + count):
+        # A copy: asyncio closes what it has listened on.
+        passed = socket.socket(fileno=os.dup(descriptor))
+        if passed.family == socket.AF_INET and passed.getsockname() == ("127.0.0.1", port):
+            return passed
+        passed.close()
+    return None
 
 
 async def serve(

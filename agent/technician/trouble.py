@@ -4,6 +4,8 @@ numbers, and goes on as soon as the cause is gone."""
 from __future__ import annotations
 
 import logging
+import os
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -55,7 +57,7 @@ class Trouble(Generic[T]):
 
     def __init__(self, site: Site, attempt: Callable[[], T | Obstacle]) -> None:
         """*attempt* gives what starts, or why it cannot."""
-        self._site = site
+        self._site = site._replace(cache=_memory() / "linli-trouble")
         self._attempt = attempt
         self._speaker = ""
         self._said_at = float("-inf")
@@ -142,7 +144,7 @@ class Trouble(Generic[T]):
                 "icon": "wrench",
                 "rows": (),
                 "code": "",
-                "detail": obstacle.reason,
+                "detail": obstacle.shown,
             },
             calls=len(phones),
         )
@@ -172,6 +174,11 @@ class Trouble(Generic[T]):
         self._supervisor.command(self._speaker, StopSpeaking())
         say = Speak(self._spoken, language=self._snapshot.language, urgency=1)
         self._supervisor.command(self._speaker, say)
+
+
+def _memory() -> Path:
+    """A folder that can be written although the disk may be full: the voice needs one."""
+    return Path(os.environ.get("RUNTIME_DIRECTORY") or tempfile.gettempdir())
 
 
 def _times(files: tuple[Path, ...]) -> list[tuple[int, int]]:

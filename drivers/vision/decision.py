@@ -17,7 +17,8 @@ import statistics
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from drivers.vision.fall import BELIEVED, CONFIRM_BELIEVED, FAST_SPEED, LIES
+from drivers.vision.fall import BELIEVED, CONFIRM_BELIEVED, CROUCHED, FAST_SPEED, LIES
+from drivers.vision.heirs import Left, inherit
 from drivers.vision.person import Person
 from drivers.vision.plan import Plan
 from drivers.vision.posture import Body
@@ -34,9 +35,6 @@ SURE = 1.0
 """Seconds of lying that outlast a change of the whole picture, such as a lamp switched on."""
 GLIMPSE = 0.3
 """Seconds of lying that must have been seen before unseen seconds count: half, after a drop."""
-CROUCHED = 0.15
-"""How much a second counts in a posture that may be a squat with the head down."""
-
 Reason = Literal["drop", "floor", "bed"]
 
 
@@ -77,6 +75,9 @@ class Decision:
         self.people: dict[int, Person] = {}
         self._newest = -math.inf
         """When somebody was first seen of late."""
+        self._left = Left()
+        self.heirs: dict[int, int] = {}
+        """Who was found in the last look, and whose fall it was."""
 
     @property
     def watched(self) -> set[int]:
@@ -90,33 +91,49 @@ class Decision:
     def observe(self, at: float, sightings: Iterable[Sighting]) -> list[Verdict]:
         """Take one look at *at* seconds; return what begins or ends."""
         verdicts: list[Verdict] = []
-        present = set()
+        sightings = list(sightings)
+        present = {sighting.track for sighting in sightings}
+        for number in self.people.keys() - present:
+            self._left.add(at, self.people.pop(number))
+        self.heirs = {}
         for sighting in sightings:
-            present.add(sighting.track)
             person = self.people.get(sighting.track)
             if person is None:
                 if sighting.body is None:
                     continue
-                person = Person(at, sighting.body.stature, seen_at=at)
-                self.people[sighting.track] = person
-                self._newest = at
+                person = self._newcomer(at, sighting.track, sighting.body, sightings)
             verdict = self._step(at, person, sighting)
             person.at = at
             if verdict is not None:
                 verdicts.append(verdict)
-        for number in self.people.keys() - present:
-            del self.people[number]
         return verdicts
 
-    def new_scene(self) -> dict[int, Person]:
-        """The whole picture changed: forget all but those who lie; return who was forgotten."""
+    def _newcomer(self, at: float, number: int, body: Body, sightings: list[Sighting]) -> Person:
+        person = Person(at, body.stature, seen_at=at)
+        unseen = {
+            one.track: self.people[one.track]
+            for one in sightings
+            if one.body is None and one.track in self.people
+        }
+        former = self._left.take(at, body, unseen.values())
+        if former is not None and inherit(at, person, body, former):
+            self.heirs.update((number, one) for one, known in unseen.items() if known is former)
+        self.people[number] = person
+        self._newest = at
+        return person
+
+    def new_scene(self, at: float) -> dict[int, Person]:
+        """The whole picture changed: forget all but those who lie; return who was forgotten.
+
+        Whoever is found where they were still stands on the same floor: most cuts are none.
+        """
         gone = {
             number: person
             for number, person in self.people.items()
             if not (person.alarmed or max(person.floor, person.held) >= SURE)
         }
         for number in gone:
-            del self.people[number]
+            self._left.add(at, self.people.pop(number))
         return gone
 
     def _step(self, at: float, person: Person, sighting: Sighting) -> Verdict | None:
@@ -156,7 +173,10 @@ class Decision:
             hidden = (lay or vanished) and not person.leaving
             fall.held += 0.5 * elapsed if hidden else 0.0
         elif person.lying >= fall.lies:
-            fall.held += elapsed * (CROUCHED if sighting.body.crouched(person.stature) else 1.0)
+            doubtful = sighting.body.crouched(person.stature) or sighting.body.kneels(
+                person.stature
+            )
+            fall.held += elapsed * (CROUCHED if doubtful else 1.0)
             if fall.lasted is None and fall.held >= GLIMPSE:
                 fall.lasted = at - fall.left - fall.held
         elif person.lying < fall.lies - 0.15:

@@ -20,6 +20,8 @@ CONFIRM_ROLLED = 0.5
 """The same for a drop from lying to lying lower: out of bed. Nobody does that on purpose."""
 LIES = 0.5
 """Degree of lying that counts."""
+CROUCHED = 0.15
+"""How much a second counts in a posture that may be a squat with the head down, or a prayer."""
 BELIEVED, CONFIRM_BELIEVED = 0.6, 0.7
 """How surely the temporal model must say that somebody fell, and for how many seconds."""
 DOUBTED = 0.2

@@ -22,6 +22,13 @@ WHOLE = 1.0
 """Seconds after which the whole picture is looked at besides: who comes in is elsewhere."""
 BESIDE, OVER = 0.6, 0.36
 """Body lengths beside and above people that are looked at with them: there they may fall."""
+WEAK = 0.2
+"""Score of a skeleton that a closer look may find better: people who lie score 0.28."""
+CLOSE, WIDER = 0.55, 1.2
+"""Share of the picture that a closer look at somebody takes at most who is lost or weak, and body
+lengths."""
+SOUGHT = 20.0
+"""Seconds for which somebody who is not followed any more is looked for where they were."""
 LEAST, MOST = 0.25, 0.7
 """Share of the picture that is looked at at least; where more than the latter is needed, all."""
 
@@ -60,6 +67,12 @@ class Gaze:
         """The last look was at what moves, for nobody was known."""
         self._turn = 0
         """Looks since people have been too far apart for one part."""
+        self._closer = 0
+        """Looks while somebody is lost or weak."""
+        self._known: dict[int, Box] = {}
+        """Where to look closely for each of those who are followed."""
+        self._lost: list[tuple[float, Box]] = []
+        """Since when somebody is not followed any more, and where to look for them."""
 
     def parts(
         self, at: float, frame: Frame, tracks: Collection[Track], moved: Box | None
@@ -68,8 +81,12 @@ class Gaze:
 
         Whoever is followed (*tracks*) is looked at closely, and now and then the whole picture
         besides. Of people far apart, every other look is at one in turn besides the whole picture.
-        While nobody is followed, every other look is at what *moved*.
+        While nobody is followed, every other look is at what *moved*. Where somebody is lost or
+        weak, or was until of late, every other look is a closer one: who lies scores low.
         """
+        closer = self._close(at, frame, tracks)
+        if closer is not None:
+            return [closer]
         boxes = [around(track) for track in tracks]
         self._sought = not boxes and moved is not None and not self._sought
         if self._sought and moved is not None:
@@ -84,6 +101,31 @@ class Gaze:
             part = _next(boxes, self._turn // 2, frame)
         whole = Part(0, 0, frame.shape[1], frame.shape[0])
         return [whole] if part is None else [part, whole]
+
+    def _close(self, at: float, frame: Frame, tracks: Collection[Track]) -> Part | None:
+        """Return the closer look that is due, if one is."""
+        known = {track.number: _within(track) for track in tracks}
+        self._lost = [one for one in self._lost if at - one[0] < SOUGHT] + [
+            (at, box) for number, box in self._known.items() if number not in known
+        ]
+        self._known = known
+        sought = [
+            known[track.number] for track in tracks if not track.seen or track.skeleton.score < WEAK
+        ] or ([box for _, box in self._lost] if not tracks else [])
+        self._closer = self._closer + 1 if sought else 0
+        if self._closer % 2 == 0:
+            return None
+        return _holding([sought[self._closer // 2 % len(sought)]], frame)
+
+
+def _within(track: Track) -> Box:
+    """Return where somebody lies who stood or stands as *track*: at their feet."""
+    x, y = track.skeleton.middle
+    low = float(track.skeleton.points[track.skeleton.visible, 1].max(initial=y))
+    middle = np.array([x, (y + low) / 2])
+    share = min(CLOSE, max(LEAST, track.size * WIDER))
+    box: NDArray[np.float64] = middle + np.array([[-1], [1]]) * share / 2
+    return box
 
 
 def around(track: Track) -> Box:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from drivers.vision.fall import BELIEVED, LEAST_SPEED, LIES, Fall
+from drivers.vision.fall import BELIEVED, CROUCHED, LEAST_SPEED, LIES, Fall
 from drivers.vision.plan import Plan
 from drivers.vision.posture import STANDING, Body, compact, lying, stooping
 from drivers.vision.recovery import Recovery
@@ -93,6 +93,8 @@ class Person:
     again: bool = False
     """The trunk was upright since the alarm: this may be somebody else, and the next drop is
     another fall."""
+    body: Body | None = None
+    """As last seen."""
     seen_at: float = 0.0
     hips_at: float = -math.inf
     """When hips were last seen."""
@@ -122,7 +124,7 @@ class Person:
         """
         if not _accept(at, self, body):
             return
-        self.seen_at = at
+        self.seen_at, self.body = at, body
         self.leaving = body.cut_off
         _follow(at, self, body, plan)
         fell = self.fall
@@ -148,7 +150,8 @@ class Person:
         if fell < BELIEVED:
             self.believed = max(0.0, self.believed - 2 * elapsed)
         elif not rising:
-            self.believed += elapsed
+            kneels = body is not None and body.kneels(self.stature)
+            self.believed += elapsed * (CROUCHED if kneels else 1.0)
         if self.fall is not None:
             self.fall.likely = max(self.fall.likely or 0.0, fell)
 
@@ -197,8 +200,9 @@ def _accept(at: float, person: Person, body: Body) -> bool:
     person.statures.append(body.stature)
     usual = statistics.median(person.statures)
     gap = max(0.0, at - person.at)
-    if person.fall is None and _stands(body, person.stature):
-        # Full height: the length is true, and follows somebody who walks away.
+    if person.fall is None and body.stands:
+        person.stature = usual  # the length is true, and follows somebody who walks away
+    elif person.fall is None and _stands(body, person.stature):
         person.stature += (usual - person.stature) * min(1.0, gap)
     else:
         person.stature = max(usual, person.stature * math.exp(-gap / 60.0))
@@ -274,6 +278,8 @@ def _survey(person: Person, body: Body, plan: Plan | None) -> None:
         person.talls.append(plan.tall)
         if len(person.talls) == person.talls.maxlen:
             person.tall = max(person.tall or 0.0, statistics.median(person.talls))
+    if person.fall is None and body.upright and UP <= plan.over < math.inf:
+        person.lying = 0.0  # in metres, whatever the stature was
     person.flat = plan.lies(person.tall)
     person.lying = max(person.lying, person.flat)
 
@@ -291,6 +297,8 @@ def _rolled(past: Sequence[Past], body: Body, stature: float) -> bool:
 def _degree(at: float, person: Person, body: Body) -> float:
     """Return how much the body lies: on the floor, or level on anything after a fall."""
     fall, stature = person.fall, person.stature
+    if fall is None and body.stands:
+        return 0.0
     if fall is None or body.hip is None:
         return min(lying(body, stature, person.ground), 1 - stooping(body, stature))
     if fall.at_once is None and body.hip - body.upper < 0.15 * stature:

@@ -84,18 +84,18 @@ class Pipeline:
         self.blind = self._health.check(at, cells)
         fit = self._scene.fit(at, cells)
         if fit == "cut":
-            self._leave()
+            self._leave(at)
         elif fit == "back":
             self._return(at)
         if fit == "aside" or not self._due(at, cells * self._mask):
             return []
         return self._look(at, frame)
 
-    def _leave(self) -> None:
+    def _leave(self, at: float) -> None:
         """Put aside who stands in a room that is not seen any more."""
         self._absent = [
             (person, track, self._films.get(number) or Film())
-            for number, person in self.decision.new_scene().items()
+            for number, person in self.decision.new_scene(at).items()
             if (track := self.tracker.forget(number)) is not None
         ]
 
@@ -139,6 +139,8 @@ class Pipeline:
         self._remember(at, tracks)
         aspect = frame.shape[1] / frame.shape[0]
         verdicts = self.decision.observe(at, self._sightings(tracks, aspect))
+        for heir, former in self.decision.heirs.items():
+            self._films[heir].follow(self._films[former])
         watched = self.decision.watched
         for track in tracks:
             track.kept = track.number in watched

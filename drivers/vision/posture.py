@@ -29,6 +29,9 @@ STANDING = TRUNK + THIGH + SHANK
 SHOULDER_WIDTH = 0.24
 EDGE = 0.95
 """Part of the picture's height below which a body is cut off by the edge."""
+SURE, LONG, LEGS = 0.3, 2.4, 1.1
+"""Least score, length over width, and length of the legs over that of the trunk of a body that
+stands. Somebody on a chair has legs of 0.7 trunks."""
 FEW_POINTS = 4
 """With fewer visible points a skeleton is not a body."""
 LARGEST = 2.5
@@ -57,6 +60,7 @@ class Body(NamedTuple):
     score: float
     top: float
     bottom: float
+    knee: float | None = None
 
     @property
     def upright(self) -> bool:
@@ -67,6 +71,27 @@ class Body(NamedTuple):
     def cut_off(self) -> bool:
         """The legs are below the picture's lower edge."""
         return self.ankle is None and self.bottom > EDGE
+
+    @property
+    def stands(self) -> bool:
+        """Long, narrow, the legs below an upright trunk: it stands, however tall it once was.
+
+        Who lies along the line of sight is as narrow and less than twice as long.
+        """
+        if self.hip is None or self.ankle is None or self.score < SURE:
+            return False
+        trunk = self.hip - self.upper
+        return self.tall > LONG * self.wide and self.ankle - self.hip > LEGS * trunk > 0
+
+    def kneels(self, stature: float) -> bool:
+        """The hips are up over the knees and the trunk is level, or the head below: perhaps all
+        fours, a prayer, a look under the bed."""
+        return (
+            self.hip is not None
+            and self.knee is not None
+            and self.knee - self.hip > 0.17 * stature
+            and self.hip - self.upper < 0.08 * stature
+        )
 
     def crouched(self, stature: float) -> bool:
         """About as high as wide, half the stature, head above hips: perhaps a squat."""
@@ -127,6 +152,7 @@ def measure(points: Points, aspect: float, score: float) -> Body | None:
         score=score,
         top=float(low[1]),
         bottom=float(high[1]),
+        knee=float(knees[1]) if knees is not None else None,
     )
 
 

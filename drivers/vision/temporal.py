@@ -9,6 +9,7 @@ that is the decision's.
 
 from __future__ import annotations
 
+import math
 import zipfile
 from collections import deque
 from collections.abc import Sequence
@@ -71,6 +72,13 @@ class Film:
         self.looks.append(look)
         while at - self.looks[0].at > STEPS * SPACING + FRESH:
             self.looks.popleft()
+
+    def follow(self, former: Film) -> None:
+        """Begin with what *former* shows: it is the same person."""
+        begins = self.looks[0].at if self.looks else math.inf
+        self.looks.extendleft(
+            look for look in reversed(former.looks) if begins - STEPS * SPACING <= look.at < begins
+        )
 
     def _leaps(self, look: Look) -> bool:
         if not self.looks:

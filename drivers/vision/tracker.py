@@ -20,6 +20,10 @@ FARTHEST = 0.9
 LEAP, JUST = 0.8, 1.0
 """Body sizes within which a new skeleton is somebody who was lost, and seconds for which they were
 missed at most unless they may be down."""
+SCRAP = 0.25
+"""Of a body's size: a weak skeleton that is smaller is a thing in the room, and not that body."""
+MISSED = 0.5
+"""Seconds that one look in vain counts at most: whoever is not looked for is not missed."""
 PATIENCE = 2.0
 """Seconds that a track survives unseen, and at least as many looks."""
 
@@ -88,14 +92,14 @@ class Tracker:
     def update(self, at: float, skeletons: list[Skeleton]) -> list[Track]:
         """Take the skeletons of one look; return all living tracks (`seen` or not)."""
         # Nobody is missed in a time in which no picture came.
-        elapsed, self._looked_at = min(1.0, at - self._looked_at), at
+        elapsed, self._looked_at = min(MISSED, at - self._looked_at), at
         skeletons = self._without_furniture(at, _distinct(skeletons))
         pairs = sorted(
             (
                 (_distance(track, skeleton, at), number, index)
                 for number, track in self.tracks.items()
                 for index, skeleton in enumerate(skeletons)
-                if skeleton.score >= FOLLOW
+                if skeleton.score >= FOLLOW and not _scrap(skeleton, track)
             ),
         )
         for track in self.tracks.values():
@@ -173,6 +177,10 @@ class Tracker:
     def forget(self, number: int) -> Track | None:
         """Drop a track, whatever its state; return it."""
         return self.tracks.pop(number, None)
+
+
+def _scrap(skeleton: Skeleton, track: Track) -> bool:
+    return skeleton.score < NEW and skeleton.size < SCRAP * track.size
 
 
 def _same(shade: Track, skeleton: Skeleton) -> bool:

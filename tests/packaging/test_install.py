@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -71,10 +72,57 @@ def test_it_makes_the_users_of_the_units(plan: str) -> None:
 
 def test_it_starts_every_unit(plan: str) -> None:
     """A unit in systemd/ is also copied, enabled and started."""
-    for unit in (PROJECT / "systemd").glob("*.service"):
+    for unit in (PROJECT / "systemd").glob("linli*"):
         assert f"systemd/{unit.name}" in plan
         assert re.search(rf"systemctl enable .*\b{unit.name}", plan)
-        assert re.search(rf"systemctl restart .*\b{unit.name}", plan)
+        started = unit.name == "linli.service" and re.search("^  healthy$", plan, re.MULTILINE)
+        assert started or re.search(rf"systemctl restart .*\b{unit.name}", plan)
+
+
+def test_it_is_made_beside_the_running_version(plan: str) -> None:
+    """Everything is in a folder of its own, and checked, before the running one is touched."""
+    steps = [line.strip() for line in plan.splitlines()]
+    (folder,) = set(re.findall(r"/opt/linli/versions/[\d-]+", plan))
+    made = next(i for i, step in enumerate(steps) if step.startswith("quiet_pip"))
+    checked = steps.index(f"{folder}/venv/bin/linli check --config /etc/linli/kiosk.toml")
+    switched = steps.index(f"switch_to {folder}/venv")
+    healthy = steps.index("healthy")
+    assert made < checked < switched < healthy
+    assert "install --require-hashes -r .ci/requirements.lock" in plan
+
+
+def test_a_board_with_too_little_memory_is_refused(tmp_path: Path) -> None:
+    """With the reason: how much there is, and how much is needed."""
+    meminfo = tmp_path / "meminfo"
+    meminfo.write_text("MemTotal:         948304 kB\nMemFree: 1 kB\n")
+    told = script(".ci/install", DRY_RUN="1", MEMINFO=str(meminfo))
+    assert "would refuse: this machine has 948 MB of memory" in told.stdout
+    assert "2 GB or more" in told.stdout
+
+
+def test_it_can_be_taken_off_again() -> None:
+    """Units and program go; what is of the site stays, unless it is told to go."""
+    told = script(".ci/uninstall", DRY_RUN="1")
+    assert told.returncode == 0, told.stdout
+    assert "rm -rf /opt/linli /usr/local/bin/linli" in told.stdout
+    for unit in (PROJECT / "systemd").glob("linli*"):
+        assert f"/etc/systemd/system/{unit.name}" in told.stdout
+    assert "rm -rf /etc/linli" not in told.stdout
+    assert (
+        "rm -rf /etc/linli /var/lib/linli" in script(".ci/uninstall", DRY_RUN="1", PURGE="1").stdout
+    )
+
+
+def test_the_lock_holds_all_that_the_program_needs() -> None:
+    """Each library of pyproject.toml, by its hash; `make lock` renews it."""
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    lock = (PROJECT / ".ci" / "requirements.lock").read_text()
+    locked = {name.lower() for name in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)}
+    for dependency in project["dependencies"]:
+        name = re.match(r"[\w.-]+", dependency)
+        assert name is not None
+        assert name[0].lower() in locked, f"{name[0]}: run make lock"
+    assert "http" not in lock
 
 
 def test_an_old_python_is_named_with_the_remedy(tmp_path: Path) -> None:

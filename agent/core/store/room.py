@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import sqlite3
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from agent.core.store.connection import preallocate
 from agent.core.store.lanes import NOTHING, Counter
+from agent.core.store.pages import PAGE
 from agent.effects import Lane
 
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ _REFILL = 32
 _LEAST_FREE = 64 << 20
 """Bytes of free disk below which it counts as short, and the reserve is not refilled."""
 
+_AHEAD = 256 * PAGE
+"""Bytes by which the file is made longer at a time."""
+
 _TAKES = 600.0
 """Seconds since the last receipt (or the start) during which upstream counts as taking."""
 
@@ -38,12 +43,35 @@ _TAKES = 600.0
 class Room:
     """What one store may use of the disk."""
 
-    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, db: sqlite3.Connection, path: Path, writable: bool) -> None:
         self._db = db
         self._path = path
         self.short = False
         """The disk is full: what is left of the file is for lane 0."""
         self._taken_at: float | None = None
+        # Never closed before the connection: to close a file gives up SQLite's locks on it.
+        self._file = os.open(path, os.O_RDWR) if writable else -1
+
+    def close(self) -> None:
+        """Harmless when repeated. The connection must have been closed."""
+        if self._file >= 0:
+            os.close(self._file)
+        self._file = -1
+
+    def grow(self) -> None:
+        """Before a commit: see that the file has room for it. Else the log takes it, which has
+        room, and cannot be written back.
+
+        Raises:
+            sqlite3.OperationalError: the disk is full.
+        """
+        [pages] = self._db.execute("PRAGMA page_count").fetchone()
+        if pages * PAGE <= os.fstat(self._file).st_size:
+            return
+        try:
+            os.posix_fallocate(self._file, 0, pages * PAGE + (0 if self.short else _AHEAD))
+        except OSError as error:
+            raise sqlite3.OperationalError(f"database or disk is full: {error}") from error
 
     def upstream_takes(self, now: float) -> None:
         """A receipt has come, at *now* of the boot-time clock."""

@@ -80,7 +80,7 @@ class Store:
         """Counts the commits that wrote something."""
         self._lanes = Lanes()
         self._expiry: float | None = None
-        self._room = Room(db, path)
+        self._room = Room(db, path, writable)
         self._files = self._look()
         self._version = -1
         if writable:
@@ -107,6 +107,7 @@ class Store:
         with contextlib.suppress(sqlite3.ProgrammingError):
             self._db.execute("SELECT 1")
             connection.close(self._db, self.path, keep_log=self.writable and self.in_place())
+        self._room.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -126,8 +127,10 @@ class Store:
             yield
             self._lanes.write(self._db)
             changed = self._db.total_changes != before
-            if changed and not self.in_place():
-                raise Gone(f"{self.path} is not in its folder any more")
+            if changed:
+                if not self.in_place():
+                    raise Gone(f"{self.path} is not in its folder any more")
+                self._room.grow()
             self._db.execute("COMMIT")
         except BaseException:
             self._lanes.restore(kept)

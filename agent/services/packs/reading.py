@@ -88,10 +88,9 @@ def text_choice(sentences: Sequence[str], page: Page, choice: str, here: Here) -
         case "reading.finished" | "reading.next":
             if page.n + 1 >= len(sentences):
                 return Turn(replace(page, day=OVER), replaces=True)
-            day = "" if choice == "reading.finished" else page.day
-            return Turn(replace(page, n=page.n + 1, day=day), replaces=True)
+            return Turn(replace(page, n=page.n + 1, day=""), replaces=True)
         case "reading.previous":
-            return Turn(replace(page, n=max(0, page.n - 1)), replaces=True)
+            return Turn(replace(page, n=max(0, page.n - 1), day=""), replaces=True)
         case "reading.pause":
             return Turn(replace(page, day=PAUSED), replaces=True)
         case "reading.continue":

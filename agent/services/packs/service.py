@@ -147,9 +147,9 @@ class Packs:
                 return self._hear(state, subject, "refused", "")
             case Due(name="report"):
                 return self._report(state)
-            case DeviceDown(source=source) if source == self._speaker:
+            case DeviceDown(source=source) if source == self._speaker and not state.mute:
                 return self._voice(state, mute=True)
-            case DeviceBack(source=source) if source == self._speaker:
+            case DeviceBack(source=source) if source == self._speaker and state.mute:
                 return self._voice(state, mute=False)
         return self._reading(state, signal)
 

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.vision.decision import LOST, Decision, Sighting, Verdict
+from drivers.vision.ground import Mounting
 from drivers.vision.plan import Plan
 from drivers.vision.posture import Body, Points, measure
 from tests.bench.people import (
@@ -137,6 +138,19 @@ def test_floor_exercises_do_not_alarm(view: View) -> None:
     assert alarms([STANDS, *down, *up], view, falling=False) == []
 
 
+BOWED = Pose(lean=100, bend=18, nod=-10).legs(128, 165).arms(140, 10, 60)
+"""On the knees, the forehead on the floor."""
+
+
+@pytest.mark.parametrize("height", [1.3, 2.0, 2.4])
+@pytest.mark.parametrize("facing", [0, 90, 225])
+def test_who_bows_to_the_floor_did_not_fall(height: float, facing: float) -> None:
+    """In prayer, or to look under the bed: for twelve seconds, and from any side."""
+    acts = [STANDS, Act(KNEEL, 1.0, 0.2), Act(BOWED, 0.8, 12), Act(STAND, 2, 2)]
+    view = View(height=height, distance=2 * height, facing=facing, missing=0.03)
+    assert alarms(acts, view, falling=False) == []
+
+
 def test_whoever_drops_flat_and_stays_is_asked() -> None:
     """On purpose or not: nothing in the picture tells, so the kiosk asks."""
     acts = [STANDS, Act(KNEEL, 0.5, 0), Act(PRONE, 0.6, 5)]
@@ -163,6 +177,23 @@ def test_lying_long_on_the_floor_alarms_without_a_drop() -> None:
     found = judged(alone(played(acts, VIEWS[1], 4, falling=False)), Decision(floor_seconds=20))
     assert [verdict.reason for _, verdict in found] == ["floor"]
     assert 28 < found[0][0] < 40
+
+
+FAR_END = View(height=1.3, distance=1.8, down=8, facing=180, missing=0.03)
+WALKS_AWAY = [STANDS, Act(STAND, 8, 45, forward=8)]
+
+
+@pytest.mark.parametrize("mounting", [None, FAR_END.mounting])
+def test_who_walks_to_the_far_end_and_stands_there_does_not_lie(mounting: Mounting | None) -> None:
+    """A fifth as large as before, as low in the picture as who lies here, and upright."""
+    looks = played(WALKS_AWAY, FAR_END, 6.0, falling=False)
+    assert judged(alone(looks), mounting=mounting) == []
+
+
+def test_who_falls_at_the_far_end_is_found() -> None:
+    """The stature follows who walks away: measured by an older one, nobody would come down."""
+    looks = played([STANDS, Act(STAND, 5, 1, forward=5), Act(ON_SIDE, 0.9, 5)], FAR_END, 8.0)
+    assert [verdict.reason for _, verdict in judged(alone(looks))] == ["drop"]
 
 
 def test_unknown_floor_takes_longer() -> None:
@@ -307,10 +338,10 @@ def test_a_change_of_scene_forgets_those_who_stand_but_not_those_who_lie() -> No
     """A lamp switched on does not stop the timer of somebody who is down."""
     decision = Decision()
     judged(alone(played([STANDS, Act(PRONE, 0.9, 1.2)], VIEWS[1])), decision)
-    assert not decision.new_scene()
+    assert not decision.new_scene(5.0)
     standing = Decision()
     judged(alone(played([STANDS], VIEWS[1])), standing)
-    assert list(standing.new_scene()) == [1]
+    assert list(standing.new_scene(5.0)) == [1]
 
 
 def test_one_impossible_skeleton_is_ignored() -> None:

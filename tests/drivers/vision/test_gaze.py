@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from agent.contract.signals import PersonDown
 from drivers.camera import MODEL
-from drivers.vision.gaze import LEAST, MOST, WHOLE, Gaze, Part
+from drivers.vision.gaze import CLOSE, LEAST, MOST, SOUGHT, WHOLE, Gaze, Part
 from drivers.vision.pipeline import Pipeline
 from drivers.vision.pose import Frame, PoseModel, fitted, steps
 from drivers.vision.posture import Points
@@ -97,6 +97,29 @@ def test_all_people_are_in_the_part_with_room_to_fall() -> None:
 def test_the_whole_picture(crowd: list[tuple[float, float, float]], why: str) -> None:
     """It is looked at where a part would hardly be less."""
     assert looked((480, 640), crowd) == [Part(0, 0, 640, 480)], why
+
+
+@pytest.mark.parametrize("weak", [True, False])
+def test_who_is_weak_or_lost_is_looked_at_more_closely_every_other_time(weak: bool) -> None:
+    """Somebody who filled the picture standing may lie at its foot, and score low in all of it."""
+    frame, gaze, track = picture((480, 640)), Gaze(), somebody(0.5, 0.5, 0.7, 4 / 3)
+    assert [part.wide for part in gaze.parts(0.0, frame, [track], None)] == [640]
+    track.skeleton.score, track.seen = (0.15, True) if weak else (0.5, False)
+    looks = [gaze.parts(n / 10, frame, [track], None) for n in range(1, 11)]
+    closer = [parts[0] for parts in looks if parts[0].wide < 640]
+    assert len(closer) == 5 and all(len(parts) == 1 for parts in looks)
+    for part in closer:
+        assert part.wide <= CLOSE * 640 + 1
+        assert part.top <= 0.6 * 480 and part.top + part.high >= 0.84 * 480
+
+
+def test_who_was_lost_of_late_is_looked_for_where_they_were() -> None:
+    """For a while, though nobody is followed any more; then the picture is an empty room again."""
+    frame, gaze = picture((480, 640)), Gaze()
+    gaze.parts(0.0, frame, [somebody(0.3, 0.6, 0.3, 4 / 3)], None)
+    looks = [(float(at), gaze.parts(at, frame, [], None)[0].wide) for at in range(1, 60)]
+    closer = [at for at, wide in looks if wide < 640]
+    assert closer and SOUGHT - 3 <= closer[-1] <= SOUGHT + 1
 
 
 def test_who_comes_in_is_seen() -> None:

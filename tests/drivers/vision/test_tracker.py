@@ -58,7 +58,7 @@ def test_the_unseen_are_forgotten_unless_kept() -> None:
     tracker = Tracker()
     tracker.update(0.0, [seen(sideways=1.2), seen(sideways=-1.2)])
     tracker.tracks[2].kept = True
-    for at in (0.1, 0.2, 1.1, PATIENCE + 0.1):
+    for at in np.arange(0.1, PATIENCE + 0.3, 0.1).tolist():
         tracker.update(at, [])
     assert list(tracker.tracks) == [2]
 
@@ -74,6 +74,16 @@ def test_a_weak_skeleton_continues_but_does_not_found() -> None:
 def test_the_same_body_twice_is_one_person() -> None:
     """The model sometimes gives one body two skeletons."""
     assert len(Tracker().update(0.0, [seen(score=0.6), seen(sideways=0.02, score=0.3)])) == 1
+
+
+def test_a_weak_scrap_is_not_somebody_who_was_lost() -> None:
+    """A cushion where somebody fell: whoever is found on the floor a moment later is them."""
+    tracker = Tracker()
+    tracker.update(0.0, [seen()])
+    scrap = seen(score=0.1)
+    scrap.size *= 0.1
+    assert [track.seen for track in tracker.update(2.0, [scrap])] == [False]
+    assert [track.number for track in tracker.update(2.1, [seen(PRONE), scrap])] == [1]
 
 
 def test_nobody_becomes_the_furniture() -> None:

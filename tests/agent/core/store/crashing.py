@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 _SECTOR = 512
+_FULL = 13
+"""SQLITE_FULL."""
 
 _OPEN = CFUNCTYPE(c_int, c_void_p, c_char_p, c_void_p, c_int, c_void_p)
 _DELETE = CFUNCTYPE(c_int, c_void_p, c_char_p, c_int)
@@ -71,6 +73,8 @@ class Recorder:
         self.steps: list[Step] = []
         self.fails: dict[int, int] = {}
         """By number of the step: the code of SQLite with which it fails."""
+        self.full = False
+        """No file may grow any more."""
 
     def note(self, step: Step) -> int:
         """Write *step* down; returns 0, or the code with which it fails."""
@@ -113,6 +117,8 @@ def recording(folder: Path) -> Iterator[Recorder]:
 
         def write(file: int, data: int, count: int, at: int) -> int:
             step = Step(names[file], "write", at, ctypes.string_at(data, count))
+            if recorder.full and at + count > (folder / names[file]).stat().st_size:
+                return _FULL
             return recorder.note(step) or inner.xWrite(file, data, count, at)
 
         def truncate(file: int, size: int) -> int:

@@ -1,0 +1,233 @@
+"""The units under a real systemd: booted as process 1 of a container, where the machine can.
+
+The container is an overlay of this machine's own file system in memory, so nothing is installed
+and nothing remains. It has no network but its own loopback, and no devices.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+WITHIN = 180.0
+"""Seconds for the boot and everything that is tried in it."""
+
+PROBE = r"""
+import json, subprocess, time, urllib.request
+
+def run(*words):
+    return subprocess.run(words, capture_output=True, text=True).stdout.strip()
+
+def shown(unit):
+    keys = "ActiveState,NRestarts,Result,StatusText"
+    lines = run("systemctl", "show", unit, "-p", keys).splitlines()
+    return dict(line.split("=", 1) for line in lines)
+
+def page(wanted, within=45):
+    deadline = time.monotonic() + within
+    text = ""
+    while time.monotonic() < deadline:
+        try:
+            text = urllib.request.urlopen("http://127.0.0.1:8480/", timeout=3).read().decode()
+        except OSError as error:
+            text = str(error)
+        if f'data-screen="{wanted}"' in text:
+            return True
+        time.sleep(0.5)
+    return text[-300:]
+
+found = {"running": run("systemctl", "is-system-running")}
+found["home"] = page("home")
+found["well"] = shown("linli")
+found["socket"] = shown("linli.socket")
+good = open("/etc/linli/kiosk.toml").read()
+open("/etc/linli/kiosk.toml", "w").write(good.replace('"zh-CN"', '"xx"', 1))
+subprocess.run(["sh", "-c", "rm -rf /var/lib/linli/last-good* /var/lib/linli/good-*"])
+subprocess.run(["systemctl", "restart", "linli"])
+found["trouble"] = page("trouble")
+found["in trouble"] = shown("linli")
+open("/etc/linli/kiosk.toml", "w").write(good)
+found["mended"] = page("home")
+found["after"] = shown("linli")
+found["warnings"] = run("journalctl", "-b", "-u", "linli", "-p", "warning", "-o", "cat")
+found["log"] = run("journalctl", "-b", "-u", "linli", "-o", "cat")[-6000:]
+found["doctor"] = run("/opt/linli/venv/bin/linli", "doctor", "--json")
+subprocess.run(["systemctl", "kill", "-s", "KILL", "linli"])
+found["again"] = page("home")
+open("/result.json", "w").write(json.dumps(found))
+subprocess.run(["systemctl", "poweroff", "--force"])
+"""
+
+
+def lacking() -> str:
+    """Why this machine cannot boot a container; empty when it can."""
+    if os.geteuid() != 0:
+        return "only root can boot a container"
+    if shutil.which("systemd-nspawn") is None:
+        return "systemd-nspawn is not installed: apt-get install systemd-container"
+    if not Path("/lib/systemd/systemd").exists():
+        return "systemd is not installed: apt-get install systemd"
+    python = subprocess.run(
+        ["/usr/bin/python3", "-c", "import sys; print(sys.version_info[:2])"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if python.stdout.strip() != str(sys.version_info[:2]):
+        return "the packages here are for another Python than Debian's, which the units would run"
+    return ""
+
+
+@contextlib.contextmanager
+def overlay(folder: Path) -> Iterator[Path]:
+    """This machine's file system, with what is changed in it kept in memory."""
+
+    def mount(*words: str) -> None:
+        done = subprocess.run(["mount", *words], capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"this machine mounts no overlay: {done.stderr.strip()}")
+
+    mount("-t", "tmpfs", "tmpfs", str(folder))
+    try:
+        for name in ("upper", "work", "root"):
+            (folder / name).mkdir()
+        root = folder / "root"
+        options = f"lowerdir=/,upperdir={folder / 'upper'},workdir={folder / 'work'}"
+        mount("-t", "overlay", "overlay", "-o", options, str(root))
+        try:
+            yield root
+        finally:
+            subprocess.run(["umount", "-l", str(root)], check=False)
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=False)
+
+
+def furnished(root: Path) -> None:
+    """Put the kiosk into the container, as the installer would."""
+    shutil.rmtree(root / "dev")
+    (root / "dev").mkdir()
+    for name in ("machine-id", "fstab"):
+        (root / "etc" / name).unlink(missing_ok=True)
+    subprocess.run(
+        ["useradd", "--root", str(root), "--system", "--user-group", "--no-create-home", "linli"],
+        check=True,
+    )
+    program = root / "opt" / "linli" / "program"
+    for package in ("agent", "config", "drivers", "kiosk_ui"):
+        shutil.copytree(
+            PROJECT / package, program / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    known = program / "linli-0.dist-info"  # the version that the program asks for
+    known.mkdir()
+    (known / "METADATA").write_text("Metadata-Version: 2.1\nName: linli\nVersion: 0\n")
+    starter = root / "opt" / "linli" / "venv" / "bin" / "linli"
+    starter.parent.mkdir(parents=True)
+    starter.write_text(
+        "#!/bin/sh\n"
+        "export PYTHONPATH=/opt/linli/program:/opt/linli/libraries\n"
+        'exec /usr/bin/python3 -m agent.cli "$@"\n'
+    )
+    starter.chmod(0o755)
+    (root / "opt" / "linli" / "models").mkdir()
+    etc = root / "etc" / "linli"
+    etc.mkdir()
+    shutil.copy(PROJECT / "config" / "kiosk.toml", etc)
+    units = root / "etc" / "systemd" / "system"
+    for unit in (PROJECT / "systemd").glob("linli.*"):
+        shutil.copy(unit, units)
+    (root / "probe.py").write_text(PROBE)
+    (units / "probe.service").write_text(
+        "[Unit]\nWants=linli.service linli.socket\n[Service]\n"
+        "ExecStart=/usr/bin/python3 /probe.py\nStandardError=journal+console\n"
+    )
+    for path in (root / "opt" / "linli").rglob("*"):
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode | stat.S_IROTH | (path.is_dir() and stat.S_IXOTH))
+
+
+@pytest.fixture(scope="module")
+def booted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the probe saw in the container."""
+    if why := lacking():
+        pytest.skip(why)
+    with overlay(tmp_path_factory.mktemp("container")) as root:
+        furnished(root)
+        boot = subprocess.run(
+            [
+                "systemd-nspawn",
+                "--quiet",
+                f"--directory={root}",
+                "--register=no",
+                "--keep-unit",
+                "--private-network",
+                f"--bind-ro={Path(msgspec.__file__).parents[1]}:/opt/linli/libraries",
+                "--boot",
+                "systemd.unit=probe.service",
+            ],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=WITHIN,
+        )
+        result = root / "result.json"
+        if not result.exists():
+            if "Failed" in boot.stderr or "cgroup" in boot.stderr:
+                pytest.skip(f"this machine boots no container: {boot.stderr[-300:]}")
+            pytest.fail(boot.stdout[-3000:] + boot.stderr[-1000:])
+        found: dict[str, Any] = json.loads(result.read_text())
+        return found
+
+
+@pytest.mark.timeout(WITHIN + 60)
+def test_it_starts_and_is_ready(booted: dict[str, Any]) -> None:
+    """READY came, the page is there, and nothing had to be started twice."""
+    assert booted["home"] is True, booted["log"]
+    assert booted["well"]["ActiveState"] == "active"
+    assert booted["well"]["NRestarts"] == "0"
+
+
+def test_the_page_is_served_on_the_port_that_systemd_holds(booted: dict[str, Any]) -> None:
+    """The socket unit holds it, and the page answers there."""
+    assert booted["socket"]["ActiveState"] == "active"
+
+
+def test_trouble_is_no_loop_of_restarts(booted: dict[str, Any]) -> None:
+    """With a mistake in the file the unit is active, shows it, and ends it by itself."""
+    assert booted["trouble"] is True, booted["log"]
+    assert booted["in trouble"]["ActiveState"] == "active"
+    assert booted["in trouble"]["NRestarts"] == "0"
+    assert booted["mended"] is True, booted["log"]
+    assert booted["after"]["NRestarts"] == "0"
+
+
+def test_it_comes_back_when_killed(booted: dict[str, Any]) -> None:
+    """SIGKILL: systemd starts it again."""
+    assert booted["again"] is True
+
+
+def test_the_journal_knows_what_is_a_warning(booted: dict[str, Any]) -> None:
+    """`journalctl -p warning` shows the mistake, and no mere information."""
+    assert "kiosk.language" in booted["warnings"]
+    assert "INFO" not in booted["warnings"]
+
+
+def test_the_doctor_works_as_the_service(booted: dict[str, Any]) -> None:
+    """Called by root, it judges as user linli, and says what the container lacks."""
+    findings = json.loads(booted["doctor"])
+    places = {one["place"]: one["verdict"] for one in findings}
+    assert places["configuration"] == "ok"
+    assert places["pins"] == "broken"
+    assert places["page 127.0.0.1:8480"] == "ok"
