@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from time import monotonic
 
 import msgspec
 
 from agent.contract.signals import Signal
 from agent.core.clock import Clock
 from agent.core.ids import uuid7
+
+_LINGER, _BURST = 0.002, 0.05
+"""Seconds to wait for as many signals as came last time, and within which of that time: those
+who waited for the last commit come again together, and share the next."""
 
 _TELEMETRY_LIMIT = 2_000
 """Signals waiting above which telemetry is dropped; the kernel takes them all at once."""
@@ -26,6 +31,7 @@ class Inbox:
         self._handled = 0
         self._in_hand = 0
         self._woken = False
+        self._last, self._taken_at = 0, 0.0
         self.dropped = 0
         """Telemetry signals dropped since the start."""
 
@@ -53,10 +59,14 @@ class Inbox:
             self._clock.wait_for(
                 self._change, lambda: bool(self._waiting) or self._woken, due, beat
             )
+            if self._waiting and self._last > 1 and monotonic() - self._taken_at < _BURST:
+                self._change.wait_for(lambda: len(self._waiting) >= self._last, _LINGER)
             self._woken = False
             batch = list(self._waiting)
             self._waiting.clear()
             self._in_hand = len(batch)
+            if batch:
+                self._last, self._taken_at = len(batch), monotonic()
             return batch
 
     def settle(self, timeout: float) -> bool:

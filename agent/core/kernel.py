@@ -30,6 +30,7 @@ from agent.core.guard import Failed, Failure, Guard, of_store
 from agent.core.ids import uuid7
 from agent.core.in_hand import InHand, returning, start_of
 from agent.core.inbox import Inbox
+from agent.core.memento import Memento
 from agent.core.store.store import NotOurs, Reminder, Settled, Store
 from agent.dialogue.dialogue import Dialogue
 from agent.dialogue.snapshot import Snapshot
@@ -128,6 +129,8 @@ class Kernel:
         self._dialogue = dialogue
         self._store = store
         self._backlog = Backlog(store, clock)
+        self._held: list[tuple[str, object, Callable[[], None]]] | None = None
+        """What goes out when the burst in hand is on the disk; None: there is no burst."""
         self._disowned = ""  # epoch begun because upstream had acknowledged what was not ours
         self._commits, self._committed_at = 0, float("-inf")
         self._inbox = inbox
@@ -170,6 +173,41 @@ class Kernel:
         idle = self._guard.run("dialogue", "tick", lambda: self._dialogue.tick(now))
         if idle is not None:
             signals.append(idle)
+        people = sum(isinstance(signal, Key | Action | Heard) for signal in signals)
+        if people < 2 or self._backlog.refusing or not self._handle_at_once(signals, idle):
+            self._handle_each(signals, idle)
+
+    def _handle_at_once(self, signals: list[Signal], idle: Signal | None) -> bool:
+        """A burst of keys in one commit: nothing goes out before all of it is on the disk.
+
+        Returns:
+            False: the store did not take it; everything is as it was before.
+        """
+        before = (
+            self._states.copy(), self._stored.copy(), self._reminders.copy(), self._expiry,
+            self._attempted.copy(), self._disowned,
+        )  # fmt: skip
+        memento, self._held = Memento(self._dialogue), []
+        try:
+            with self._store.transaction():
+                self._handle_each(signals, idle)
+        except Exception as error:
+            memento.restore()
+            self._held = None
+            (
+                self._states, self._stored, self._reminders, self._expiry, self._attempted,
+                self._disowned,
+            ) = before  # fmt: skip
+            if not refuses(error):
+                raise
+            log.info("a burst is taken one by one signals=%d error=%s", len(signals), error)
+            return False
+        held, self._held = self._held, None
+        for part, what, act in held:
+            self._guard.run(part, what, act)
+        return True
+
+    def _handle_each(self, signals: list[Signal], idle: Signal | None) -> None:
         part: list[Signal] = []
         for signal in signals:
             self._observe(signal)
@@ -246,6 +284,8 @@ class Kernel:
         while True:
             self._in_hand.begin(keys)
             try:
+                if self._held is not None:  # what becomes of it is decided with the whole burst
+                    return self._commit(signals, failures)
                 # Nobody was told anything yet, so the same signals can simply be taken again.
                 done = self._backlog.attempt(
                     lambda: outcomes.append(self._commit(signals, failures)), self._stop
@@ -544,7 +584,7 @@ class Kernel:
             else:
                 self._reminders[key] = due
         if outcome.recorded:
-            self._guard.run("uplink", "send", self._outside.send)
+            self._let_out("uplink", "send", self._outside.send)
         shows = {service for service, effect in outcome.effects if isinstance(effect, Show)}
         failed = {
             service
@@ -584,7 +624,8 @@ class Kernel:
 
     def _perform(self, service: str, effect: Effect) -> None:
         if isinstance(effect, Drive):
-            self._outside.drive(effect.device, effect.order)
+            drive = partial(self._outside.drive, effect.device, effect.order)
+            self._let_out(service, effect, drive)
         else:
             self._dialogue.perform(service, effect)
 
@@ -595,12 +636,19 @@ class Kernel:
             "dialogue", "publish", lambda: pictures.append(self._dialogue.publish(now))
         )
         for snapshot in filter(None, pictures):
-            self._guard.run("page", "show", partial(self._outside.show, snapshot))
+            self._let_out("page", "show", partial(self._outside.show, snapshot))
         for told in self._guard.run("dialogue", "orders", self._dialogue.orders) or ():
-            self._guard.run(
-                told.role, told.order, partial(self._outside.tell, told.role, told.order)
-            )
+            self._let_out(told.role, told.order, partial(self._outside.tell, told.role, told.order))
         return drawn
+
+    def _let_out(self, part: str, what: object, act: Callable[[], None]) -> None:
+        """Do what is seen and heard outside: now, or when the burst is on the disk."""
+        if self._held is None:
+            self._guard.run(part, what, act)
+            return
+        if what in ("show", "send"):  # of many pictures the last is seen
+            self._held = [held for held in self._held if held[:2] != (part, what)]
+        self._held.append((part, what, act))
 
     # -- time ------------------------------------------------------------------------------
 

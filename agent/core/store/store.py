@@ -119,6 +119,10 @@ class Store:
         """
         if not self.writable:
             raise sqlite3.OperationalError("the store can only be read")
+        if self._db.in_transaction:
+            with self._part():
+                yield
+            return
         self._db.execute("BEGIN IMMEDIATE")
         kept, expiry = self._lanes.saved(), self._expiry
         epoch, before = self.epoch, self._db.total_changes
@@ -139,6 +143,22 @@ class Store:
                 self._db.execute("ROLLBACK")
             raise
         self.commits += changed
+
+    @contextmanager
+    def _part(self) -> Iterator[None]:
+        """A transaction within one: undone alone when it raises."""
+        kept, expiry, epoch = self._lanes.saved(), self._expiry, self.epoch
+        self._db.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            self._lanes.restore(kept)
+            self._expiry, self.epoch = expiry, epoch
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK TO part")
+                self._db.execute("RELEASE part")
+            raise
+        self._db.execute("RELEASE part")
 
     def in_place(self) -> bool:
         """Whether the files in the folder are those that we write to."""

@@ -25,7 +25,7 @@ from agent.dialogue.session import WayIn
 from agent.dialogue.settings import SpeechSettings
 from agent.dialogue.snapshot import Phone, Snapshot
 from agent.dialogue.stage import Stage
-from agent.effects import Choice, Drive, Effect, Lane, Record, Remind, Say, Show, Withdraw
+from agent.effects import Choice, Drive, Effect, Hide, Lane, Record, Remind, Say, Show, Withdraw
 from agent.messages import (
     Action,
     Attempted,
@@ -397,3 +397,47 @@ def test_unreadable_state_begins_anew(daemon: Callable[..., Daemon], path: Path)
     script = Script(lambda signal: [])
     daemon(script)
     assert isinstance(script.heard[0], Started)
+
+
+def test_a_burst_of_touches_shares_commits(daemon: Callable[..., Daemon]) -> None:
+    """Two hundred touches at once: a few commits, every record there, each effect let out."""
+    kiosk = daemon(on(Action, TAXI, Drive("lamp", Switch(True))))
+    before = kiosk.store.commits
+    kiosk.put(*[TOUCH] * 200)
+    assert kiosk.store.commits - before <= 20
+    assert kiosk.store.last_sequences()[0] == 200
+    assert kiosk.outside.log.count(("drive", "lamp", Switch(True))) == 200
+    assert kiosk.outside.waiting_at_drive[-1] == 200
+
+
+def test_a_burst_that_the_disk_refuses_is_as_if_it_had_not_been(
+    daemon: Callable[..., Daemon], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The screen goes back to where it was, and each touch is then taken for itself, once."""
+
+    def answer(signal: Signal) -> list[Effect]:
+        if not isinstance(signal, Action):
+            return []
+        if signal.action == "taxi.call":
+            return [TAXI, Show("taxi.requesting", {}, (Choice("taxi.cancel"),))]
+        return [record("taxi.cancelled", {}, "order", Lane.LIFE), Hide()]
+
+    kiosk = daemon(Script(answer))
+    real, refusals = kiosk.store._room.grow, [True]
+
+    def grow() -> None:
+        if refusals and kiosk.store.last_sequences()[0] == 2:
+            refusals.pop()
+            raise sqlite3.OperationalError("disk I/O error")
+        real()
+
+    monkeypatch.setattr(kiosk.store._room, "grow", grow)
+    with kiosk.inbox._change:  # both in one batch
+        for touch in (TOUCH, Action(action="taxi.cancel")):
+            kiosk.inbox.put(touch)
+    assert kiosk.inbox.settle(5)
+    outbox = Outbox(kiosk.store.path)
+    kinds = [one.kind for one in outbox.pending(0, 0, 10)]
+    outbox.close()
+    assert kinds == ["taxi.requested", "taxi.cancelled"] and not refusals
+    assert ("show", "home") in kiosk.outside.log[-3:]
