@@ -21,7 +21,7 @@ _SECTOR = 512
 _FULL = 13
 """SQLITE_FULL."""
 
-_OPEN = CFUNCTYPE(c_int, c_void_p, c_char_p, c_void_p, c_int, c_void_p)
+_OPEN = CFUNCTYPE(c_int, c_void_p, c_void_p, c_void_p, c_int, c_void_p)
 _DELETE = CFUNCTYPE(c_int, c_void_p, c_char_p, c_int)
 _WRITE = CFUNCTYPE(c_int, c_void_p, c_void_p, c_int, c_int64)
 _TRUNCATE = CFUNCTYPE(c_int, c_void_p, c_int64)
@@ -99,9 +99,10 @@ def recording(folder: Path) -> Iterator[Recorder]:
         text = (path or b"").decode()
         return Path(text).name if text.startswith(f"{folder}/") else ""
 
-    def open_file(vfs: int, path: bytes | None, file: int, flags: int, out: int) -> int:
+    def open_file(vfs: int, path: int | None, file: int, flags: int, out: int) -> int:
+        # As a pointer: SQLite goes on using the name where it lies.
         result: int = real.contents.xOpen(vfs, path, file, flags, out)
-        name = within(path)
+        name = within(ctypes.string_at(path) if path else None)
         table = cast(file, POINTER(c_void_p))
         if result == 0 and name and table[0]:
             names[file] = name
