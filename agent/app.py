@@ -26,7 +26,7 @@ from agent.dialogue.session import WayIn
 from agent.dialogue.snapshot import Phone, Snapshot
 from agent.dialogue.stage import Stage
 from agent.messages import Action, DeviceDown
-from agent.packs.packaged import packs_in
+from agent.packs.shelving import stock
 from agent.records import CommandReader
 from agent.services.registry import REGISTRY as SERVICES
 from agent.services.service_type import Surroundings
@@ -83,7 +83,7 @@ class Kiosk:
         here = places.find(settings.kiosk.place)
         assert here is not None  # checked with the configuration
         self._roles = roles = {kind.type: name for name, kind in settings.drivers.items()}
-        packs = packs_in()
+        self._packs = stock(settings.packs.root, settings.upstream, data, clock)
         surroundings = {
             name: Surroundings(
                 settings.kiosk,
@@ -91,7 +91,7 @@ class Kiosk:
                 capabilities(settings),
                 places,
                 configuration.articles,
-                packs,
+                self._packs.packs,
                 version("linli"),
             )
             for name, service in SERVICES.items()
@@ -148,6 +148,7 @@ class Kiosk:
             self._commands,
             self._network,
             *self._drivers,
+            *([self._packs.sync] if self._packs.sync else []),
             self._page,
         ]
         for part in parts:

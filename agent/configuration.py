@@ -12,7 +12,7 @@ from agent.dialogue.settings import SpeechSettings
 from agent.doubts import doubts
 from agent.paths import MODELS
 from agent.services.registry import REGISTRY as SERVICES
-from agent.settings import KioskSettings, Name, PageSettings, Table, UpstreamSettings
+from agent.settings import KioskSettings, Name, PacksSettings, PageSettings, Table, UpstreamSettings
 from config.articles import PACKAGED as PACKAGED_ARTICLES
 from config.articles import Articles, read_articles
 from config.build import Chosen
@@ -56,6 +56,7 @@ class Settings(Table, frozen=True):
     upstream: UpstreamSettings
     page: PageSettings = PageSettings()
     speech: SpeechSettings = SpeechSettings()
+    packs: PacksSettings = PacksSettings()
     buses: dict[Name, BusSettings] = msgspec.field(default_factory=dict)
     """Serial ports that several devices share, by a short name of your own."""
     drivers: dict[Name, Chosen] = msgspec.field(default_factory=dict)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+import msgspec
+
 from agent.contract.signals import Signal
 from agent.records import CommandData
 
@@ -49,6 +51,14 @@ class PacksReplaced(Signal, frozen=True, tag="packs"):
 
     packs: Mapping[str, Any]
     """`agent.packs.format.Pack` by id."""
+    versions: Mapping[str, int] = msgspec.field(default_factory=dict)
+    """Version of each index in force, by its giver."""
+
+
+class PacksRefusal(Signal, frozen=True, tag="packs-refusal"):
+    """A set of packs was not taken; the one before stays in force."""
+
+    reason: str
 
 
 class Due(Signal, frozen=True, tag="due"):

@@ -87,3 +87,10 @@ class PageSettings(Table, frozen=True):
 
     port: Port = 8480
     """Port on 127.0.0.1."""
+
+
+class PacksSettings(Table, frozen=True):
+    """Service packs beside those that ship with the kiosk."""
+
+    root: str = ""
+    """File with the district's keys (root.json); empty: only the packs that ship are served."""

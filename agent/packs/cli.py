@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +24,11 @@ def main(argv: Sequence[str]) -> int:
     sheet.add_argument("sheet", type=Path, metavar="SHEET.xlsx")
     sheet.add_argument("folder", type=Path, metavar="DIR", help="where the pack's folder is made")
     sheet.set_defaults(run=_import)
+    take = commands.add_parser("take", help="Take a signed set of packs from a folder.")
+    take.add_argument("folder", type=Path, metavar="DIR", help="of a USB stick, say")
+    take.add_argument("--root", type=Path, required=True, help="the district's keys, root.json")
+    take.add_argument("--data", type=Path, default=Path("/var/lib/linli"))
+    take.set_defaults(run=_take)
     arguments = parser.parse_args(argv)
     status: int = arguments.run(arguments)
     return status
@@ -44,6 +50,32 @@ def _lint(arguments: argparse.Namespace) -> int:
     for name, count in presses(pack):
         print(f"{name}: at most {count} presses from the list of this pack")
     print(f"{arguments.folder}: all is well; {len(pack.items)} items")
+    return 0
+
+
+def _take(arguments: argparse.Namespace) -> int:
+    import sqlite3
+
+    from agent.core.clock import Clock
+    from agent.packs.shelf import Shelf
+    from agent.packs.shelving import FILE
+    from agent.packs.sync import Stick, fetch
+    from agent.packs.trust import NotTrusted
+
+    clock = Clock()
+    today = None
+    if clock.trusted:
+        today = datetime.datetime.fromtimestamp(clock.wall(), datetime.UTC).date()
+    try:
+        shelf = Shelf(arguments.data / FILE, arguments.root.read_bytes())
+        taken = fetch(shelf, Stick(arguments.folder), today, allowed_hosts())
+    except (OSError, sqlite3.Error, NotTrusted) as error:
+        print(f"{arguments.folder}: not taken: {error}; what was there stays", file=sys.stderr)
+        return 2
+    for id, pack in shelf.packs(allowed_hosts()).items():
+        print(f"{id} {pack.manifest.version}")
+    print("in force within a minute" if taken else "these are in force already")
+    shelf.close()
     return 0
 
 

@@ -88,12 +88,23 @@ class Shelf:
         self._db.executescript(_TABLES)
         self._root_body = self._document("root") or first_root
         self._root = trust.first_root(self._root_body)
+        (self._version,) = self._db.execute("PRAGMA data_version").fetchone()
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
 
     # -- what is in force ------------------------------------------------------------------
+
+    def changed_by_others(self) -> bool:
+        """Whether another process has taken a set since this was last asked."""
+        (version,) = self._db.execute("PRAGMA data_version").fetchone()
+        changed = bool(version != self._version)
+        self._version = version
+        if changed:
+            self._root_body = self._document("root") or self._root_body
+            self._root = trust.first_root(self._root_body)
+        return changed
 
     def versions(self) -> dict[str, int]:
         """Version of each index in force, by its giver."""

@@ -135,17 +135,7 @@ class _Line:
         return self._attempt(self._open(), request, body(), timeout, stop)
 
     def _open(self) -> requests.Session:
-        """A new session; the token is read anew, so that it can be replaced at any time."""
-        session = requests.Session()
-        session.trust_env = False
-        for scheme in ("http://", "https://"):
-            session.mount(scheme, CuttingAdapter())
-        session.verify = self._credentials.authorities() or True
-        session.headers["User-Agent"] = "linli"
-        token = self._credentials.token()
-        if token:
-            session.headers["Authorization"] = f"Bearer {token}"
-        return session
+        return open_session(self._credentials)
 
     def _attempt(
         self,
@@ -185,6 +175,24 @@ def _cut(session: requests.Session) -> None:
     for adapter in session.adapters.values():
         if isinstance(adapter, CuttingAdapter):
             adapter.cut()
+
+
+def open_session(credentials: Credentials) -> requests.Session:
+    """A new session; the token is read anew, so that it can be replaced at any time.
+
+    Raises:
+        Misconfigured: a file that the settings name is missing or holds something else.
+    """
+    session = requests.Session()
+    session.trust_env = False
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, CuttingAdapter())
+    session.verify = credentials.authorities() or True
+    session.headers["User-Agent"] = "linli"
+    token = credentials.token()
+    if token:
+        session.headers["Authorization"] = f"Bearer {token}"
+    return session
 
 
 class _Closed(Exception):

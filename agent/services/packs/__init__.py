@@ -48,4 +48,10 @@ def _heard(here: Surroundings) -> Sequence[Utterance]:
     return utterances(found, Wish(OPEN.action))
 
 
-SERVICE = ServiceType(build=_build, home=_home, heard=_heard, records=RECORDS, commands=COMMANDS)
+SERVICE = ServiceType(
+    build=_build,
+    home=_home,
+    heard=_heard,
+    records=RECORDS,
+    commands=COMMANDS,
+)

@@ -24,6 +24,7 @@ from agent.messages import (
     Due,
     LanguageChanged,
     LinkChanged,
+    PacksRefusal,
     PacksReplaced,
     RecordDelivered,
     RecordUndelivered,
@@ -31,6 +32,7 @@ from agent.messages import (
 )
 from agent.packs.format import Item, Pack, in_language
 from agent.services.packs.finding import (
+    READING,
     Found,
     Shelved,
     everything,
@@ -40,7 +42,7 @@ from agent.services.packs.finding import (
 )
 from agent.services.packs.following import follow_choice, follow_scene, told
 from agent.services.packs.hearing import heard
-from agent.services.packs.messages import PollCounted
+from agent.services.packs.messages import PacksRefused, PacksTaken, PollCounted
 from agent.services.packs.page import Here, Memory, Page, Scene, Tally, Turn
 from agent.services.packs.reading import USUAL
 from agent.services.packs.registry import KINDS, kind_of
@@ -54,7 +56,6 @@ _HELD = 200
 """Forms and bookings of which more is to be heard; the oldest is forgotten first."""
 _DEEPEST = 40
 """Pages on the way back."""
-_SETS: Mapping[str, Item] = {}
 
 
 class PacksState(msgspec.Struct, frozen=True):
@@ -86,6 +87,7 @@ class Packs:
         LanguageChanged,
         LinkChanged,
         PacksReplaced,
+        PacksRefusal,
         RecordDelivered,
         RecordUndelivered,
         Spoken,
@@ -134,9 +136,13 @@ class Packs:
                 return state, [self._show(state)] if state.trail else []
             case LinkChanged(online=online):
                 return replace(state, online=online), []
-            case PacksReplaced(packs=packs):
-                self._next = packs
-                return self._restock(state), []
+            case PacksReplaced(packs=packs, versions=versions):
+                own = {id: pack for id, pack in self._packs.items() if id == READING}
+                self._next = {**packs, **own}
+                taken = PacksTaken(versions=dict(versions))
+                return self._restock(state), [Record(taken)]
+            case PacksRefusal(reason=reason):
+                return state, [Record(PacksRefused(reason=reason))]
             case Command():
                 return self._command(state, signal)
             case RecordDelivered(kind="form.sent" | "booking.requested", subject=subject):
