@@ -127,7 +127,15 @@ class Kiosk:
         link, transport = Link(), transport_for(settings.upstream, settings.kiosk.id)
         kinds = [kind for service in SERVICES.values() for kind in service.records]
         self._uplinks = [
-            Uplink(data / "linli.db", transport, link, clock, kinds, lanes)
+            Uplink(
+                data / "linli.db",
+                transport,
+                link,
+                clock,
+                kinds,
+                lanes,
+                settings.upstream.bulk_kbit_s * 1000 / 8,
+            )
             for lanes in ((URGENT,), tuple(lane for lane in ALL if lane != URGENT))
         ]
         self._network = NetworkWatch(link)

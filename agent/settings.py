@@ -65,6 +65,8 @@ class UpstreamSettings(Table, frozen=True):
     """Certificate authority of the server in PEM; empty: the system's."""
     timeout_s: Annotated[float, Meta(ge=1, le=60)] = 8.0
     """Seconds to wait for a reply before the request counts as unanswered."""
+    bulk_kbit_s: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    """Kilobits a second that telemetry and bulk may take of a metered line; 0: all there is."""
 
     def __post_init__(self) -> None:
         scheme = self.url.partition("://")[0]

@@ -15,7 +15,7 @@ from agent.core.clock import Clock
 from agent.core.store.connection import damaged
 from agent.core.store.outbox import Outbox, Replaced
 from agent.messages import Attempted, Damaged, Delivered, Refused, StoreDamaged
-from agent.records import RecordData
+from agent.records import Lane, RecordData
 from agent.uplink.lanes import ALL, BATCH_BYTES, BATCH_RECORDS, URGENT, Lanes, Parcel
 from agent.uplink.link import BESIDE, Backoff, Link
 from agent.uplink.transport import (
@@ -58,14 +58,17 @@ class Uplink:
         clock: Clock,
         kinds: Iterable[type[RecordData]] = (),
         lanes: Collection[int] = ALL,
+        bulk_bytes_s: float = 0.0,
     ) -> None:
         """Args:
         outbox: path of the store.
         kinds: declarations of the records in it.
         lanes: those that it sends. What is urgent has an uplink of its own: a slow upstream
             or a slow network may take its time with the rest.
+        bulk_bytes_s: ceiling for telemetry and bulk, in bytes a second; 0: none.
         """
         self._lanes = lanes
+        self._bulk_bytes_s = bulk_bytes_s
         self.name = "uplink" if URGENT in lanes else "uplink.bulk"
         self._kinds = tuple(kinds)
         self._path = outbox
@@ -97,6 +100,7 @@ class Uplink:
                         stop,
                         self._kinds,
                         self._lanes,
+                        self._bulk_bytes_s,
                     ).run()
         except sqlite3.Error as error:
             if damaged(error):
@@ -120,9 +124,13 @@ class _Courier:
         stop: threading.Event,
         kinds: Iterable[type[RecordData]],
         lanes: Collection[int],
+        bulk_bytes_s: float,
     ) -> None:
         self._lanes = Lanes(outbox, transport.kiosk, clock, kinds, lanes)
         self._ours = lanes
+        self._bulk_bytes_s = bulk_bytes_s
+        self._bulk_at = 0.0
+        """Boot-time clock before which telemetry and bulk wait for their share of the line."""
         self._urgent = URGENT in lanes
         self._part = "sending" if self._urgent else BESIDE
         self._transport = transport
@@ -147,6 +155,10 @@ class _Courier:
             self._wake.clear()
             self._urgent_seen = self._lanes.newest_urgent()
             lanes = self._lanes.waiting()
+            rest = self._bulk_at - self._clock.boot()
+            if rest > 0 and lanes and lanes[0] >= Lane.TELEMETRY:
+                self._clock.wait(self._wake, due=rest)
+                continue
             parcels = self._lanes.gather(lanes, self._limit, self._size)
             for record in self._lanes.damaged():
                 self._emit(
@@ -170,9 +182,10 @@ class _Courier:
             return None if first is None else first - self._clock.boot()
 
         try:
-            answer = self._transport.send(
-                batch([p.event for p in parcels]), valid_for, self._stop, self._urgent
-            )
+            packed = batch([p.event for p in parcels])
+            if self._bulk_bytes_s and parcels[0].record.lane >= Lane.TELEMETRY:
+                self._bulk_at = self._clock.boot() + len(packed) / self._bulk_bytes_s
+            answer = self._transport.send(packed, valid_for, self._stop, self._urgent)
         except Stale:
             self._clock.wait(self._wake, beat=_HELD)
         except Rejected as rejected:

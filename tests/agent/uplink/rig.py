@@ -61,13 +61,16 @@ class Rig:
         self._uplinks: list[Uplink] = []
         self.uplink: Uplink | None = None
 
-    def start(self, url: str, apart: bool = False, **settings: Any) -> None:
+    def start(
+        self, url: str, apart: bool = False, bulk_bytes_s: float = 0.0, **settings: Any
+    ) -> None:
         """Run the uplink against *url*; *apart*: what is urgent has one of its own, as in a
         kiosk."""
         transport = Https(UpstreamSettings(url=url, **settings), "k-01")
         groups = ((0,), (1, 2, 3)) if apart else (ALL,)
         self._uplinks = [
-            Uplink(self.path, transport, self.link, self.clock, lanes=lanes) for lanes in groups
+            Uplink(self.path, transport, self.link, self.clock, (), lanes, bulk_bytes_s)
+            for lanes in groups
         ]
         self.uplink = self._uplinks[0]
         self._stop = threading.Event()

@@ -216,6 +216,22 @@ def test_what_is_urgent_does_not_wait_for_slow_bulk(rig: Rig) -> None:
     assert len({asked.connection for asked in server.asked}) == 2
 
 
+def test_bulk_keeps_to_its_share_of_the_line(rig: Rig) -> None:
+    """At 500 bytes a second 3 batches of levels take their time; a task between them does not."""
+    with Scripted() as server:
+        rig.record("bin.level", Lane.TELEMETRY, count=300, data={"text": "x" * 40})
+        began = time.monotonic()
+        rig.start(server.url, bulk_bytes_s=500)
+        wait_for(lambda: server.asked)
+        rig.record("bin.full")
+        wait_for(lambda: [d for d in rig.of(Delivered) if d.lane == 1])
+        assert len(server.asked) <= 3
+        wait_for(lambda: rig.waiting() == 0, timeout=40)
+        sent = sum(len(asked.body) for asked in server.asked[:-1])
+        assert time.monotonic() - began >= 0.8 * sent / 500
+        assert sent > 1000
+
+
 def test_a_change_of_the_network_ends_a_pause(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     """The interface is back: nobody waits for the next attempt."""
     monkeypatch.setattr("agent.uplink.link.random.uniform", lambda low, high: high)
