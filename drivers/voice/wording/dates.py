@@ -32,7 +32,11 @@ def _month(match: re.Match[str]) -> str | None:
 
 
 def _years(match: re.Match[str]) -> str:
-    return digits(match[1]) + (match[2] or "") + (f"到{digits(match[3])}" if match[3] else "")
+    return (
+        digits(match[1])
+        + (match[2] or "")
+        + (f"{'至' if '至' in match[0] else '到'}{digits(match[3])}" if match[3] else "")
+    )
 
 
 def hour(text: str) -> str:

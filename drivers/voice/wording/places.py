@@ -55,6 +55,8 @@ RULES = (
     rule(r"\d{1,2}(?:\s*/\s*\d{1,2})+(?=\s*号线)", _lines),
     rule(r"-(\d)(?=[楼层])", lambda m: f"负{cardinal(int(m[1]))}", unless=r"[\dA-Z楼层]\s*"),
     rule(r"-(\d)F(?![A-Z\d])", lambda m: f"负{cardinal(int(m[1]))}楼", unless=r"[\dA-Z楼层]\s*"),
+    rule(rf"(\d{{1,2}}){TO}(\d{{1,2}})F(?![A-Z\d])", lambda m: (
+        f"{cardinal(int(m[1]))}到{cardinal(int(m[2]))}楼"), case=True),
     rule(r"(\d{1,2})F(?![A-Z\d])", lambda m: f"{cardinal(int(m[1]))}楼", case=True,
          unless="[车排座号厢]"),
     rule(r"([BF]?)(\d{1,2})\s*#(?!\d)", lambda m: (

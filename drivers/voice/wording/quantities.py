@@ -54,13 +54,18 @@ _QUANTITY_ENDS = (
 )
 
 
+def _till(match: re.Match[str], said: str) -> str:
+    """As it is written: 至 stays 至."""
+    return said.replace("到", "至", 1) if "至" in match[0] else said
+
+
 def _amount(match: re.Match[str]) -> str:
     unit = _CURRENCIES.get((match["sign"] or match["name"] or "元").upper(), "元")
     said = "负" if match["minus"] else ""
     scale, until = match["scale"] or "", match["until"]
     if until:
         last = counted(until) + (match["until_scale"] or "")
-        return f"{said}{counted(match['sum'])}{scale}到{last}{unit}"
+        return _till(match, f"{said}{counted(match['sum'])}{scale}到{last}{unit}")
     if scale:
         return said + counted(match["sum"]) + scale + unit
     return said + money(match["sum"], unit)
@@ -75,7 +80,7 @@ def _percent(match: re.Match[str]) -> str:
     said = ("负" if match["minus"] else "") + whole + part(match["first"])
     if match["until"]:
         said += f"到{whole if match['again'] else ''}{part(match['until'])}"
-    return said
+    return _till(match, said)
 
 
 def _temperature(match: re.Match[str]) -> str:
@@ -86,7 +91,7 @@ def _temperature(match: re.Match[str]) -> str:
         if match["again"] or below or under:
             said += "度"
         said += "到" + ("零下" if under else "") + number(match["until"])
-    return said + "度"
+    return _till(match, said) + "度"
 
 
 def _measured(match: re.Match[str]) -> str:
@@ -96,7 +101,7 @@ def _measured(match: re.Match[str]) -> str:
     unit = UNITS[match["unit"]]
     if match["per"]:
         unit += "每" + (UNITS.get(match["per"]) or match["per"])
-    return said + unit
+    return _till(match, said) + unit
 
 
 def _pressure(match: re.Match[str]) -> str:
@@ -120,7 +125,7 @@ def _range(match: re.Match[str]) -> str | None:
     if re.match(r"0\d", until) or re.match(r"0\d", first):
         return None
     two = counted if re.match(_COUNTED, match.string[match.end() :]) else number
-    return ("负" if match["minus"] else "") + f"{two(first)}到{two(until)}"
+    return _till(match, ("负" if match["minus"] else "") + f"{two(first)}到{two(until)}")
 
 
 def _either(match: re.Match[str]) -> str | None:
@@ -159,7 +164,7 @@ RULES = (
     rule(r"(\d{2,3})\s*/\s*(\d{2,3})()(?!\d|/)", _pressure,
          after=r"(?:血压|高压低压|收缩压|压)[是为约:：\s测得]*"),
     rule(rf"{_MINUS}(?P<first>{NUMBER})\s*(?:{TO}(?P<until>{NUMBER}))?\s*(?P<unit>{_UNIT})"
-         rf"(?:/(?P<per>{_UNIT}|[人次天日月年小时分秒台辆户间张瓶片盒包]|小时|分钟))?(?![A-Za-z0-9])",
+         rf"(?:/(?P<per>{_UNIT}|[人次天日月年小时分秒台辆户间张瓶片盒包支粒颗条件袋箱]|小时|分钟))?(?![A-Za-z0-9])",
          _measured, case=True),
     rule(rf"(?P<sum>{NUMBER})(?=\s*(?:公里|米|元)/)", lambda m: counted(m[1])),
     # -- numbers in numbers
@@ -197,7 +202,7 @@ RULES = (
     rule(r"#(?=键)", lambda m: "井号"),
     rule(r"\*(?=键)", lambda m: "星号"),
     rule(rf"/({_UNIT})(?![A-Za-z0-9])", lambda m: f"每{UNITS[m[1]]}", after=_PER, case=True),
-    rule(r"/(?=(?:[人次天日月年时分秒台辆户间张瓶片盒包度升吨斤份位杯节课]|小时|分钟|公里|千米|平方|立方|米|月|学期|季度))",
+    rule(r"/(?=(?:[人次天日月年时分秒台辆户间张瓶片盒包度升吨斤份位杯节课支粒颗条件套箱桶袋米克册本]|小时|分钟|公里|千米|平方|立方|米|月|学期|季度))",
          lambda m: "每", after=_PER),
     # -- plain numbers
     rule(r"0*(\d+(?:\.\d+)?)", lambda m: number(m[0]), after=r"第"),

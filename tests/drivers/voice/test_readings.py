@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from drivers.voice.mandarin import phrases, to_bopomofo
+from drivers.voice.mandarin import phrases, read, to_bopomofo
 from drivers.voice.text import LONGEST, PIECE, cleaned, pieces
 from drivers.voice.wording import LETTERS, spelled, worded
 from drivers.voice.wording.plates import PROVINCES
@@ -38,7 +38,13 @@ def plain(text: str) -> str:
 
 @pytest.mark.parametrize(
     ("text", "reading"),
-    lines(*(f.stem for f in sorted(FOLDER.glob("*.tsv")) if f.stem not in IN_PINYIN)),
+    lines(
+        *(
+            file.stem
+            for file in sorted(FOLDER.glob("*.tsv"))
+            if file.stem not in (*IN_PINYIN, "differ")
+        )
+    ),
 )
 def test_figures_are_read_as_people_say_them(text: str, reading: str) -> None:
     """Plates and numbers of every writing."""
@@ -51,6 +57,15 @@ def test_characters_are_read_as_their_words_ask(text: str, reading: str) -> None
     """Names, places, and characters with several readings."""
     said = [s.base for phrase in phrases(text) for word in phrase.words for s in word]
     assert said == [to_bopomofo(f"{one}1") for one in reading.split()]
+
+
+@pytest.mark.parametrize(("shown", "readings"), lines("differ"))
+def test_what_pypinyin_would_read_otherwise(shown: str, readings: str) -> None:
+    """The reviewed list (`tests.bench.list_readings`) is what is said."""
+    theirs, ours = readings.split("\t")
+    text, at = shown.replace("[", "").replace("]", ""), shown.index("[")
+    assert theirs != ours
+    assert read(text)[1][at] == ours
 
 
 _SEPARATORS = ("", " ", "·", "•", "‧", "・", "-", "－", ".", "．", "—")
