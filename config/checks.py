@@ -29,7 +29,7 @@ def refers_if_given(
     """A mistake unless *name* is empty, or one of the *devices* that have this capability."""
     if name:
         able = [device for device, can in devices.items() if capability in can]
-        yield from refers(place, name, able, _KINDS[capability])
+        yield from refers(place, name, able, _KINDS.get(capability, f"device for {capability}"))
 
 
 def unique(claims: Iterable[tuple[Hashable, Place]]) -> Iterator[Mistake]:

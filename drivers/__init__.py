@@ -6,26 +6,12 @@ Importing this costs little: the libraries of the hardware are imported by `run`
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from importlib import import_module
 from typing import Any, NamedTuple, get_args, get_type_hints
 
 import msgspec
 
 from agent.contract.driver import Driver
-from drivers.camera import Camera, CameraSettings
-from drivers.climate.driver import ClimateSensor, ClimateSettings
-from drivers.contact.button import Button, ButtonSettings
-from drivers.contact.contact import Contact, ContactSettings
-from drivers.contact.motion import Motion, MotionSettings
-from drivers.meter.household import HouseholdMeter, HouseholdMeterSettings
-from drivers.meter.modbus import ModbusDevice, ModbusSettings, Pzem004t, Pzem004tSettings
-from drivers.microphone import Microphone, MicrophoneSettings
-from drivers.output import Buzzer, BuzzerSettings, Lamp, LampSettings, Relay, RelaySettings
-from drivers.radar.driver import FallRadar, FallRadarSettings
-from drivers.scanner.serial import ScannerSerial, ScannerSerialSettings
-from drivers.speaker import Speaker, SpeakerSettings
-from drivers.ultrasonic.bus import UltrasonicBus, UltrasonicBusSettings
-from drivers.ultrasonic.gpio import UltrasonicGpio, UltrasonicGpioSettings
-from drivers.ultrasonic.serial import UltrasonicSerial, UltrasonicSerialSettings
 
 
 class DriverType(NamedTuple):
@@ -40,26 +26,34 @@ class DriverType(NamedTuple):
         return self.driver.__module__.split(".")[1]
 
 
+def _type(module: str, driver: str, settings: str) -> DriverType:
+    found = import_module(module)
+    return DriverType(getattr(found, settings), getattr(found, driver))
+
+
 REGISTRY: dict[str, DriverType] = {
-    "button": DriverType(ButtonSettings, Button),
-    "buzzer": DriverType(BuzzerSettings, Buzzer),
-    "camera": DriverType(CameraSettings, Camera),
-    "climate": DriverType(ClimateSettings, ClimateSensor),
-    "contact": DriverType(ContactSettings, Contact),
-    "fall_radar": DriverType(FallRadarSettings, FallRadar),
-    "lamp": DriverType(LampSettings, Lamp),
-    "household_meter": DriverType(HouseholdMeterSettings, HouseholdMeter),
-    "microphone": DriverType(MicrophoneSettings, Microphone),
-    "modbus": DriverType(ModbusSettings, ModbusDevice),
-    "motion": DriverType(MotionSettings, Motion),
-    "pzem004t": DriverType(Pzem004tSettings, Pzem004t),
-    "relay": DriverType(RelaySettings, Relay),
-    "scanner_serial": DriverType(ScannerSerialSettings, ScannerSerial),
-    "speaker": DriverType(SpeakerSettings, Speaker),
-    "ultrasonic_bus": DriverType(UltrasonicBusSettings, UltrasonicBus),
-    "ultrasonic_gpio": DriverType(UltrasonicGpioSettings, UltrasonicGpio),
-    "ultrasonic_serial": DriverType(UltrasonicSerialSettings, UltrasonicSerial),
+    "button": _type("drivers.contact.button", "Button", "ButtonSettings"),
+    "buzzer": _type("drivers.output", "Buzzer", "BuzzerSettings"),
+    "camera": _type("drivers.camera", "Camera", "CameraSettings"),
+    "climate": _type("drivers.climate.driver", "ClimateSensor", "ClimateSettings"),
+    "contact": _type("drivers.contact.contact", "Contact", "ContactSettings"),
+    "fall_radar": _type("drivers.radar.driver", "FallRadar", "FallRadarSettings"),
+    "lamp": _type("drivers.output", "Lamp", "LampSettings"),
+    "household_meter": _type("drivers.meter.household", "HouseholdMeter", "HouseholdMeterSettings"),
+    "microphone": _type("drivers.microphone", "Microphone", "MicrophoneSettings"),
+    "modbus": _type("drivers.meter.modbus", "ModbusDevice", "ModbusSettings"),
+    "motion": _type("drivers.contact.motion", "Motion", "MotionSettings"),
+    "pzem004t": _type("drivers.meter.modbus", "Pzem004t", "Pzem004tSettings"),
+    "relay": _type("drivers.output", "Relay", "RelaySettings"),
+    "scanner_serial": _type("drivers.scanner.serial", "ScannerSerial", "ScannerSerialSettings"),
+    "speaker": _type("drivers.speaker", "Speaker", "SpeakerSettings"),
+    "ultrasonic_bus": _type("drivers.ultrasonic.bus", "UltrasonicBus", "UltrasonicBusSettings"),
+    "ultrasonic_gpio": _type("drivers.ultrasonic.gpio", "UltrasonicGpio", "UltrasonicGpioSettings"),
+    "ultrasonic_serial": _type(
+        "drivers.ultrasonic.serial", "UltrasonicSerial", "UltrasonicSerialSettings"
+    ),
 }
+"""What ``type`` in kiosk.toml may say → the driver and its settings. A new one is one line here."""
 
 SETTINGS: dict[str, type[msgspec.Struct]] = {name: kind.settings for name, kind in REGISTRY.items()}
 

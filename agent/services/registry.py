@@ -5,16 +5,23 @@ Who adds one writes a folder beside this file and a line here.
 
 from __future__ import annotations
 
-from agent.services import bins, devices, fall, help, packs, privacy, taxi
+from importlib import import_module
+
 from agent.services.service_type import ServiceType
 
+
+def _type(folder: str) -> ServiceType:
+    service: ServiceType = import_module(f"agent.services.{folder}").SERVICE
+    return service
+
+
 REGISTRY: dict[str, ServiceType] = {
-    "devices": devices.SERVICE,
-    "fall": fall.SERVICE,
-    "help": help.SERVICE,
-    "watch": privacy.SERVICE,
-    "taxi": taxi.SERVICE,
-    "bins": bins.SERVICE,
-    "packs": packs.SERVICE,
+    "devices": _type("devices"),
+    "fall": _type("fall"),
+    "help": _type("help"),
+    "watch": _type("privacy"),
+    "taxi": _type("taxi"),
+    "bins": _type("bins"),
+    "packs": _type("packs"),
 }
 """Name of the service, which its stored state keeps, → its type."""
