@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from drivers.hearing import HZ
+
+if TYPE_CHECKING:  # heavy: imported where sound is worked on, in the child's process
+    import numpy as np
+    from numpy.typing import NDArray
 
 RATES = (8_000, 11_025, 22_050, 32_000, 44_100, 48_000, 88_200, 96_000)
 """Rates that cards have, in samples a second of one channel, besides the one asked for."""
@@ -62,6 +65,8 @@ class Resampler:
         self._step = hz / HZ
         self._width = round(_TAPS * max(1.0, self._step))
         self._cut = 0.95 * min(1.0, 1 / self._step)
+        import numpy as np
+
         self._held: NDArray[np.float32] = np.zeros(2 * self._width, np.float32)
         self._at = float(self._width)
         """Where in what is held the next sample is taken."""
@@ -71,6 +76,8 @@ class Resampler:
         """The next samples at 16 kHz."""
         sound = self._half + sound
         self._half = sound[len(sound) - len(sound) % 2 :]
+        import numpy as np
+
         new = np.frombuffer(sound[: len(sound) - len(self._half)], "<i2").astype(np.float32)
         held = np.concatenate((self._held, new))
         count = max(0, int((len(held) - self._width - 1 - self._at) / self._step) + 1)
