@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-from agent.configuration import Configuration, Settings, capabilities
+from agent.configuration import Configuration, Settings, capabilities, devices_that_differ
 from agent.contract.driver import Site
 from agent.contract.orders import Order, Prepare
 from agent.contract.signals import DeviceBack, Key, Signal
@@ -20,15 +21,17 @@ from agent.core.service_manager import notify
 from agent.core.store.opening import open_store
 from agent.core.supervisor import Runnable, Supervisor
 from agent.dialogue.conversation import Conversation
-from agent.dialogue.dialogue import Dialogue
+from agent.dialogue.dialogue import Dialogue, Furniture
 from agent.dialogue.grammar import Grammar
 from agent.dialogue.session import WayIn
 from agent.dialogue.snapshot import Phone, Snapshot
 from agent.dialogue.stage import Stage
 from agent.messages import Action, DeviceDown
+from agent.packs.format import Pack
 from agent.packs.shelving import stock
 from agent.records import CommandReader
 from agent.services.registry import REGISTRY as SERVICES
+from agent.services.service import AnyService
 from agent.services.service_type import Surroundings
 from agent.uplink import transport_for
 from agent.uplink.commands import CommandPoll
@@ -79,45 +82,24 @@ class Kiosk:
         self._store = opened.store
         self._supervisor = Supervisor(self._emit, clock)
 
-        words = Catalogue(configuration.phrases, settings.kiosk.language)
-        here = places.find(settings.kiosk.place)
-        assert here is not None  # checked with the configuration
-        self._roles = roles = {kind.type: name for name, kind in settings.drivers.items()}
+        self._words = words = Catalogue(configuration.phrases, settings.kiosk.language)
+        self._roles = _roles(settings)
         self._packs = stock(settings.packs.root, settings.upstream, data, clock)
-        surroundings = {
-            name: Surroundings(
-                settings.kiosk,
-                getattr(settings, service.table) if service.table else None,
-                capabilities(settings),
-                places,
-                configuration.articles,
-                self._packs.packs,
-                version("linli"),
-            )
-            for name, service in SERVICES.items()
-        }
+        furniture = _furniture(configuration, words, self._packs.packs)
         stage = Stage(
             words,
-            place=here.name,
+            place=furniture.place,
             language=settings.kiosk.language,
-            home=[
-                WayIn(
-                    name,
-                    tuple(service.home(surroundings[name])),
-                    tuple(service.heard(surroundings[name])),
-                    service.answers,
-                )
-                for name, service in SERVICES.items()
-            ],
-            phones={tag: _phones(settings, places, words, tag) for tag in words.languages},
+            home=furniture.home,
+            phones=furniture.phones,
         )
-        dialogue = Dialogue(
+        self._dialogue = dialogue = Dialogue(
             stage,
-            Conversation(words, Grammar(words), settings.speech, roles.get("speaker", "")),
-            idle_s=settings.kiosk.idle_s,
-            microphone=roles.get("microphone", ""),
+            Conversation(words, Grammar(words), furniture.speech, furniture.speaker),
+            idle_s=furniture.idle_s,
+            microphone=furniture.microphone,
         )
-        services = [service.build(surroundings[name]) for name, service in SERVICES.items()]
+        services = _services(configuration, self._packs.packs)
         self._kernel = Kernel(services, dialogue, self._store, self._inbox, clock, self, data)
         first = dialogue.publish(clock.boot())
         assert first is not None  # the first picture is always new
@@ -148,6 +130,35 @@ class Kiosk:
         )
         self._drivers = [_driver(name, kind, site) for name, kind in settings.drivers.items()]
         self._fixed = {tag: words.fixed(tag) for tag in words.languages}
+        self._site, self._configuration = site, configuration
+        self.extra: list[Runnable] = []
+        """Parts that the command line adds: the socket of `linli config`."""
+
+    def change(self, configuration: Configuration) -> None:
+        """Put all of *configuration* in force that can be changed live; the rest must be equal.
+
+        What is under way goes on: services keep their states, devices that do not differ are
+        left alone. Called from a thread that is not the kernel's.
+        """
+        old, settings = self._configuration, configuration.settings
+        assert settings is not None
+        words = Catalogue(configuration.phrases, settings.kiosk.language)
+        packs = self._packs.packs
+        services = _services(configuration, packs)
+        furniture = _furniture(configuration, words, packs)
+
+        def refurnish() -> None:
+            self._words.take(words)
+            self._roles = _roles(settings)
+            self._fixed = {tag: words.fixed(tag) for tag in words.languages}
+            self._kernel.exchange(services)
+            self._dialogue.refurnish(furniture)
+
+        self._kernel.between(refurnish)
+        for name, there in devices_that_differ(old, configuration):
+            driver = _driver(name, settings.drivers[name], self._site) if there else None
+            self._supervisor.exchange(name, driver)
+        self._configuration = configuration
 
     def run(self, stop: threading.Event) -> None:
         """Work until *stop* is set, then stop everything in reverse order."""
@@ -157,6 +168,7 @@ class Kiosk:
             self._network,
             *self._drivers,
             *([self._packs.sync] if self._packs.sync else []),
+            *self.extra,
             self._page,
         ]
         for part in parts:
@@ -235,6 +247,63 @@ def _driver(name: str, kind: Chosen, site: Site) -> Runnable:
     if driver.isolated:
         return ChildProcess(kind.type, name, kind.settings, site)
     return driver(name, kind.settings, site)
+
+
+def _roles(settings: Settings) -> dict[str, str]:
+    """Type of a device → its name; of loudspeaker and microphone there is only one."""
+    return {kind.type: name for name, kind in settings.drivers.items()}
+
+
+def _surroundings(
+    configuration: Configuration, packs: Mapping[str, Pack]
+) -> dict[str, Surroundings]:
+    """Name of a service → what there is of this kiosk for it."""
+    settings, places = configuration.settings, configuration.places
+    assert settings is not None and places is not None
+    return {
+        name: Surroundings(
+            settings.kiosk,
+            getattr(settings, service.table) if service.table else None,
+            capabilities(settings),
+            places,
+            configuration.articles,
+            packs,
+            version("linli"),
+        )
+        for name, service in SERVICES.items()
+    }
+
+
+def _services(configuration: Configuration, packs: Mapping[str, Pack]) -> list[AnyService]:
+    surroundings = _surroundings(configuration, packs)
+    return [service.build(surroundings[name]) for name, service in SERVICES.items()]
+
+
+def _furniture(
+    configuration: Configuration, words: Catalogue, packs: Mapping[str, Pack]
+) -> Furniture:
+    settings, places = configuration.settings, configuration.places
+    assert settings is not None and places is not None
+    here = places.find(settings.kiosk.place)
+    assert here is not None  # checked with the configuration
+    surroundings, roles = _surroundings(configuration, packs), _roles(settings)
+    return Furniture(
+        place=here.name,
+        home=[
+            WayIn(
+                name,
+                tuple(service.home(surroundings[name])),
+                tuple(service.heard(surroundings[name])),
+                service.answers,
+            )
+            for name, service in SERVICES.items()
+        ],
+        phones={tag: _phones(settings, places, words, tag) for tag in words.languages},
+        speech=settings.speech,
+        speaker=roles.get("speaker", ""),
+        idle_s=settings.kiosk.idle_s,
+        microphone=roles.get("microphone", ""),
+    )
 
 
 def _phones(settings: Settings, places: Places, words: Catalogue, tag: str) -> tuple[Phone, ...]:

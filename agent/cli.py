@@ -107,6 +107,9 @@ def _parser() -> argparse.ArgumentParser:
     zones.add_argument(
         "--write", type=Path, metavar="FILE", help="drop-in that the page may write, in kiosk.d"
     )
+    config = command("config", _config, "Change a running kiosk: apply, confirm or take back.")
+    config.add_argument("action", choices=("diff", "apply", "confirm", "rollback"))
+    with_lang(with_data(with_config(config)))
     wiring = command("wiring", _wiring, "Draw the wiring of kiosk.toml as SVG.")
     with_lang(with_config(wiring))
     wiring.add_argument("--out", type=Path, metavar="FILE", help="file to write [standard output]")
@@ -246,6 +249,23 @@ def _zones(arguments: argparse.Namespace) -> int:
 
     site = Site(arguments.models, arguments.data / "cache", arguments.pin_factory)
     return draw_zones(arguments.config, arguments.camera, site, arguments.port, arguments.write)
+
+
+def _config(arguments: argparse.Namespace) -> int:
+    from agent.control import NAME, ask
+    from config.chinese import language, said
+
+    spoken = language(arguments.lang)
+    try:
+        done, lines = ask(arguments.data / NAME, arguments.action)
+    except OSError as error:
+        text = f"no kiosk answers at {arguments.data}: {error.strerror or error}"
+        remedy = "is it running, and are you root? systemctl status linli"
+        print(said(f"{text}; {remedy}", spoken), file=sys.stderr)
+        return 2
+    for line in lines:
+        print(said(line, spoken))
+    return 0 if done else 1
 
 
 def _wiring(arguments: argparse.Namespace) -> int:

@@ -126,13 +126,12 @@ def load(
     found = _load(path, models=models, machine=machine)
     if not found.problems or kept is None:
         return found
-    good = _last_good(path, kept)
+    good = load_kept(path, kept)
     if good is None:
         return found
     return good._replace(
         problems=found.problems,
         cautions=found.cautions,
-        kiosk=found.kiosk,
         files=found.files,
         from_last_good=True,
     )
@@ -190,8 +189,13 @@ def _load(
     )
 
 
-def _last_good(path: Path, kept: Path) -> Configuration | None:
-    """The last good set; None where there is none that this version can use."""
+def load_kept(path: Path, kept: Path) -> Configuration | None:
+    """The last good set in the folder *kept*; None where there is none that this version can use.
+
+    Args:
+        path: of kiosk.toml, for what an earlier version kept.
+        kept: folder of the last good set.
+    """
     folder = last_good(kept)
     if folder is not None:
         good = _load(folder / KIOSK)
@@ -201,6 +205,15 @@ def _last_good(path: Path, kept: Path) -> Configuration | None:
     else:
         return None
     return None if good.settings is None else good
+
+
+def devices_that_differ(old: Configuration, new: Configuration) -> Iterator[tuple[str, bool]]:
+    """Names of the devices that differ, and whether the new configuration still has them."""
+    before = old.settings.drivers if old.settings else {}
+    after = new.settings.drivers if new.settings else {}
+    for name in dict.fromkeys([*before, *after]):
+        if before.get(name) != after.get(name):
+            yield name, name in after
 
 
 def _beside(path: Path, packaged: Path) -> Path:

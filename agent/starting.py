@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from agent.app import Kiosk
-from agent.configuration import Configuration, keep, load
+from agent.configuration import Configuration, keep, load, load_kept
 from agent.contract.driver import Site
+from agent.control import NAME as CONTROL
 from agent.core.clock import Clock
+from agent.live import Change, Requests, unconfirmed
 from agent.technician.basics import basics
 from agent.technician.trouble import Obstacle
 from config.chinese import problem_said, said
@@ -47,6 +49,8 @@ class Start:
     def attempt(self) -> Ready | Obstacle:
         """The kiosk, ready to run, or what stands in its way."""
         configuration = load(self._path, kept=self._data, models=self._site.models)
+        if not configuration.problems and unconfirmed(configuration, self._data):
+            configuration = _before(configuration, self._path, self._data)
         self._log(configuration)
         if configuration.settings is None or configuration.places is None:
             files = (*configuration.files, self._path.parent, beside(self._path))
@@ -70,6 +74,14 @@ class Start:
             keep(configuration, self._data)
         except OSError as error:
             log.warning("last good configuration not kept error=%s", error)
+        change = Change(
+            kiosk,
+            configuration,
+            lambda: load(self._path, models=self._site.models),
+            self._data,
+            self._clock,
+        )
+        kiosk.extra.append(Requests(change, self._data / CONTROL))
         return Ready(kiosk, alone)
 
     def _log(self, configuration: Configuration) -> None:
@@ -101,6 +113,20 @@ class Start:
         else:
             shown = said(reason, tongue)
         return Obstacle(reason, shown, known, files, quiet)
+
+
+def _before(configuration: Configuration, path: Path, data: Path) -> Configuration:
+    """The last good set in place of one that was applied and never confirmed."""
+    good = load_kept(path, data)
+    if good is None:
+        return configuration
+    text = "this was applied and not confirmed, so what was in force before is in force"
+    remedy = "Run: sudo linli config apply, then: sudo linli config confirm"
+    return good._replace(
+        problems=(Problem(str(path), None, "", "", text, remedy),),
+        files=configuration.files,
+        from_last_good=True,
+    )
 
 
 def _disk(data: Path, error: Exception) -> str:

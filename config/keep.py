@@ -25,6 +25,11 @@ _BEFORE_SETS = "last-good.json"
 """Where earlier versions kept kiosk.toml and its drop-ins, without the files beside them."""
 
 
+def digest(files: Mapping[str, str]) -> str:
+    """Names a set of files by their content."""
+    return hashlib.sha256(msgspec.json.encode(sorted(files.items()))).hexdigest()[:16]
+
+
 def keep_good(files: Mapping[str, str], folder: Path) -> None:
     """Keep *files*, texts by their names relative to kiosk.toml's folder.
 
@@ -34,8 +39,7 @@ def keep_good(files: Mapping[str, str], folder: Path) -> None:
     Raises:
         OSError: the folder cannot be written.
     """
-    digest = hashlib.sha256(msgspec.json.encode(sorted(files.items()))).hexdigest()[:16]
-    target, link = folder / f"{_SETS}{digest}", folder / LINK
+    target, link = folder / f"{_SETS}{digest(files)}", folder / LINK
     if link.is_symlink() and link.readlink() == Path(target.name) and target.is_dir():
         return
     folder.mkdir(parents=True, exist_ok=True)

@@ -46,6 +46,10 @@ class Catalogue:
             phrases, found = _read_all(files[language])
             self._phrases[language], self._files[language] = phrases, found
 
+    def take(self, other: Catalogue) -> None:
+        """Go on with the words of *other*, which has the same languages, wherever this is used."""
+        self._phrases, self._files = other._phrases, other._files
+
     def has(self, language: str, phrase: str) -> bool:
         """Whether *language* itself has the phrase."""
         return phrase in self._phrases.get(language, {})

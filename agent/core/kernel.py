@@ -147,6 +147,18 @@ class Kernel:
         self._guard = Guard(data, clock)
         self._in_hand = InHand(data)
         self._taking_back = False
+        self._between: deque[Callable[[], None]] = deque()
+
+    def between(self, work: Callable[[], None]) -> None:
+        """Do *work* on this thread, between two batches. Called from any thread."""
+        self._between.append(work)
+        self._inbox.wake()
+
+    def exchange(self, services: Sequence[AnyService]) -> None:
+        """Go on with *services* of the same names, with the states of those before. On the
+        kernel's thread."""
+        self._services = {service.name: service for service in services}
+        self._listening = list(services)
 
     def run(self, stop: threading.Event, ready: Callable[[], None]) -> None:
         """Resume what was under way, call *ready*, and work until *stop* is set."""
@@ -156,6 +168,8 @@ class Kernel:
         ready()
         proven = self._clock.boot()
         while not stop.is_set():
+            while self._between:
+                self._guard.run(_KERNEL, "between", self._between.popleft())
             now = self._clock.boot()
             batch = self._inbox.take(self._due_in(now), max(0.0, proven + _ALIVE - now))
             # What slips through all other guards costs its batch, not the kiosk.

@@ -15,7 +15,7 @@ import msgspec
 
 from agent.contract.clock import BootClock
 from agent.contract.driver import DriverUnavailable, Emit, Wakeful
-from agent.contract.orders import Order, checked
+from agent.contract.orders import Order, States, checked
 from agent.contract.signals import DeviceBack, Signal
 from agent.core.gate import Gate
 from agent.messages import DeviceDown
@@ -51,12 +51,35 @@ class Supervisor:
         self._emit = emit
         self._clock = clock
         self._workers: dict[str, _Worker] = {}
+        self._states: dict[str, States] = {}
+        """What each device was last told to be."""
 
     def start(self, driver: Runnable) -> None:
         """Run *driver* from now on, again and again, until `stop`."""
         worker = _Worker(driver, self._emit, self._clock)
-        self._workers[driver.name] = worker
+        # A new dictionary each time: others may be going through the old one.
+        self._workers = {**self._workers, driver.name: worker}
         worker.thread.start()
+
+    def exchange(self, name: str, driver: Runnable | None, timeout: float = 5.0) -> None:
+        """End the driver *name*, and run *driver* in its place, which is told what still holds;
+        None: nothing comes in its place."""
+        worker = self._workers.get(name)
+        if worker is not None:
+            self._workers = {key: one for key, one in self._workers.items() if key != name}
+            worker.stop.set()
+            if isinstance(worker.driver, Wakeful):
+                worker.driver.wake()
+            worker.thread.join(timeout)
+            if worker.thread.is_alive():
+                log.warning("driver does not stop name=%s", name)
+        if driver is None:
+            self._states.pop(name, None)
+            return
+        for order in self._states.get(name, ()):
+            if type(order) in getattr(driver, "accepts", ()):
+                driver.command(order)  # type: ignore[attr-defined]
+        self.start(driver)
 
     def command(self, device: str, order: Order) -> None:
         """Pass *order* to the driver *device*; that it is missing or refuses it is logged."""
@@ -67,6 +90,7 @@ class Supervisor:
             takes = ", ".join(kind.__name__ for kind in accepts) or "no orders"
             log.error("order refused device=%s order=%r reason=it takes %s", device, order, takes)
             return
+        self._states.setdefault(device, States()).note(order)
         try:
             driver.command(checked(order))
         except (msgspec.ValidationError, TypeError) as error:

@@ -96,6 +96,12 @@ class Conversation:
         """The resident speaks rather than presses, so each question is listened to."""
         self.listening = False
 
+    def refurnish(self, settings: SpeechSettings, speaker: str) -> None:
+        """Go on with other settings, and perhaps another loudspeaker."""
+        self._settings = settings
+        self._speaks = self._speaks and speaker == self._speaker
+        self._speaker = speaker
+
     def orders(self) -> list[Told]:
         """What the devices are to do since the last call, in order."""
         orders, self._orders = self._orders, []

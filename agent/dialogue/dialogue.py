@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
 
 from agent.contract.signals import CameraWatch, DeviceBack, Heard, Key, PersonDown, Signal
 from agent.dialogue.conversation import Conversation, Question, Told
-from agent.dialogue.snapshot import Snapshot
+from agent.dialogue.session import WayIn
+from agent.dialogue.settings import SpeechSettings
+from agent.dialogue.snapshot import Phone, Snapshot
 from agent.dialogue.stage import Stage
 from agent.dialogue.views import Status, Values
 from agent.effects import Choice, Effect, Hide, Recede, Say, Show, Urgency, Wish
@@ -51,6 +54,18 @@ _RESCUE_CONFIDENCE = 0.6
 """Of words that were heard: less than of somebody who was seen on the floor."""
 
 
+class Furniture(NamedTuple):
+    """What a configuration gives the dialogue; see `Stage`, `Conversation` and `Dialogue`."""
+
+    place: str
+    home: Sequence[WayIn]
+    phones: Mapping[str, Sequence[Phone]]
+    speech: SpeechSettings
+    speaker: str
+    idle_s: float
+    microphone: str
+
+
 class Dialogue:
     """Owns the stage and the conversation. Used by the kernel's thread only."""
 
@@ -78,6 +93,13 @@ class Dialogue:
         self._shown: tuple[str, ...] | None = None
         self._offered: tuple[Choice, ...] = ()
         self._announced: tuple[str, str, str] | None = None
+
+    def refurnish(self, furniture: Furniture) -> None:
+        """Go on, on another configuration, with what is under way."""
+        self._stage.refurnish(furniture.place, furniture.home, furniture.phones)
+        self._conversation.refurnish(furniture.speech, furniture.speaker)
+        self._idle_s = furniture.idle_s
+        self._microphone = furniture.microphone
 
     # -- what residents do -----------------------------------------------------------------
 

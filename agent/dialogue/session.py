@@ -33,6 +33,11 @@ class Session:
     def __init__(self, ways: Iterable[WayIn]) -> None:
         self._claims: dict[str, Show] = {}
         self._stack: list[str] = []
+        self._owners: dict[str, str] = {}
+        self.refurnish(ways)
+
+    def refurnish(self, ways: Iterable[WayIn]) -> None:
+        """Go on with other ways in; claims stay."""
         self._owners = {
             action: way.service
             for way in ways

@@ -66,6 +66,16 @@ class Condition(NamedTuple):
     """There is a microphone that works."""
 
 
+def _home(ways: Sequence[WayIn]) -> Show:
+    return Show(
+        "home",
+        choices=tuple(choice for way in ways for choice in way.choices),
+        urgency=Urgency.INFORMATION,
+        view=List(hero=True),
+        utterances=tuple(one for way in ways for one in way.utterances),
+    )
+
+
 class Stage:
     """Everything that a snapshot is made of."""
 
@@ -95,17 +105,19 @@ class Stage:
         self._focused = ""  # id of what has the focus, wherever it moves to
         self._focus = 0
         self.session = Session(home)
-        self.home = Show(
-            "home",
-            choices=tuple(choice for way in home for choice in way.choices),
-            urgency=Urgency.INFORMATION,
-            view=List(hero=True),
-            utterances=tuple(one for way in home for one in way.utterances),
-        )
+        self.home = _home(home)
         self.overlay: Show | None = None
         """Lies over all claims but an alarm: "are you still there"."""
         self.comfort = self._default
         self.condition = Condition()
+
+    def refurnish(
+        self, place: str, home: Sequence[WayIn], phones: Mapping[str, Sequence[Phone]]
+    ) -> None:
+        """Go on with another name, other ways in and other numbers; claims stay."""
+        self._place, self._phones = place, phones
+        self.session.refurnish(home)
+        self.home = _home(home)
 
     # -- what is drawn ---------------------------------------------------------------------
 

@@ -30,9 +30,9 @@ _HOW = {
     "echo": "接传感器 Echo，5 V：必须经 1 kΩ / 2 kΩ 分压",
 }
 _ROW, _TOP, _PAD = 26, 90, 9
-_LEFT, _RIGHT = 500, 560
+_LEFT, _RIGHT = 560, 620
 """x of the header's two rows of pads: odd places on the left."""
-_WIDTH = 1060
+_WIDTH = 1180
 
 
 class Wire(NamedTuple):
