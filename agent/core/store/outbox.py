@@ -66,10 +66,9 @@ class Outgoing(NamedTuple):
             return True
         if self.commitment is not None and self.salt is not None:
             names = self.id, self.kind, self.subject
-            return self.commitment in (
-                commitment(self.salt, *names, self.data),
-                commitment(self.salt, *names, _canonical(self.data)),
-            )
+            if commitment(self.salt, *names, self.data) == self.commitment:
+                return True
+            return commitment(self.salt, *names, _canonical(self.data)) == self.commitment
         try:
             return isinstance(json.loads(self.data), dict) and bool(UUID(self.id) and self.kind)
         except ValueError:

@@ -32,6 +32,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
+_quoted = json.encoder.encode_basestring
+
 TOMBSTONE = "linli.tombstone"
 EPOCH = "linli.store.epoch"
 """Types of the events that have a meaning here."""
@@ -57,7 +59,9 @@ def canonical(value: Any) -> str:
 
 
 def _string(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    if not isinstance(text, str):
+        raise TypeError(f"{text!r} is no text")
+    return _quoted(text)
 
 
 def _number(value: float) -> str:

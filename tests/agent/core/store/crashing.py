@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from ctypes import CFUNCTYPE, POINTER, Structure, c_char_p, c_int, c_int64, c_void_p, cast
 from ctypes.util import find_library
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 _SECTOR = 512
 _FULL = 13
@@ -82,16 +82,19 @@ class Recorder:
         return self.fails.get(len(self.steps) - 1, 0)
 
 
+R = TypeVar("R", bound=Recorder)
+
+
 @contextmanager
-def recording(folder: Path) -> Iterator[Recorder]:
-    """Write down what SQLite does in *folder*, in this process, for the block."""
+def recording(folder: Path, by: type[R]) -> Iterator[R]:
+    """Note by a recorder what SQLite does in *folder*, in this process, for the block."""
     library = ctypes.CDLL(find_library("sqlite3") or "libsqlite3.so.0")
     library.sqlite3_vfs_find.restype = POINTER(_Vfs)
     library.sqlite3_vfs_find.argtypes = [c_char_p]
     library.sqlite3_vfs_register.argtypes = [c_void_p, c_int]
     library.sqlite3_vfs_unregister.argtypes = [c_void_p]
     real = library.sqlite3_vfs_find(None)
-    recorder = Recorder()
+    recorder = by()
     names: dict[int, str] = {}
     patched: dict[int, tuple[_Methods, Any]] = {}
 

@@ -14,7 +14,7 @@ from agent.core.store.opening import open_store
 from agent.core.store.outbox import Outbox
 from agent.core.store.store import Store
 from agent.effects import Lane
-from tests.agent.core.store.crashing import Step, crash, recording
+from tests.agent.core.store.crashing import Recorder, Step, crash, recording
 from tests.agent.recording import record
 
 CUTS = 60
@@ -47,7 +47,7 @@ def work(store: Store, told: list[Told], steps: list[Step], commits: int) -> Non
 def recorded(folder: Path, commits: int) -> tuple[list[Step], list[Told]]:
     """The steps of a life of a store, and what was told when."""
     told: list[Told] = []
-    with recording(folder) as recorder:
+    with recording(folder, Recorder) as recorder:
         store = open_store(folder / "linli.db", Clock()).store
         begun = len(recorder.steps)
         work(store, told, recorder.steps, commits)
@@ -110,7 +110,7 @@ def test_a_power_cut_at_the_very_beginning(tmp_path: Path) -> None:
 def test_an_error_at_any_step_costs_its_commit_only(tmp_path: Path, code: int) -> None:
     """The disk fails once, at each of the steps in turn: the commit is refused as a whole and
     can be done again; nothing told before or after is lost."""
-    with recording(tmp_path) as recorder:
+    with recording(tmp_path, Recorder) as recorder:
         path = tmp_path / "linli.db"
         store = open_store(path, Clock()).store
         told = refused = 0

@@ -25,7 +25,7 @@ ORDER = {"order": "01a229a1-56af-79ee-98b2-a9354f1bb35d", "place": "三村东门
 @pytest.fixture
 def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorder]:
     real = os.posix_fallocate
-    with recording(tmp_path) as recorder:
+    with recording(tmp_path, Recorder) as recorder:
 
         def fallocate(file: int, at: int, size: int) -> None:
             if recorder.full and at + size > os.fstat(file).st_size:
