@@ -32,6 +32,7 @@ bench: setup ## the figures: latency, start-up, idle
 
 soak: setup ## the kiosk for an hour, with trouble; eight hours of daily living before the camera
 	@$(BIN)/python -m tests.bench.soak
+	@$(BIN)/python -m tests.bench.soak_store
 	@$(BIN)/python -m tests.bench.soak_vision --jobs $$(nproc) || test $$? = 2 # no clips: it said so
 
 judge-speech: setup ## how well the voice is understood, by a Whisper judge
