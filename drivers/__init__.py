@@ -38,6 +38,7 @@ REGISTRY: dict[str, DriverType] = {
     "climate": _type("drivers.climate.driver", "ClimateSensor", "ClimateSettings"),
     "contact": _type("drivers.contact.contact", "Contact", "ContactSettings"),
     "fall_radar": _type("drivers.radar.driver", "FallRadar", "FallRadarSettings"),
+    "headset": _type("drivers.contact.headset", "HeadsetContact", "HeadsetSettings"),
     "lamp": _type("drivers.output", "Lamp", "LampSettings"),
     "household_meter": _type("drivers.meter.household", "HouseholdMeter", "HouseholdMeterSettings"),
     "microphone": _type("drivers.microphone", "Microphone", "MicrophoneSettings"),

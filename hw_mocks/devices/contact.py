@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
-WORDS = dict.fromkeys(("button", "contact", "motion"), frozenset({"pin"}))
+WORDS = dict.fromkeys(("button", "contact", "motion"), frozenset({"pin"})) | {
+    "headset": frozenset()
+}

@@ -14,11 +14,14 @@ from config.explain import Mistake
 def _check(settings: PrivacySettings, devices: Capabilities) -> Iterator[Mistake]:
     for key in ("camera_lamp", "microphone_lamp"):
         yield from refers_if_given(("privacy", key), getattr(settings, key), devices, "switch")
-    yield from refers_if_given(("privacy", "shutter"), settings.shutter, devices, "contact")
+    for key in ("shutter", "headset"):
+        yield from refers_if_given(("privacy", key), getattr(settings, key), devices, "contact")
 
 
 SERVICE = ServiceType(
-    build=lambda here: Watch(here.settings, here.able("camera")),
+    build=lambda here: Watch(
+        here.settings, here.able("camera"), (*here.able("speaker"), *here.able("microphone"))
+    ),
     table="privacy",
     settings=PrivacySettings,
     default=PrivacySettings,

@@ -1,4 +1,5 @@
-"""Who may look: the privacy shutter; and the lamps that say who looks and who listens."""
+"""Who may look: the privacy shutter; the lamps that say who looks and who listens; whether
+speech is private: the headset."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from typing import ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from agent.contract.orders import Look, Switch
+from agent.contract.orders import Headset, Look, Switch
 from agent.contract.signals import CameraWatch, Contact, DeviceBack, Listening, Signal
 from agent.effects import Drive, Effect
 from agent.messages import DeviceDown, Started
@@ -43,10 +44,13 @@ class Watch:
         DeviceBack,
     )
 
-    def __init__(self, settings: PrivacySettings, cameras: Sequence[str]) -> None:
-        """Watch over the drivers named *cameras*."""
+    def __init__(
+        self, settings: PrivacySettings, cameras: Sequence[str], voices: Sequence[str] = ()
+    ) -> None:
+        """Watch over the drivers named *cameras*; *voices* follow the headset."""
         self._settings = settings
         self._cameras = tuple(cameras)
+        self._voices = tuple(voices)
 
     def initial(self) -> WatchState:
         """Nobody may look, nobody looks."""
@@ -58,8 +62,12 @@ class Watch:
 
     def step(self, state: WatchState, signal: Signal) -> tuple[WatchState, list[Effect]]:
         """Answer one signal."""
-        shutter = self._settings.shutter
+        shutter, headset = self._settings.shutter, self._settings.headset
         match signal:
+            case Contact(source=source, closed=plugged) if source == headset != "":
+                return state, [Drive(voice, Headset(plugged)) for voice in self._voices]
+            case DeviceDown(source=source) if source == headset != "":
+                return state, [Drive(voice, Headset(False)) for voice in self._voices]
             case Started():
                 return state, self._tell(self._cameras, state.allowed)
             case Contact(source=source, closed=closed) if source == shutter != "":

@@ -15,3 +15,6 @@ class PrivacySettings(Table, frozen=True):
     """Driver that is lit while the camera looks; empty: none."""
     microphone_lamp: str = ""
     """Driver that is lit while the microphone listens; empty: none."""
+    headset: str = ""
+    """Contact that is closed while a headset is plugged in: loudspeaker and microphone are then
+    the headset's, but for alarms; empty: none."""

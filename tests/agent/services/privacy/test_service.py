@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.contract.orders import Look, Switch
+from agent.contract.orders import Headset, Look, Switch
 from agent.contract.signals import CameraWatch, Contact, DeviceBack, Listening, Signal
 from agent.effects import Drive
 from agent.messages import DeviceDown, Started
@@ -40,6 +40,17 @@ def test_nobody_looks_before_the_shutter_says_so(journey: Journey) -> None:
     assert looks(journey) == {"hall": False, "stairs": False}
     journey.send(OPEN)
     assert looks(journey) == {"hall": True, "stairs": True}
+
+
+def test_speech_follows_the_headset() -> None:
+    """Loudspeaker and microphone are told at once; a lost contact means that there is none."""
+    journey = Journey(Watch(PrivacySettings(headset="jack"), (), ("speaker", "ear")))
+    journey.send(START, Contact(source="jack", closed=True), Contact(source="door", closed=False))
+    told = [(e.device, e.order) for e in journey.effects if isinstance(e, Drive)]
+    assert told == [("speaker", Headset(True)), ("ear", Headset(True))]
+    journey.send(DeviceDown(source="jack", reason="gone"))
+    told = [(e.device, e.order) for e in journey.effects if isinstance(e, Drive)]
+    assert told[-2:] == [("speaker", Headset(False)), ("ear", Headset(False))]
 
 
 @pytest.mark.parametrize("lost", [SHUT, DeviceDown(source="shutter", reason="no pin")])
