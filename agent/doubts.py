@@ -7,12 +7,14 @@ could be meant.
 from __future__ import annotations
 
 import re
+import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from agent.settings import KioskSettings, UpstreamSettings
+from config.addresses import parse
 from config.build import Chosen
 from config.explain import Mistake, did_you_mean, shown
 from config.header import BUSES, Bus
@@ -124,7 +126,7 @@ def _same_device(drivers: Mapping[str, Chosen], machine: Path) -> Iterator[Mista
                 continue  # the same name twice is a mistake, which is said elsewhere
             yield _doubt(
                 place,
-                f"this is the same device as {dotted(owner)} ('{written[owner]}')",
+                f"this is the same device as {dotted(owner)} ({shown(owner, written[owner])})",
                 "Give each its own; unplug one and look which name goes: ls -l /dev/serial/by-path",
                 value,
             )
@@ -184,6 +186,10 @@ _PHONE_REMEDY = 'Write it as it is dialled, "13812345678" or "021-62345678".'
 
 def _files(upstream: UpstreamSettings, drivers: Mapping[str, Chosen]) -> Iterator[Mistake]:
     user = service_user()
+    if upstream is not None and _has_login(upstream.url):
+        remedy = "Put the token into a file of mode 600 and name that in token_file."
+        text = "a user and a password stand in it"
+        yield _doubt(("upstream", "url"), text, remedy, upstream.url)
     named: list[tuple[Place, str, str]] = []
     if upstream is not None:
         own = "sudo install -o linli -g linli -m 600 TOKEN " + upstream.token_file
@@ -197,6 +203,8 @@ def _files(upstream: UpstreamSettings, drivers: Mapping[str, Chosen]) -> Iterato
             yield _doubt(place, "the path has blanks or full-width letters in it", remedy, name)
             continue
         yield from _readable(place, Path(name), remedy, user)
+        if place[1] == "token_file":
+            yield from _private(place, Path(name))
     for driver, chosen in drivers.items():
         folder = getattr(chosen.settings, "recordings", "")
         if folder and not Path(folder).is_dir():
@@ -227,6 +235,26 @@ def _readable(place: Place, path: Path, remedy: str, user: Any) -> Iterator[Mist
         return
     if barred is not None:
         yield _doubt(place, f"user {user.name} may not use {barred}", remedy, str(path))
+
+
+def _has_login(url: str) -> bool:
+    try:
+        return parse(url).login is not None
+    except (ValueError, TypeError):
+        return False  # a mistake, which is said elsewhere
+
+
+def _private(place: Place, path: Path) -> Iterator[Mistake]:
+    """The token, which the kiosk refuses when others can read it."""
+    try:
+        status = path.stat()
+    except OSError:
+        return  # said already
+    mode = stat.S_IMODE(status.st_mode)
+    if stat.S_ISREG(status.st_mode) and mode & (stat.S_IRWXG | stat.S_IRWXO):
+        text = f"others can read it (mode {mode:o})"
+        remedy = f"Let upstream give a new token, then: sudo chmod 600 {path}."
+        yield _doubt(place, text, remedy, str(path))
 
 
 def _model(drivers: Mapping[str, Chosen], models: Path) -> Iterator[Mistake]:

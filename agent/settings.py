@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
 
-_HOST = re.compile(r"[^\s,;，。；：“”‘’\"'\\<>|{}]+")
-"""Names and addresses, also in other letters than ASCII; no stray punctuation."""
+from config.addresses import Address, parse, without_secrets
 
 Port = Annotated[int, Meta(ge=1024, le=65535)]
 Seconds = Annotated[float, Meta(gt=0)]
@@ -60,7 +57,8 @@ class UpstreamSettings(Table, frozen=True):
     ]
     """Base address; ``https``, or ``mqtts`` for a broker. Unencrypted on this machine only."""
     token_file: str = ""
-    """File that holds the bearer token (mode 0600); empty: none is sent."""
+    """File that holds the bearer token (mode 0600); empty: the unit's credential
+    ``upstream-token``, where there is one, or none is sent."""
     ca_file: str = ""
     """Certificate authority of the server in PEM; empty: the system's."""
     timeout_s: Annotated[float, Meta(ge=1, le=60)] = 8.0
@@ -69,19 +67,20 @@ class UpstreamSettings(Table, frozen=True):
     """Kilobits a second that telemetry and bulk may take of a metered line; 0: all there is."""
 
     def __post_init__(self) -> None:
-        scheme = self.url.partition("://")[0]
+        shown = without_secrets(self.url)
         try:
-            parts = urlsplit(self.url)
-            host, port = parts.hostname, parts.port
-        except ValueError as error:  # the port, or the brackets of an IPv6 address
-            raise ValueError(f"url is {self.url}: {error}; correct the address") from error
-        if not host or not _HOST.fullmatch(host):
-            raise ValueError(f"url is {self.url}: no such host name; correct the address")
-        if port == 0:
-            raise ValueError(f"url is {self.url}: port 0; use the server's port, 1 to 65535")
-        local = host in ("127.0.0.1", "localhost", "::1")
-        if scheme in ("http", "mqtt") and not local:
-            raise ValueError(f"url is {self.url}: not encrypted; use {scheme}s://")
+            address = parse(self.url)
+        except ValueError as error:
+            raise ValueError(f"url is {shown}: {error}; correct the address") from error
+        if address.port == 0:
+            raise ValueError(f"url is {shown}: port 0; use the server's port, 1 to 65535")
+        if address.scheme in ("http", "mqtt") and not address.on_this_machine:
+            raise ValueError(f"url is {shown}: not encrypted; use {address.scheme}s://")
+
+    @property
+    def address(self) -> Address:
+        """The address in its parts: connections are made to these."""
+        return parse(self.url)
 
 
 class PageSettings(Table, frozen=True):

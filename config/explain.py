@@ -12,13 +12,11 @@ from typing import Any, NamedTuple
 
 from msgspec import inspect
 
+from config.addresses import HIDDEN, without_secrets
 from config.hints import line_hint
 from config.lines import Place
 
-HIDDEN = "(hidden)"
-
-_SECRET = re.compile(r"token|password|passphrase|secret", re.IGNORECASE)
-_LOGIN = re.compile(r"(?<=://)[^/@\s]+(?=@)")  # rtsp://user:password@host
+_SECRET = re.compile(r"token|passw|passphrase|secret|pwd|credential|api_?key", re.IGNORECASE)
 _FULL_WIDTH = dict(zip("“”‘’＝，．。：［］｛｝＃【】", "\"\"''=,..:[]{}#[]", strict=True))
 
 
@@ -90,7 +88,7 @@ def _written(value: object) -> str:
         case enum.Enum():
             return _written(value.value)
         case str() | Path():
-            return f"'{_printable(_LOGIN.sub(HIDDEN, str(value)))}'"
+            return f"'{_printable(without_secrets(str(value)))}'"
         case datetime.date() | datetime.time():
             return value.isoformat()
         case dict():

@@ -19,6 +19,7 @@ from agent.contract.orders import Order, States, checked
 from agent.contract.signals import DeviceBack, Signal
 from agent.core.gate import Gate
 from agent.messages import DeviceDown
+from config.addresses import without_secrets
 
 log = logging.getLogger(__name__)
 
@@ -197,6 +198,7 @@ class _Worker:
         self._emit(DeviceBack(source=self.driver.name))
 
     def _fails(self, reason: str) -> None:
+        reason = without_secrets(reason)  # it goes into log and record
         with self._lock:
             self.trouble = reason
             if self._announced:

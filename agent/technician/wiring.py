@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
+from config.addresses import without_secrets
 from config.build import Chosen
 from config.header import PLACES, POWER, place_of
 
@@ -67,8 +68,8 @@ def plugs(drivers: Mapping[str, Chosen]) -> list[tuple[str, str]]:
             found.append((name, f"USB 串口 {port}（{protocol}：5 V、GND，传感器 TX 接 RX）"))
         elif chosen.type == "camera":
             source = str(settings.source)
-            shown = source if "://" not in source else f"网络 {source.split('@')[-1]}"
-            found.append((name, f"摄像头 {shown}"))
+            shown = without_secrets(source)
+            found.append((name, f"摄像头 {shown if '://' not in source else f'网络 {shown}'}"))
         elif chosen.type == "speaker":
             found.append((name, f"喇叭 {settings.device or '系统默认声卡'}"))
         elif chosen.type == "microphone":

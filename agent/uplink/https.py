@@ -67,7 +67,8 @@ class Https:
 
     def __init__(self, settings: UpstreamSettings, kiosk: str) -> None:
         self.kiosk = kiosk
-        self._url = settings.url.rstrip("/")
+        self._url = settings.address.base
+        self._login = settings.address.login
         self._timeout = settings.timeout_s
         credentials = Credentials(settings)
         self._sending = {urgent: _Line(settings, credentials) for urgent in (True, False)}
@@ -82,6 +83,7 @@ class Https:
                 "POST",
                 f"{self._url}/v1/events",
                 headers={"Content-Type": BATCH_TYPE, "Content-Encoding": "gzip"},
+                auth=self._login,
             ),
             lambda: _Body(batch, valid_for),
             self._timeout,
@@ -96,6 +98,7 @@ class Https:
                 "GET",
                 f"{self._url}/v1/commands",
                 params={"after": after, "wait": f"{wait_s:g}", "source": source(self.kiosk)},
+                auth=self._login,
             ),
             lambda: None,
             wait_s + self._timeout,

@@ -14,7 +14,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from paho.mqtt.client import Client, MQTTMessage, MQTTv5, error_string
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
@@ -87,9 +86,9 @@ class Mqtt:
 
     def __init__(self, settings: UpstreamSettings, kiosk: str) -> None:
         self.kiosk = kiosk
-        address = urlsplit(settings.url)
+        address = settings.address
         self._tls = address.scheme == "mqtts"
-        self._host = address.hostname or ""
+        self._host = address.host
         self._port = address.port or (8883 if self._tls else 1883)
         self._timeout = settings.timeout_s
         self._credentials = Credentials(settings)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import threading
 import time
 from pathlib import Path
@@ -14,6 +13,7 @@ import cv2
 
 from agent.contract.clock import BootClock
 from agent.contract.driver import DriverUnavailable
+from config.addresses import without_secrets
 from drivers.vision.pose import Frame, as_frame
 
 log = logging.getLogger(__name__)
@@ -40,10 +40,6 @@ class Shot(NamedTuple):
     frame: Frame
 
 
-_PASSWORD = re.compile(r"//[^/@]*@")
-"""``user:password@`` in an address."""
-
-
 class Capture:
     """Reads on a thread of its own and keeps only the newest picture.
 
@@ -60,7 +56,7 @@ class Capture:
         Raises:
             DriverUnavailable: it cannot be opened; the text says what to check.
         """
-        self.source = _PASSWORD.sub("//", source)
+        self.source = without_secrets(source)
         """Where the pictures come from, without a password: it goes into logs and records."""
         self._address = source
         self._size = width, height
@@ -112,7 +108,7 @@ class Capture:
         else:
             index = int(self._address) if self._address.isdecimal() else self._address
             if isinstance(index, str) and not Path(index).exists():
-                raise DriverUnavailable(f"{index} is not there; check the camera's cable")
+                raise DriverUnavailable(f"{self.source} is not there; check the camera's cable")
             device = cv2.VideoCapture(index, cv2.CAP_V4L2)
             device.set(cv2.CAP_PROP_FRAME_WIDTH, self._size[0])
             device.set(cv2.CAP_PROP_FRAME_HEIGHT, self._size[1])

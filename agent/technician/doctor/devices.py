@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.technician.doctor.finding import Finding, Machine
+from config.addresses import without_secrets
 from config.build import Chosen
 from config.explain import shown
 from config.rights import READ, WRITE, obstacle
@@ -63,7 +64,7 @@ def _camera(
             return
     elif "://" not in path:
         if not machine.at(path).is_file():
-            yield Finding("broken", name, f"{path} is not there", "correct source")
+            yield Finding("broken", name, f"{without_secrets(path)} is not there", "correct source")
         return
     yield _picture(name, settings, source)
 

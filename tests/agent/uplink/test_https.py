@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import socket
 import ssl
 import threading
@@ -157,22 +158,49 @@ def test_the_token_is_sent_and_read_anew_after_a_refusal(tmp_path: Path) -> None
         send(transport)
 
 
-def test_a_token_that_others_can_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """It is used, with one warning that names the remedy and not the token."""
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o666, 0o620, 0o602, 0o601])
+def test_a_token_that_others_can_read(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, mode: int
+) -> None:
+    """It is refused, with the remedy and not the token; mended, it works without a restart."""
     caplog.set_level(logging.DEBUG)
     token = tmp_path / "token"
     token.write_text("secret-0123")
-    token.chmod(0o640)
+    token.chmod(mode)
     with Upstream(token="secret-0123") as upstream:
         transport = https(upstream.url, token_file=str(token))
-        send(transport)
-        upstream.mode = "offline"
-        with pytest.raises(Unreached):
+        with pytest.raises(Misconfigured, match=r"by others .*chmod 600") as raised:
             send(transport)
-        upstream.mode = "online"
+        token.chmod(0o600)
         send(transport)
-    assert caplog.text.count("chmod 600") == 1
-    assert "secret" not in caplog.text
+    assert "secret" not in caplog.text + str(raised.value)
+
+
+def test_a_token_among_the_credentials_of_the_unit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service manager hands it over (LoadCredential=); a token_file goes before it."""
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    with Upstream(token="secret-0123") as upstream:
+        with pytest.raises(Misconfigured, match="does not accept the token"):
+            send(https(upstream.url))
+        given = tmp_path / "upstream-token"
+        given.write_text("secret-0123\n")
+        given.chmod(0o440)  # as an access control list makes it look
+        send(https(upstream.url))
+        own = tmp_path / "own"
+        own.write_text("another")
+        own.chmod(0o600)
+        with pytest.raises(Misconfigured, match="does not accept the token"):
+            send(https(upstream.url, token_file=str(own)))
+
+
+def test_a_pipe_or_folder_for_a_token(tmp_path: Path) -> None:
+    """Neither is waited for."""
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    for name in ("pipe", "."):
+        with pytest.raises(Misconfigured, match="token_file"):
+            send(https("http://127.0.0.1:1", token_file=str(tmp_path / name)))
 
 
 @pytest.mark.parametrize("content", [None, "", "two words", "line\nline", "密码"])
@@ -181,6 +209,7 @@ def test_a_token_file_without_a_token(tmp_path: Path, content: str | None) -> No
     token = tmp_path / "token"
     if content is not None:
         token.write_text(content)
+        token.chmod(0o600)
     with pytest.raises(Misconfigured, match=str(token)) as raised:
         send(https("http://127.0.0.1:1", token_file=str(token)))
     assert not content or content not in str(raised.value)
