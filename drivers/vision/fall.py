@@ -58,6 +58,9 @@ class Fall:
     likely: float | None = None
     """How surely it was a fall, by the temporal model, at the most; None: it has not seen it."""
 
+    unwatched: bool = False
+    """No picture came while it happened: the temporal model cannot deny what it did not see."""
+
     @property
     def floor(self) -> float | None:
         """Height of the floor: known, or the lowest that the fallen body reached."""
@@ -78,7 +81,7 @@ class Fall:
     @property
     def doubted(self) -> bool:
         """Whether the temporal model saw the way down, and no fall in it."""
-        return self.likely is not None and self.likely < DOUBTED
+        return not self.unwatched and self.likely is not None and self.likely < DOUBTED
 
     @property
     def confirm(self) -> float:

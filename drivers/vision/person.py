@@ -6,6 +6,7 @@ squat differ from the floor.
 
 from __future__ import annotations
 
+import itertools
 import math
 import statistics
 from collections import deque
@@ -24,6 +25,8 @@ LEAST_DROP = 0.25
 """Of the upper body, in statures. Sitting down on a chair is 0.2, from a chair to the floor 0.4."""
 FASTEST = 3.2
 """Statures per second: faster is another person, another scene or a bad skeleton."""
+UNWATCHED, MISSING = 0.5, 2.5
+"""Seconds between two looks from which on, and up to which, somebody may have fallen meanwhile."""
 PARTED = 0.75
 """Seconds since a drop after which a leap is no part of it."""
 GRAVITY = 8.5
@@ -219,13 +222,14 @@ def _follow(at: float, person: Person, body: Body, plan: Plan | None) -> None:
     past, stature = person.past, person.stature
     if person.fall is not None and person.fall.held == 0 and _stands(body, stature):
         person.fall = None  # on the feet, and farther down in the picture: somebody came nearer
-    while past and at - past[0].at > WINDOW:
+    before = past[-1] if past and at - past[-1].at <= MISSING else None
+    while past and at - past[0].at > WINDOW and past[0] is not before:
         past.popleft()
     speed = max(
         (
             (body.upper - then.upper) / (at - then.at) / stature
             for then in past
-            if 0.2 <= at - then.at <= 0.75
+            if 0.2 <= at - then.at <= 0.75 or (then is before and at - then.at > 0.75)
         ),
         default=0.0,
     )
@@ -248,6 +252,8 @@ def _follow(at: float, person: Person, body: Body, plan: Plan | None) -> None:
         elif person.fall.held == 0:
             person.fall.at = at
         person.fall.speed = max(person.fall.speed, peak)
+        watched = all(b.at - a.at < UNWATCHED for a, b in itertools.pairwise(past))
+        person.fall.unwatched = person.fall.unwatched or not watched
     if person.fall is not None:
         person.fall.bottom = max(person.fall.bottom, body.bottom)
     elif body.upright and body.foot is not None and _shows_floor(body, plan):

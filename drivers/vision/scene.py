@@ -2,19 +2,21 @@
 
 Decoders, cables and networks spoil single pictures: grey, green, torn, stale, black. One of them
 says nothing about the people in the room. It is set aside, and so are those that follow until two
-of them agree, or for `ASIDE` seconds. The light may change at once, when a lamp is switched on or
-the camera goes over to infra-red: then the edges are where they were.
+of them agree, or for `ASIDE` seconds; a picture that was shown before is old, and set aside too.
+The light may change at once, when a lamp is switched on or the camera goes over to infra-red: then
+the edges are where they were.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Literal
 
 import cv2
 import numpy as np
 
 from drivers.vision.health import COARSE
-from drivers.vision.motion import Cells
+from drivers.vision.motion import LEAST, Cells
 
 UNLIKE = 0.25
 """Share of the cells that differ in a picture that may be spoiled: more than people change."""
@@ -38,6 +40,16 @@ ASIDE = 2.0
 REMEMBERED = 60.0
 """Seconds for which the room before is known again."""
 
+LATELY, AGO, APART = 5.0, 0.4, 0.08
+"""Seconds for which pictures are remembered, after which one that comes again is old, and seconds
+between those that are remembered."""
+OLD, TRUSTED = 1.0, 10.0
+"""Seconds for which old pictures are set aside at most, and seconds after that in which there are
+none: something in the room does the same again and again."""
+MOVED, AGAIN = 12, 0.3
+"""Cells in which an old picture differs from the last one at least, and the share of that mean
+difference below which it is the old one."""
+
 Fit = Literal["same", "aside", "cut", "back"]
 
 
@@ -53,6 +65,10 @@ class Scene:
         """The last picture that was set aside."""
         self._since = 0.0
         """When the first of them came."""
+        self._lately: deque[tuple[float, Cells]] = deque()
+        """Pictures of the room of late."""
+        self._trusted = 0.0
+        """Until when no picture is taken for an old one."""
 
     def fit(self, at: float, cells: Cells) -> Fit:
         """Take the small picture of *at* seconds; say what it is.
@@ -61,26 +77,50 @@ class Scene:
         from now on; "back": the room of before the last cut.
         """
         room, suspect = self._room, self._suspect
-        if room is not None and not unlike(room, cells) and not _blank(room, cells):
-            return self._take(cells, "same")
+        fits = room is not None and not unlike(room, cells) and not _blank(room, cells)
+        if fits and not self._old(at, cells):
+            return self._take(at, cells, "same")
         if suspect is None:
             self._since = at
         self._suspect = cells
-        agree = suspect is not None and not unlike(suspect, cells) and not _blank(room, cells)
-        if not agree and at - self._since < ASIDE and (room is not None or _blank(room, cells)):
+        agree = not fits and suspect is not None and not unlike(suspect, cells)
+        blank = _blank(room, cells)
+        early = at - self._since < (OLD if fits else ASIDE)
+        if early and (blank or (room is not None and not agree)):
             return "aside"
-        if _blank(room, cells):
+        if blank:
             return "same"  # it is dark: whatever can be seen is looked at, and the room known again
+        self._lately.clear()
+        if fits:
+            self._trusted = at + TRUSTED
         if room is None or alike(room, cells):
-            return self._take(cells, "same")
+            return self._take(at, cells, "same")
         before, self._before = self._before, room
         known = before is not None and at - self._cut_at < REMEMBERED
         self._cut_at = at
         if known and before is not None and (not unlike(before, cells) or alike(before, cells)):
-            return self._take(cells, "back")
-        return self._take(cells, "cut")
+            return self._take(at, cells, "back")
+        return self._take(at, cells, "cut")
 
-    def _take(self, cells: Cells, fit: Fit) -> Fit:
+    def _old(self, at: float, cells: Cells) -> bool:
+        """Return whether *cells* came before, and something else since: a picture out of order."""
+        if not self._lately or at < self._trusted:
+            return False
+        change = np.abs(cells - self._lately[-1][1])
+        if (change > LEAST).sum() < MOVED:
+            return False
+        most = AGAIN * float(change.mean())
+        return any(
+            (differs := np.abs(cells - then)).mean() < most and differs.max() < LEAST
+            for when, then in self._lately
+            if at - when >= AGO
+        )
+
+    def _take(self, at: float, cells: Cells, fit: Fit) -> Fit:
+        while self._lately and at - self._lately[0][0] > LATELY:
+            self._lately.popleft()
+        if not self._lately or at - self._lately[-1][0] >= APART:
+            self._lately.append((at, cells))
         self._room, self._suspect = cells, None
         return fit
 

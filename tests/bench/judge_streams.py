@@ -271,8 +271,12 @@ def streamed(film: Film, impact: int, shown: Shown) -> Iterator[Picture]:
     last = greyed(frame) if shown.grey else frame
     noises = [generator.normal(0, 2.0, last.shape).astype(np.float32) for _ in range(4)]
     stays = [last if shown.exact else as_frame(np.clip(last + one, 0, 255)) for one in noises]
-    for number in range(round(shown.stays * FPS)):
-        at += 1 / FPS
+    end = at + shown.stays
+    for number in itertools.count():
+        # The first minute as it comes; then a picture a second says the same.
+        at += 1 / FPS if at < end - shown.stays + 60 else 1.0
+        if at > end:
+            return
         yield at, stays[number % len(stays)]
 
 

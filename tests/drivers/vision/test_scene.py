@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.vision.motion import shrink
+from drivers.vision.motion import Cells, shrink
 from drivers.vision.pose import Frame, as_frame
 from drivers.vision.scene import ASIDE, REMEMBERED, Fit, Scene
 from hw_mocks.devices.camera import empty_room
@@ -52,13 +52,15 @@ SPOILED = {
 }
 
 
+def noisy(frame: Frame, number: int) -> Cells:
+    """Return the small picture of *frame* with a sensor's noise."""
+    return shrink(as_frame(np.clip(frame + NOISES[number % 4], 0, 255)))
+
+
 def fits(pictures: Sequence[Frame]) -> list[Fit]:
     """Return what is made of *pictures* with a sensor's noise."""
     scene = Scene()
-    return [
-        scene.fit(number / FPS, shrink(as_frame(np.clip(one + NOISES[number % 4], 0, 255))))
-        for number, one in enumerate(pictures)
-    ]
+    return [scene.fit(number / FPS, noisy(one, number)) for number, one in enumerate(pictures)]
 
 
 def infrared(frame: Frame) -> Frame:
@@ -128,20 +130,42 @@ def test_a_shaken_camera_and_somebody_near_are_no_change() -> None:
     """The picture shifts by a twentieth, and somebody takes a fifth of it."""
     near = ROOM.copy()
     near[60:, 250:400] = (40, 45, 50)
-    shaken = [as_frame(np.roll(ROOM, by, axis=1)) for by in (0, 12, -14, 20)]
-    assert set(fits([*shaken, near, *shaken])) == {"same"}
+    shaken = [as_frame(np.roll(ROOM, by, axis=1)) for by in (0, 12, -14, 20, 5, -8)]
+    assert set(fits([*shaken[:4], near, *shaken[4:]])) == {"same"}
 
 
-PICTURES = st.sampled_from([ROOM, *SPOILED.values()])
+def walked(step: int) -> Frame:
+    """Return the room with somebody in it, *step* steps after the door."""
+    frame = ROOM.copy()
+    frame[200:320, 100 + 20 * step : 150 + 20 * step] = (40, 45, 50)
+    return frame
+
+
+@pytest.mark.parametrize("many", [1, 6])
+def test_old_pictures_are_set_aside(many: int) -> None:
+    """Pictures that were shown a second ago come again, out of order; then it goes on."""
+    walk = [walked(step) for step in range(24)]
+    found = fits([*walk[:14], *walk[2 : 2 + many], *walk[14:]])
+    assert found == ["same"] * 14 + ["aside"] * many + ["same"] * 10
+
+
+def test_who_walks_to_and_fro_is_looked_at() -> None:
+    """Whoever is where they were is not set aside for longer than stated."""
+    walk = [walked(abs(step % 20 - 10)) for step in range(120)]
+    found = fits(walk)
+    assert found.count("aside") < len(walk) / 4
+
+
+PICTURES = [[noisy(frame, number) for number in range(4)] for frame in (ROOM, *SPOILED.values())]
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(PICTURES, st.integers(1, 40)), max_size=8))
-def test_nobody_looks_away_for_long(runs: list[tuple[Frame, int]]) -> None:
+@given(st.lists(st.tuples(st.sampled_from(PICTURES), st.integers(1, 40)), max_size=8))
+def test_nobody_looks_away_for_long(runs: list[tuple[list[Cells], int]]) -> None:
     """Whatever comes, pictures are set aside for no longer than stated."""
-    looked = 0.0
-    found = fits([picture for picture, times in runs for _ in range(times)])
-    for number, fit in enumerate(found):
-        if fit != "aside":
+    scene, looked = Scene(), 0.0
+    shown = (noisy for noisy, times in runs for _ in range(times))
+    for number, each in enumerate(shown):
+        if scene.fit(number / FPS, each[number % 4]) != "aside":
             looked = number / FPS
         assert number / FPS - looked <= ASIDE + 1 / FPS
