@@ -218,7 +218,6 @@ class Decision:
     ) -> Verdict | None:
         body = sighting.body
         if body is not None and body.hip is not None and person.odd is None:
-            ground = person.ground
             # By its own measure: it may be somebody else, and elsewhere.
             person.trunk = person.trunk + elapsed if body.upright else 0.0
             if person.trunk >= AGAIN and not person.again:
@@ -228,7 +227,7 @@ class Decision:
             up = person.recovery.see(
                 at, body, person.stature,
                 lies=person.lying >= LIES or person.flat >= LIES,
-                raised=ground is None or ground - body.hip > 0.25 * person.stature,
+                ground=person.ground,
                 moved=sighting.moved,
             )  # fmt: skip
             if up:

@@ -8,6 +8,7 @@ for long. Who is not seen any more has not got up.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from drivers.vision.posture import Body
@@ -18,6 +19,10 @@ SAT_UP = 10.0
 """Seconds of sitting upright on the floor that end an alarm."""
 WELL_SEEN = 0.3
 """Least score of a skeleton that shows this; people who stand score 0.34 and more."""
+PART = 0.85
+"""Of the largest stature of late: who is measured smaller is seen in part only."""
+RAISED = 0.25
+"""Statures by which the hips are above the floor of somebody on a seat or on their feet."""
 ERECT = 0.25
 """Statures by which the shoulders are above the hips of a trunk that is upright."""
 ROSE = 0.2
@@ -37,6 +42,8 @@ MOVED = 0.3
 class Recovery:
     """The way up of one person, as far as it was seen."""
 
+    stature: float = 0.0
+    """The largest of late: a skeleton of a part of the body is soon upright."""
     at: float | None = None
     """When the person was last seen, since they were seen to lie; None: not since a leap."""
     low: float = 0.0
@@ -60,16 +67,26 @@ class Recovery:
         self.moved = self.upright = self.sitting = 0.0
 
     def see(
-        self, at: float, body: Body, stature: float, *, lies: bool, raised: bool, moved: bool
+        self,
+        at: float,
+        body: Body,
+        stature: float,
+        *,
+        lies: bool,
+        ground: float | None,
+        moved: bool,
     ) -> bool:
         """Take one look at *body* of *stature*, with hips; return whether the person is up again.
 
-        *lies*: on the floor; *raised*: the hips are above it; *moved*: something moved in the
-        picture where the person is.
+        *lies*: on the floor; *ground*: its height in the picture where that is known; *moved*:
+        something moved in the picture where the person is.
         """
         assert body.hip is not None
         elapsed = at - self.at if self.at is not None else 0.0
+        self.stature = max(stature, self.stature * math.exp(-elapsed / 60.0))
+        stature = max(stature, PART * self.stature)
         up = (body.hip - body.upper) / stature
+        raised = ground is None or ground - body.hip > RAISED * stature
         step, self.last = up - self.last, up
         if elapsed > GAP or (not self.rose and step > min(MOST, STEP + PER_SECOND * elapsed)):
             self.doubt()

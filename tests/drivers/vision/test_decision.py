@@ -17,6 +17,7 @@ from drivers.vision.decision import LOST, Decision, Sighting, Verdict
 from drivers.vision.ground import Mounting
 from drivers.vision.plan import Plan
 from drivers.vision.posture import Body, Points, measure
+from drivers.vision.recovery import Recovery
 from tests.bench.people import (
     FLOOR_SIT,
     FOURS,
@@ -239,6 +240,21 @@ def test_who_is_hardly_seen_was_not_seen_to_get_up(acts: list[Act]) -> None:
     """Doubt calls a person."""
     found = judged(alone(played(acts, VIEWS[1])), weak_from=6.0)
     assert [verdict.down for _, verdict in found] == [True]
+
+
+def test_a_part_of_a_body_is_not_upright() -> None:
+    """Of who lies only something small is seen, which rises by less than a body does."""
+    recovery = Recovery()
+    points = next(points for _, points in played([STANDS], VIEWS[1]) if points is not None)
+    body = measure(points, ASPECT, 0.5)
+    assert body is not None and body.hip is not None
+    up, rises = False, 0.0
+    for number in range(300):
+        lies, rises = number < 20, min(0.3, rises + 0.005) if number >= 20 else 0.0
+        stature = 1.0 if number < 20 else 0.3
+        small = body._replace(upper=0.8 - 0.3 * rises, hip=0.8)
+        up = up or recovery.see(number / 10, small, stature, lies=lies, ground=None, moved=True)
+    assert not up
 
 
 @pytest.mark.parametrize("pose", [STAND, SIT, FLOOR_SIT])
