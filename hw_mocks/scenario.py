@@ -57,6 +57,11 @@ class Measure(_Table, frozen=True):
     mm: Annotated[float, Meta(ge=0, le=65535)] | Literal["none"] = "none"
 
 
+class Set(_Table, frozen=True):
+    device: str
+    to: dict[str, float | str | bool]
+
+
 class Wire(_Table, frozen=True):
     device: str
     hex: Words
@@ -116,6 +121,7 @@ class Step(_Table, frozen=True):
     hold: Hold | None = None
     touch: Words | None = None
     distance: Measure | None = None
+    set: Set | None = None
     bytes: Wire | None = None
     pin: Contact | None = None
     camera: Clip | None = None
@@ -235,7 +241,7 @@ def _words(step: Step) -> list[str]:
 
 def _devices(step: Step) -> Iterator[tuple[tuple[str, ...], str]]:
     """Every device that *step* names, with its place in the step."""
-    for word in ("distance", "bytes", "pin", "camera", "lamp"):
+    for word in ("distance", "set", "bytes", "pin", "camera", "lamp"):
         if (table := getattr(step, word)) is not None:
             yield (word, "device"), table.device
     for word in ("unplug", "plug"):

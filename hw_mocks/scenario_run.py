@@ -23,6 +23,7 @@ from hw_mocks.scenario import (
     NotReceived,
     Received,
     Scenario,
+    Set,
     Sounding,
     Told,
     Wire,
@@ -148,6 +149,7 @@ class _Play:
             "hold": lambda hold, _: self._hold(hold),
             "touch": lambda action, _: self._touch(action),
             "distance": lambda measure, _: self._distance(measure),
+            "set": lambda change, _: self._set(change),
             "bytes": lambda wire, _: self._bytes(wire),
             "pin": lambda contact, _: self._pin(contact),
             "camera": lambda clip, _: self._camera(clip),
@@ -231,6 +233,12 @@ class _Play:
     def _distance(self, measure: Measure) -> None:
         mm = None if isinstance(measure.mm, str) else round(measure.mm)
         self._bench.measure(measure.device, mm)
+
+    def _set(self, change: Set) -> None:
+        try:
+            self._bench.devices[change.device].set(change.to)
+        except ValueError as error:
+            raise StepFailed(f"'{change.device}': {error}") from error
 
     def _bytes(self, wire: Wire) -> None:
         self._bench.send_bytes(wire.device, wire.data())

@@ -46,6 +46,10 @@ ACTION_STEPS = {
         'distance = {device = "bin_1", mm = 350}',
         'what the sensor measures from now on; without mm, or mm = "none": no echo',
     ),
+    "set": (
+        'set = {device = "bin_1", to = {mm = 350}}',
+        "what any sensor or meter measures: mm, energy, power, celsius, code, …; the bench lists them",
+    ),
     "bytes": (
         'bytes = {device = "bin_1", hex = "FF 01 5E 5E"}',
         "bytes on the serial line; the sensor's own readings pause for 2 s",

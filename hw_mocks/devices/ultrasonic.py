@@ -12,9 +12,9 @@ from hw_mocks.pin_bridge import PinClient
 from hw_mocks.serial_lines import Protocol as Sends
 
 WORDS = {
-    "ultrasonic_serial": frozenset({"distance", "bytes", "unplug", "plug"}),
-    "ultrasonic_bus": frozenset({"distance", "unplug", "plug"}),
-    "ultrasonic_gpio": frozenset({"distance", "unplug", "plug"}),
+    "ultrasonic_serial": frozenset({"distance", "set", "bytes", "unplug", "plug"}),
+    "ultrasonic_bus": frozenset({"distance", "set", "unplug", "plug"}),
+    "ultrasonic_gpio": frozenset({"distance", "set", "unplug", "plug"}),
 }
 
 
@@ -120,8 +120,8 @@ def _sends(settings: Mapping[str, Any]) -> Sends:
 
 def _mm(values: Mapping[str, Any]) -> int | None:
     match dict(values):
-        case {"mm": int(mm)} if len(values) == 1 and not isinstance(mm, bool):
-            return mm
-        case {"mm": None} if len(values) == 1:
+        case {"mm": int(mm) | float(mm)} if len(values) == 1 and not isinstance(mm, bool):
+            return round(mm)
+        case {"mm": None | "none"} if len(values) == 1:
             return None
     raise ValueError(f"a distance sensor takes mm, a whole number or nothing; got {dict(values)}")
