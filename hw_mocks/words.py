@@ -48,7 +48,7 @@ ACTION_STEPS = {
     ),
     "set": (
         'set = {device = "bin_1", to = {mm = 350}}',
-        "what any sensor or meter measures: mm, energy, power, celsius, code, …; the bench lists them",
+        "what a sensor or meter measures: mm, energy, power, voltage, celsius, percent, code",
     ),
     "bytes": (
         'bytes = {device = "bin_1", hex = "FF 01 5E 5E"}',

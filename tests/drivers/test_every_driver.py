@@ -29,6 +29,7 @@ TABLES: dict[str, dict[str, Any]] = {
     "climate": {"folder": "{folder}"},
     "contact": {"pin": 5},
     "fall_radar": {"port": "{folder}"},
+    "headset": {"jack": "/dev/input/none"},
     "household_meter": {"bus": "b", "address": "002241020208"},
     "lamp": {"pin": 5},
     "microphone": {},
