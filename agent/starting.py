@@ -5,9 +5,12 @@ from __future__ import annotations
 import errno
 import fcntl
 import logging
+import os
 import sqlite3
 from pathlib import Path
 from typing import NamedTuple, TextIO
+
+import msgspec
 
 from agent.app import Kiosk
 from agent.configuration import Configuration, keep, load, load_kept
@@ -17,9 +20,11 @@ from agent.core.clock import Clock
 from agent.live import Change, Requests, unconfirmed
 from agent.technician.basics import basics
 from agent.technician.trouble import Obstacle
+from config.atomic import replacing
 from config.chinese import problem_said, said
 from config.explain import Problem
 from config.reader import beside
+from kiosk_ui.phrases import Catalogue
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +79,7 @@ class Start:
             keep(configuration, self._data)
         except OSError as error:
             log.warning("last good configuration not kept error=%s", error)
+        self._tell_browser()
         change = Change(
             kiosk,
             configuration,
@@ -83,6 +89,23 @@ class Start:
         )
         kiosk.extra.append(Requests(change, self._data / CONTROL))
         return Ready(kiosk, alone)
+
+    def _tell_browser(self) -> None:
+        """Leave the page's address and this site's numbers for the browser's start page."""
+        folder = os.environ.get("RUNTIME_DIRECTORY")
+        if not folder:
+            return
+        known = basics(self._path, self._data)
+        phones = known.phones_in(Catalogue(), "zh-CN")
+        site = {
+            "page": f"http://127.0.0.1:{known.port}/",
+            "phones": [{"label": phone.label, "number": phone.number} for phone in phones[:8]],
+        }
+        try:
+            with replacing(Path(folder) / "start.js", mode=0o644) as file:
+                file.write(b"window.linli = " + msgspec.json.encode(site) + b";\n")
+        except OSError as error:
+            log.warning("start page not told error=%s", error)
 
     def _log(self, configuration: Configuration) -> None:
         """Every mistake once, not at each attempt."""
@@ -105,6 +128,7 @@ class Start:
         files: tuple[Path, ...] = (),
         quiet: bool = False,
     ) -> Obstacle:
+        self._tell_browser()
         known = basics(self._path, self._data)
         tongue = "en" if known.language == "en" else "zh"
         if problems:

@@ -33,6 +33,8 @@ class Catalogue:
         Raises:
             ValueError: a file is not readable TOML or holds something else than phrases.
         """
+        # A site's own words may be older than the program, which has new phrases.
+        self._packaged = Catalogue() if folder != FOLDER else None
         files: dict[str, list[Path]] = {}
         for path in sorted([*folder.glob("*.toml"), *folder.glob("*/*.toml")]):
             language = path.stem if path.parent == folder else path.parent.name
@@ -111,6 +113,8 @@ class Catalogue:
         for candidate in (language, *self.languages):
             if self.has(candidate, phrase):
                 return self._phrases[candidate][phrase]
+        if self._packaged is not None:
+            return self._packaged._template(language, phrase)
         raise KeyError("the phrase")
 
     def _compare(self) -> Iterator[str]:

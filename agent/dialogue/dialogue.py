@@ -287,6 +287,10 @@ class Dialogue:
                 stage.condition = stage.condition._replace(
                     camera=looking, camera_paused=not looking
                 )
+            case DeviceDown(source="configuration"):
+                stage.condition = stage.condition._replace(configured=False)
+            case DeviceBack(source="configuration"):
+                stage.condition = stage.condition._replace(configured=True)
             case DeviceDown(source="store"):
                 stage.condition = stage.condition._replace(records=False)
                 if stage.in_use:

@@ -62,6 +62,8 @@ class Condition(NamedTuple):
     camera_paused: bool = False
     records: bool = True
     """What happens can be written down; else nothing can be promised."""
+    configured: bool = True
+    """The technician's files are in force; else the last good ones are."""
     hears: bool = False
     """There is a microphone that works."""
 
@@ -353,6 +355,7 @@ class Stage:
         ids = [
             *([] if condition.online else ["offline"]),
             *([] if condition.records else ["store"]),
+            *([] if condition.configured else ["configuration"]),
             *(["camera"] if condition.camera_paused else []),
         ]
         return tuple(Notice(id, self.text(f"notice.{id}", {})) for id in ids)

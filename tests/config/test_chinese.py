@@ -55,7 +55,7 @@ def test_every_mistake_is_said_in_chinese() -> None:
     unknown = set()
     for mistake in tomllib.loads(MISTAKES.read_text(encoding="utf-8"))["mistake"]:
         for sentence in mistake["says"]:
-            text = re.sub(r"^!?\w+\.toml(:\d+)?: ([\w.\[\]-]+: |column \d+: )?", "", sentence)
+            text = re.sub(r"^!?\w+\.toml(:[@+\w-]+)?: ([\w.\[\]-]+: |column \w+: )?", "", sentence)
             text = re.sub(
                 r"; got (?:'[^']*'|\[[^\]]*|\(hidden\)|-?[\w.]+)…?\]?(?=\.( |$))", "", text
             )

@@ -61,6 +61,7 @@ found["in trouble"] = shown("linli")
 open("/etc/linli/kiosk.toml", "w").write(good)
 found["mended"] = page("home")
 found["after"] = shown("linli")
+found["start page"] = open("/run/linli/start.js").read()
 found["warnings"] = run("journalctl", "-b", "-u", "linli", "-p", "warning", "-o", "cat")
 found["log"] = run("journalctl", "-b", "-u", "linli", "-o", "cat")[-6000:]
 found["doctor"] = run("/opt/linli/venv/bin/linli", "doctor", "--json")
@@ -211,6 +212,12 @@ def test_trouble_is_no_loop_of_restarts(booted: dict[str, Any]) -> None:
     assert booted["in trouble"]["NRestarts"] == "0"
     assert booted["mended"] is True, booted["log"]
     assert booted["after"]["NRestarts"] == "0"
+
+
+def test_the_browser_learns_the_numbers_of_this_site(booted: dict[str, Any]) -> None:
+    """In a file that every user may read."""
+    assert '"page":"http://127.0.0.1:8480/"' in booted["start page"]
+    assert '"number":"120"' in booted["start page"]
 
 
 def test_it_comes_back_when_killed(booted: dict[str, Any]) -> None:
