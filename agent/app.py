@@ -27,9 +27,9 @@ from agent.dialogue.session import WayIn
 from agent.dialogue.snapshot import Phone, Snapshot
 from agent.dialogue.stage import Stage
 from agent.messages import Action, DeviceDown
-from agent.packs.format import Pack
 from agent.packs.shelving import stock
 from agent.records import CommandReader
+from agent.services.packs.format import Pack
 from agent.services.registry import REGISTRY as SERVICES
 from agent.services.service import AnyService
 from agent.services.service_type import Surroundings

@@ -50,7 +50,7 @@ class PacksReplaced(Signal, frozen=True, tag="packs"):
     """Another set of packs is in force."""
 
     packs: Mapping[str, Any]
-    """`agent.packs.format.Pack` by id."""
+    """`agent.services.packs.format.Pack` by id."""
     versions: Mapping[str, int] = msgspec.field(default_factory=dict)
     """Version of each index in force, by its giver."""
 

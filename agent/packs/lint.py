@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 from pypinyin import Style, lazy_pinyin, pinyin
 
-from agent.packs.format import Item, Pack, in_language
+from agent.services.packs.format import Item, Pack, in_language
 from agent.services.packs.kinds.booking import BookingItem
 from agent.services.packs.kinds.catalogue import CatalogueItem
 from agent.services.packs.kinds.form import FormItem

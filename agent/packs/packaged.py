@@ -7,8 +7,8 @@ import tomllib
 from pathlib import Path
 
 import config
-from agent.packs.format import Pack
 from agent.packs.reader import read_pack
+from agent.services.packs.format import Pack
 
 log = logging.getLogger(__name__)
 

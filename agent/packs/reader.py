@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from agent.packs.format import Item, Manifest, Pack
+from agent.services.packs.format import Item, Manifest, Pack
 from agent.services.packs.kinds.article import ArticleItem
 from agent.services.packs.registry import STRUCTS
 from config.build import Chosen

@@ -17,9 +17,9 @@ from typing import NamedTuple
 import msgspec
 
 from agent.packs import trust
-from agent.packs.format import Pack
 from agent.packs.reader import understand_pack
 from agent.packs.trust import File, Index, Listed, NotTrusted, Root
+from agent.services.packs.format import Pack
 from agent.services.packs.registry import STRUCTS, kind_of
 
 MAX_BYTES = 64 * 1024 * 1024

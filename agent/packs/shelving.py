@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agent.core.clock import Clock
-from agent.packs.format import Pack
 from agent.packs.packaged import allowed_hosts, packs_in
 from agent.packs.shelf import Shelf
 from agent.packs.sync import PackSync, Upstream
 from agent.packs.trust import NotTrusted
+from agent.services.packs.format import Pack
 from agent.settings import UpstreamSettings
 from agent.uplink.credentials import Credentials
 from agent.uplink.https import open_session

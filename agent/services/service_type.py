@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from agent.effects import Choice, Utterance
-from agent.packs.format import Pack
 from agent.records import CommandData, RecordData
 from agent.services.service import AnyService
 from agent.settings import KioskSettings
 from config.articles import Articles
 from config.explain import Mistake
 from config.places import Places
+
+if TYPE_CHECKING:  # packs have a service of their own, which this file describes
+    from agent.services.packs.format import Pack
 
 Capabilities = Mapping[str, frozenset[str]]
 """Name of each device in kiosk.toml → what it can do: ``switch``, ``distance``, ``contact``,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from agent.effects import Choice, Utterance, Wish
-from agent.packs.format import Item, Manifest, Pack
 from agent.services.packs.finding import READING, utterances
+from agent.services.packs.format import Item, Manifest, Pack
 from agent.services.packs.kinds.article import ArticleItem
 from agent.services.packs.messages import COMMANDS, RECORDS
 from agent.services.packs.service import Packs

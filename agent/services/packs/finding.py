@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from agent.dialogue.views import List, Phrase, Words
 from agent.effects import Choice, Utterance, Wish
-from agent.packs.format import Item, Pack, in_language
+from agent.services.packs.format import Item, Pack, in_language
 from agent.services.packs.kinds.catalogue import CatalogueItem
 from agent.services.packs.page import AT_ONCE, Page, Scene, listed
 

@@ -14,9 +14,9 @@ import msgspec
 
 from agent.dialogue.views import AnyView, Phrase, Words
 from agent.effects import Choice, Utterance
-from agent.packs.format import Item, Manifest, in_language
-from agent.packs.format import Words as PackWords
 from agent.records import RecordData
+from agent.services.packs.format import Item, Manifest, in_language
+from agent.services.packs.format import Words as PackWords
 
 AT_ONCE = 6
 """Large choices on one screen."""

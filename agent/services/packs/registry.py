@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from agent.packs.format import Item
 from agent.services.packs.filling import Forms
+from agent.services.packs.format import Item
 from agent.services.packs.kinds.article import ArticleItem, Articles
 from agent.services.packs.kinds.booking import BookingItem, Bookings
 from agent.services.packs.kinds.catalogue import CatalogueItem, Catalogues

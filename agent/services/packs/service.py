@@ -30,7 +30,6 @@ from agent.messages import (
     RecordUndelivered,
     Started,
 )
-from agent.packs.format import Item, Pack, in_language
 from agent.services.packs.finding import (
     READING,
     Found,
@@ -41,6 +40,7 @@ from agent.services.packs.finding import (
     services_scene,
 )
 from agent.services.packs.following import follow_choice, follow_scene, told
+from agent.services.packs.format import Item, Pack, in_language
 from agent.services.packs.hearing import heard
 from agent.services.packs.messages import PacksRefused, PacksTaken, PollCounted
 from agent.services.packs.page import Here, Memory, Page, Scene, Tally, Turn

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 from msgspec.structs import replace
 
-from agent.packs.format import Item, Paragraph
+from agent.services.packs.format import Item, Paragraph
 from agent.services.packs.page import Here, Page, Scene, Turn
 from agent.services.packs.reading import text_choice, text_scene
 from agent.services.packs.sentences import plain, spoken_parts

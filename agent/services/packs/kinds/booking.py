@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from agent.dialogue.views import Confirm, List, Phrase, Row, Slots, Status, Words
 from agent.effects import Choice
-from agent.packs.format import Item, Line, Paragraph, Sourced, Table, twice
 from agent.services.packs.codes import code_of
+from agent.services.packs.format import Item, Line, Paragraph, Sourced, Table, twice
 from agent.services.packs.messages import BookingCancelled, BookingRequested
 from agent.services.packs.page import Held, Here, Page, Scene, Turn, dated, listed
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from agent.dialogue.views import List, Phrase, Row, Status
 from agent.effects import Choice
-from agent.packs.format import (
+from agent.services.packs.format import (
     Item,
     Line,
     Paragraph,

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from agent.packs.format import Item, Line, Paragraph, Prose, Slug, Table, Words, twice
+from agent.services.packs.format import Item, Line, Paragraph, Prose, Slug, Table, Words, twice
 
 QuestionType = Literal[
     "select_one", "select_multiple", "integer", "date", "time", "phone", "digits", "acknowledge"

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from agent.dialogue.views import Phrase, Status
 from agent.effects import Choice
-from agent.packs.format import Item, Paragraph, Reference
+from agent.services.packs.format import Item, Paragraph, Reference
 from agent.services.packs.page import Here, Page, Scene, Turn
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from agent.dialogue.views import List, Words
 from agent.effects import Choice
-from agent.packs.format import Item, Line, Paragraph, Reference, Slug, Sourced, twice
+from agent.services.packs.format import Item, Line, Paragraph, Reference, Slug, Sourced, twice
 from agent.services.packs.page import Here, Page, Scene, Turn, listed
 from agent.services.packs.reading import text_choice, text_scene
 from agent.services.packs.sentences import spoken_parts

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from agent.dialogue.views import Phrase, Status
 from agent.effects import Choice
-from agent.packs.format import Item, Paragraph
 from agent.services.packs.asking import answer, question_scene, relevant
+from agent.services.packs.format import Item, Paragraph
 from agent.services.packs.kinds.form import Question
 from agent.services.packs.messages import OutreachAnswered
 from agent.services.packs.page import Here, Page, Scene, Turn

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from agent.dialogue.views import Ballot as BallotView
 from agent.dialogue.views import Bar, Phrase, Status, Values
 from agent.effects import Choice
-from agent.packs.format import Item, Prose, Slug, Table, twice
+from agent.services.packs.format import Item, Prose, Slug, Table, twice
 from agent.services.packs.kinds.form import FormChoice
 from agent.services.packs.page import Here, Page, Scene, Tally, Turn, dated, listed
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from agent.dialogue.views import List, Progress, Row, Stage, Status
 from agent.effects import Choice
-from agent.packs.format import Item, Line, Paragraph, Slug, Sourced, Table, twice
+from agent.services.packs.format import Item, Line, Paragraph, Slug, Sourced, Table, twice
 from agent.services.packs.page import Here, Page, Scene, Turn, dated, listed
 
 

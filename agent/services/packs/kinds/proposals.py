@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from agent.dialogue.views import List, Phrase, Row, Status
 from agent.effects import Choice
-from agent.packs.format import Item, Line, Paragraph, Reference, Slug, Sourced, twice
+from agent.services.packs.format import Item, Line, Paragraph, Reference, Slug, Sourced, twice
 from agent.services.packs.page import Here, Page, Scene, Tally, Turn, dated, listed
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from agent.dialogue.views import Form, List, Phrase
 from agent.effects import Choice
-from agent.packs.format import Item, Line, Words
+from agent.services.packs.format import Item, Line, Words
 from agent.services.packs.kinds.form import FormChoice
 from agent.services.packs.messages import TaskDone
 from agent.services.packs.page import Here, Page, Scene, Turn, listed

@@ -15,8 +15,8 @@ from agent.contract.signals import PersonDown, Spoken
 from agent.dialogue.views import Article, Ballot, Form, List, Phrase, Progress, Slots, Status
 from agent.effects import Hide, Show
 from agent.messages import Action, Due, LanguageChanged, PacksReplaced, RecordDelivered, Started
-from agent.packs.format import Pack
 from agent.packs.packaged import packs_in
+from agent.services.packs.format import Pack
 from agent.services.packs.page import AT_ONCE
 from agent.services.packs.service import Packs
 from tests.agent.journal import Journey, told
