@@ -18,6 +18,7 @@ from agent.core.clock import Clock
 from agent.core.inbox import Inbox
 from agent.core.kernel import Kernel
 from agent.core.service_manager import notify
+from agent.core.store.checking import StoreCheck
 from agent.core.store.opening import open_store
 from agent.core.supervisor import Runnable, Supervisor
 from agent.dialogue.conversation import Conversation
@@ -80,6 +81,10 @@ class Kiosk:
         else:
             self._inbox.put(DeviceBack(source="configuration"))
         self._store = opened.store
+        self._store.retain(
+            {kind.kind: kind.retention for one in SERVICES.values() for kind in one.records}
+        )
+        self._check = StoreCheck(data / "linli.db", opened.store.unclean)
         self._supervisor = Supervisor(self._emit, clock)
 
         self._words = words = Catalogue(configuration.phrases, settings.kiosk.language)
@@ -165,6 +170,7 @@ class Kiosk:
         parts: list[Runnable] = [
             *self._uplinks,
             self._commands,
+            self._check,
             self._network,
             *self._drivers,
             *([self._packs.sync] if self._packs.sync else []),

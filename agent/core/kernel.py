@@ -60,6 +60,9 @@ _ALIVE = 20.0
 _PROOF = 60.0
 """Seconds within which something was really committed, or a proof of life is."""
 
+_NOTE = 600.0
+"""Seconds within which it is noted how long this boot has lasted, and what time it is."""
+
 _TOO_OFTEN = 2
 """So many ends of the process while one command or reminder was handled set it aside."""
 
@@ -132,7 +135,7 @@ class Kernel:
         self._held: list[tuple[str, object, Callable[[], None]]] | None = None
         """What goes out when the burst in hand is on the disk; None: there is no burst."""
         self._disowned = ""  # epoch begun because upstream had acknowledged what was not ours
-        self._commits, self._committed_at = 0, float("-inf")
+        self._commits, self._proven_at, self._noted_at = 0, float("-inf"), float("-inf")
         self._inbox = inbox
         self._clock = clock
         self._outside = outside
@@ -738,18 +741,22 @@ class Kernel:
         leave somebody on the floor alone meanwhile.
         """
         now = self._clock.boot()
-        if self._store.commits != self._commits:
-            self._commits, self._committed_at = self._store.commits, now
-        elif now - self._committed_at >= _PROOF and not self._backlog.refusing:
-            if not self._backlog.attempt(self._write_proof, self._stop):
+        if not self._backlog.refusing and now - self._proven_at >= _PROOF:
+            self._proven_at = now
+            if not self._backlog.attempt(self._maintain, self._stop):
                 self._inbox.put(DeviceDown(source="store", reason=self._backlog.refusing))
             self._tell_repaired()
         self._outside.alive()
 
-    def _write_proof(self) -> None:
-        with self._store.transaction():
-            self._store.note_alive()
+    def _maintain(self) -> None:
+        now = self._clock.boot()
+        # A commit of just now has proven as much.
+        if self._store.commits == self._commits or now - self._noted_at >= _NOTE:
+            with self._store.transaction():
+                self._store.note_alive()
+            self._noted_at = now
         self._store.maintain()
+        self._commits = self._store.commits
 
 
 def _alarm(signal: Signal, reason: str) -> list[Signal]:

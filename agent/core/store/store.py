@@ -19,9 +19,11 @@ from agent.core.clock import Clock
 from agent.core.store import connection
 from agent.core.store.content import encode
 from agent.core.store.epochs import begin_epoch, current_epoch, insert
+from agent.core.store.erasing import empty_log, erase_old
 from agent.core.store.lanes import Lanes
 from agent.core.store.room import Room
 from agent.effects import Lane, Record
+from agent.records import Retention
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,13 @@ _KEEP_ACKED = 5_000
 
 _KEEP_COMMANDS = 10_000
 """Commands that are recognised when they are repeated; by count, for no clock can be trusted."""
+
+
+_SESSION_DAYS = 1 / 24
+"""For which the content of a resident's session is kept when upstream has it."""
+
+_ERASE_S = 3600.0
+"""Seconds between looks what is to be erased."""
 
 
 class Settled(NamedTuple):
@@ -79,18 +88,30 @@ class Store:
         self.commits = 0
         """Counts the commits that wrote something."""
         self._lanes = Lanes()
+        self._keeps: dict[str, float] = {}
+        self._erased_at = float("-inf")
         self._expiry: float | None = None
         self._room = Room(db, path, writable)
         self._files = self._look()
         self._version = -1
+        self.unclean = False
+        """Whether it was left without `close`: a power cut, a kill."""
         if writable:
             with self.transaction():
-                pass
+                ended = db.execute("DELETE FROM facts WHERE name = 'ended'").rowcount
+            self.unclean = not ended and bool(self.last_boot())
             self._expiry = self._earliest_expiry()
 
     def take_over(self, other: Store) -> None:
         """Become *other*, which was opened in the place of what this one was."""
-        self.__dict__.update(other.__dict__)
+        self.__dict__.update(other.__dict__ | {"_keeps": self._keeps})
+
+    def retain(self, kinds: Mapping[str, Retention]) -> None:
+        """From now on `maintain` erases what upstream has had for as long as its kind is kept."""
+        self._keeps = {
+            kind: _SESSION_DAYS if retention.session else retention.days
+            for kind, retention in kinds.items()
+        }
 
     def copy_to(self, other: sqlite3.Connection) -> None:
         """Write everything that is committed into the empty database *other*."""
@@ -106,6 +127,8 @@ class Store:
         """Write the log back into the database and close; harmless when repeated."""
         with contextlib.suppress(sqlite3.ProgrammingError):
             self._db.execute("SELECT 1")
+            with contextlib.suppress(sqlite3.Error), self.transaction():
+                self._db.execute("INSERT OR REPLACE INTO facts VALUES ('ended', '')")
             connection.close(self._db, self.path, keep_log=self.writable and self.in_place())
         self._room.close()
 
@@ -359,6 +382,21 @@ class Store:
             log.warning("lane overfull lane=%d evicted=%d", lane, self.evict(lane))
         with self.transaction():
             self._room.refill()
+        self._erase_old()
+
+    def _erase_old(self) -> None:
+        now = self.clock.boot()
+        if not self._keeps or now - self._erased_at < _ERASE_S:
+            return
+        self._erased_at = now
+        with self.transaction():
+            [lived] = self._db.execute(
+                "SELECT coalesce(max(lived), 0) FROM boots WHERE boot_id = ?", (self.clock.boot_id,)
+            ).fetchone()
+            erased = erase_old(self._db, self._keeps, lived + now)
+        if erased:
+            log.info("records erased count=%d", erased)
+            empty_log(self._db, self.path)
 
     def last_sequences(self) -> dict[int, int]:
         """The last sequence given in each lane."""
