@@ -89,7 +89,13 @@ class Kiosk:
 
         self._words = words = Catalogue(configuration.phrases, settings.kiosk.language)
         self._roles = _roles(settings)
-        self._packs = stock(settings.packs.root, settings.upstream, data, clock)
+        self._packs = stock(
+            settings.packs.root,
+            settings.upstream,
+            data,
+            clock,
+            configuration.files[0].with_name("packs"),
+        )
         furniture = _furniture(configuration, words, self._packs.packs)
         stage = Stage(
             words,

@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
 
     text = "Start a kiosk, its upstream and a page to play with all devices."
     bench = commands.add_parser("bench", parents=[shared], help=text, description=text)
+    bench.add_argument("--pack", type=Path, metavar="DIR", help="show this pack, too")
     bench.add_argument("--fresh", action="store_true", help="forget what this kiosk has stored")
     bench.add_argument(
         "--port", type=int, default=PORT, help="kiosk page; bench and upstream follow [%(default)s]"
@@ -113,7 +114,12 @@ def _bench(arguments: argparse.Namespace) -> int:
     if arguments.fresh:
         shutil.rmtree(FOLDER / "data", ignore_errors=True)
     bench = Workbench(
-        FOLDER, camera=True, page_port=page, upstream_port=upstream, models=arguments.models
+        FOLDER,
+        camera=True,
+        page_port=page,
+        upstream_port=upstream,
+        models=arguments.models,
+        pack=arguments.pack,
     )
     with bench, Dispatcher(bench.upstream, "accept") as dispatcher:
         bench.start()

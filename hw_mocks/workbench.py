@@ -73,8 +73,10 @@ class Workbench:
         page_port: int = 0,
         upstream_port: int = 0,
         models: Path | None = None,
+        pack: Path | None = None,
     ) -> None:
         self.folder = folder
+        self._pack = pack
         tables = overlaid(packaged(), settings or {})
         there = {"camera": camera, "microphone": microphone}
         drivers = tables["drivers"].items()
@@ -155,8 +157,12 @@ class Workbench:
             CONFIG,
             self.folder / "config",
             dirs_exist_ok=True,
-            ignore=shutil.ignore_patterns("*.py", "__pycache__", "kiosk.toml"),
+            ignore=shutil.ignore_patterns("*.py", "__pycache__", "kiosk.toml", "packs"),
         )
+        own = self.folder / "config" / "packs"
+        shutil.rmtree(own, ignore_errors=True)
+        if self._pack is not None:
+            shutil.copytree(self._pack, own / self._pack.resolve().name)
         path = self.folder / "config" / "kiosk.toml"
         path.write_text(tomli_w.dumps(written), encoding="utf-8")
         return path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 import config
@@ -23,6 +24,23 @@ def allowed_hosts(folder: Path = FOLDER) -> tuple[str, ...]:
         log.warning("no list of hosts folder=%s error=%s", folder, error)
         return ()
     return tuple(host for host in listed if isinstance(host, str))
+
+
+LEVELS = ("sub-district", "block", "estate", "scene")
+"""From the farthest to the nearest."""
+
+
+def layered(packs: Iterable[Pack]) -> dict[str, Pack]:
+    """All packs by id, with what is nearer to the resident in place of what is farther."""
+    found: dict[str, Pack] = {}
+    for pack in sorted(packs, key=lambda pack: LEVELS.index(pack.manifest.level)):
+        base = found.get(pack.manifest.over)
+        if base is None:
+            found[pack.manifest.id] = pack
+        else:
+            items, texts = {**base.items, **pack.items}, {**base.texts, **pack.texts}
+            found[base.manifest.id] = Pack(base.manifest, items, texts)
+    return found
 
 
 def packs_in(folder: Path = FOLDER) -> dict[str, Pack]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agent.core.clock import Clock
-from agent.packs.packaged import allowed_hosts, packs_in
+from agent.packs.packaged import allowed_hosts, layered, packs_in
 from agent.packs.shelf import Shelf
 from agent.packs.sync import PackSync, Upstream
 from agent.packs.trust import NotTrusted
@@ -30,7 +30,9 @@ class Stock(NamedTuple):
     """None: only the packs that ship are served."""
 
 
-def stock(root: str, upstream: UpstreamSettings, data: Path, clock: Clock) -> Stock:
+def stock(
+    root: str, upstream: UpstreamSettings, data: Path, clock: Clock, own: Path | None = None
+) -> Stock:
     """The packs in force.
 
     Args:
@@ -38,17 +40,20 @@ def stock(root: str, upstream: UpstreamSettings, data: Path, clock: Clock) -> St
         upstream: where packs are fetched from, if it is reached by HTTPS.
         data: folder of the shelf.
         clock: of the kiosk.
+        own: folder of packs that the technician keeps on this kiosk.
     """
+    local = packs_in(own).values() if own is not None and own.is_dir() else ()
     if not root:
-        return Stock(packs_in(), None)
+        return Stock(layered([*packs_in().values(), *local]), None)
     try:
         shelf = Shelf(data / FILE, Path(root).read_bytes())
         packs = shelf.packs(allowed_hosts())
     except (OSError, sqlite3.Error, NotTrusted) as error:
         log.error("packs cannot be kept root=%s error=%s; those that ship are served", root, error)
-        return Stock(packs_in(), None)
+        return Stock(layered([*packs_in().values(), *local]), None)
     source = None
     if upstream.url.startswith("http"):
         credentials = Credentials(upstream)
         source = Upstream(upstream.url, lambda: open_session(credentials), upstream.timeout_s)
-    return Stock(packs or packs_in(), PackSync(shelf, source, clock))
+    given = packs or packs_in()
+    return Stock(layered([*given.values(), *local]), PackSync(shelf, source, clock))

@@ -124,6 +124,8 @@ class Manifest(Sourced, frozen=True, kw_only=True):
     needs: Annotated[tuple[Need, ...], Meta(max_length=12)] = ()
     level: Literal["scene", "estate", "block", "sub-district"] = "sub-district"
     """Who gives it: what is nearer to the resident overrides what is farther."""
+    over: Slug | Literal[""] = ""
+    """Id of a pack of a farther level: items of the same id take the place of its own."""
     responsible: Line
     """Who answers for what stands in it."""
     phone: Phone | Literal[""] = ""
