@@ -134,7 +134,10 @@ class Kiosk:
         self._network = NetworkWatch(link)
         self._commands = CommandPoll(
             transport,
-            CommandReader(kind for service in SERVICES.values() for kind in service.commands),
+            CommandReader(
+                (kind for service in SERVICES.values() for kind in service.commands),
+                [settings.kiosk.guard_phone, *(phone.number for phone in places.phone)],
+            ),
             link,
             clock,
             self._recorded,

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import difflib
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 import msgspec
+import msgspec.inspect
 from msgspec import Meta
+
+from agent.foreign import cleaned
 
 _LONGEST_REASON = 200
 """Characters of a reason; longer ones are cut."""
@@ -175,8 +178,11 @@ class Rejected(ValueError):
 class CommandReader:
     """Knows all kinds of commands."""
 
-    def __init__(self, kinds: Iterable[type[CommandData]]) -> None:
+    def __init__(self, kinds: Iterable[type[CommandData]], numbers: Iterable[str] = ()) -> None:
+        """*numbers*: the telephone numbers that words for residents may name."""
         self._kinds = {kind.kind: kind for kind in kinds}
+        self._numbers = tuple(numbers)
+        self._shown = {kind: tuple(_for_residents(kind)) for kind in self._kinds.values()}
 
     def read(self, kind: str, data: Mapping[str, Any]) -> CommandData:
         """The command of *kind* with *data* as JSON has it: null is absent, 3.0 is 3.
@@ -190,9 +196,24 @@ class CommandReader:
             meant = f"; did you mean {near[0]}?" if near else ""
             raise Rejected("kind", f"no such kind of command{meant}")
         try:
-            return msgspec.convert(_plain(data, _DEEPEST), struct)
+            return self._clean(msgspec.convert(_plain(data, _DEEPEST), struct))
         except msgspec.ValidationError as error:
             raise Rejected(*_place(str(error), "data")) from error
+
+    def _clean(self, command: CommandData) -> CommandData:
+        """What residents will see is not refused but cleaned: the car still comes."""
+        shown = self._shown[type(command)]
+        words = {name: cleaned(getattr(command, name), self._numbers) for name in shown}
+        return msgspec.structs.replace(command, **words) if words else command
+
+
+def _for_residents(kind: type[CommandData]) -> Iterator[str]:
+    """The fields that are shown to residents: declared so by ``extra={"residents": True}``."""
+    for field in msgspec.inspect.type_info(kind).fields:  # type: ignore[attr-defined]
+        declared = field.type
+        extra = declared.extra if isinstance(declared, msgspec.inspect.Metadata) else None
+        if extra and extra.get("residents"):
+            yield field.name
 
 
 def rejected_by(error: msgspec.MsgspecError | RecursionError) -> Rejected:

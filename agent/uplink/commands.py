@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
 from collections.abc import Callable
 from typing import ClassVar
@@ -14,6 +15,8 @@ from agent.records import CommandReader, Rejected
 from agent.uplink.link import Backoff, Link
 from agent.uplink.transport import Failure, Transport
 from agent.uplink.wire import RawCommand, decode_command, named
+
+log = logging.getLogger(__name__)
 
 _WAIT = 25.0
 """Seconds for which upstream may keep a poll open: below the time-out of usual proxies."""
@@ -33,6 +36,10 @@ _LOOK = 0.25
 _QUICK = 1.0
 """Seconds that a poll without news takes at least: an upstream that ignores `wait` must not
 keep the kiosk busy."""
+
+_RATE, _BURST = 50.0, 1_000.0
+"""Commands a second that are taken for long, and at once: with more, upstream has to wait, and
+neither the store nor the journal fills up. A whole estate after an outage has a hundredth."""
 
 
 class CommandPoll:
@@ -66,8 +73,10 @@ class CommandPoll:
         """Poll until *stop* is set."""
         backoff = Backoff()
         cursor, wait = "", 0.0
+        allowed, asked = _BURST, self._clock.boot()
         while not stop.is_set():
-            asked = self._clock.boot()
+            before, asked = asked, self._clock.boot()
+            allowed = min(_BURST, allowed + _RATE * (asked - before))
             try:
                 answer = self._transport.poll(cursor, wait, stop)
             except Failure as failure:
@@ -92,6 +101,10 @@ class CommandPoll:
             if repeated if answer.content.commands else not first:
                 self._clock.wait(stop, beat=max(0.0, _QUICK - (self._clock.boot() - asked)))
             cursor = answer.content.cursor
+            allowed -= len(answer.content.commands)
+            if allowed < 0:
+                log.warning("upstream sends more than is taken commands=%d", -allowed)
+                self._clock.wait(stop, beat=-allowed / _RATE)
 
     def read(self, raw: RawCommand) -> Command | CommandRejected:
         """The command in *raw*, or what is to be said about it."""

@@ -61,8 +61,13 @@ _IN_TRANSIT = 60
 kiosk has sent it again."""
 
 _LARGEST_PACKET = 1 << 20
+"""Bytes of a packet in either direction; more than this no honest broker has to say at once."""
+_PIECE = 64 << 10
+"""Bytes taken from the connection at a time."""
+_LARGEST_COMMAND = 64 << 10
+"""Bytes; what is longer is answered as no command, without being kept."""
 _MOST_COMMANDS = 100
-"""Unacknowledged commands that the broker may send."""
+"""Unacknowledged commands that the broker may send, and that are kept: six megabytes at most."""
 
 _AROUND = 512
 """Bytes that topic and properties may add to a batch, at the most."""
@@ -74,6 +79,22 @@ _PACKET_TOO_LARGE = 0x95
 
 _REFUSED = {134, 135, 138, 140}
 """CONNACK: bad user name or password, not authorised, banned, bad authentication method."""
+
+
+class _Bounded(Client):
+    """Ends the connection to a broker that begins a packet longer than it was told it may: paho
+    would take up to 256 MB of it."""
+
+    def _packet_read(self) -> MQTTErrorCode:
+        result = super()._packet_read()
+        if self._in_packet["remaining_length"] <= _LARGEST_PACKET:
+            return result
+        log.error("broker sends too long a packet bytes=%d", self._in_packet["remaining_length"])
+        self._in_packet["packet"] = bytearray()
+        return MQTTErrorCode.MQTT_ERR_PROTOCOL
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        return super()._sock_recv(min(bufsize, _PIECE))
 
 
 class Mqtt:
@@ -209,7 +230,7 @@ class Mqtt:
             return self._client
 
     def _start(self) -> Client:
-        client = Client(
+        client = _Bounded(
             CallbackAPIVersion.VERSION2,
             client_id=f"linli-{self.kiosk}",
             protocol=MQTTv5,
@@ -327,7 +348,11 @@ class Mqtt:
     def _on_message(self, client: Client, userdata: Any, message: MQTTMessage) -> None:
         with self._change:
             if message.topic == self._topic("commands"):
-                self._incoming.append(message)
+                if len(message.payload) > _LARGEST_COMMAND:
+                    message.payload = message.payload[:100]  # no JSON any more: it is refused
+                # What the broker sends beyond what it may comes again when we connect anew
+                if len(self._incoming) + len(self._handed) < 2 * _MOST_COMMANDS:
+                    self._incoming.append(message)
             else:
                 mark = getattr(message.properties, "CorrelationData", b"")
                 headers = dict(getattr(message.properties, "UserProperty", []))

@@ -14,6 +14,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from agent.core.clock import Clock
 from agent.core.store.outbox import Outgoing
+from agent.foreign import cleaned
 from agent.records import Id, RecordData, rejected_by, schema_id, shortened
 from agent.uplink.elements import commands, elements, members
 
@@ -193,7 +194,7 @@ def decode_receipt(body: bytes) -> Receipt:
         except (msgspec.MsgspecError, RecursionError) as error:
             log.warning("receipt: refusal not understood error=%s", shortened(str(error)))
             continue
-        one.reason, one.for_residents = shortened(one.reason), shortened(one.for_residents)
+        one.reason, one.for_residents = shortened(one.reason), cleaned(one.for_residents)
         refused.append(one)
     return Receipt(ack, refused)
 
@@ -208,7 +209,7 @@ def decode_verdict(body: bytes) -> Verdict:
         verdict = _decode_verdict(body)
     except (msgspec.MsgspecError, RecursionError) as error:
         raise NotUnderstood(f"not a verdict: {error}") from error
-    return Verdict(shortened(verdict.reason), shortened(verdict.for_residents))
+    return Verdict(shortened(verdict.reason), cleaned(verdict.for_residents))
 
 
 def decode_commands(body: bytes) -> Commands:

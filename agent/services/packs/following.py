@@ -94,8 +94,11 @@ def _stages(held: Held) -> Scene:
     )
     return Scene(
         Progress(stages=stages),
-        held.what,
-        held.note or Phrase(f"label.packs.stage.{held.stage}"),
+        Phrase("label.packs.follow.title"),
+        Phrase(
+            "label.packs.follow.text",
+            {"what": held.what, "note": held.note, "stage": "" if held.note else held.stage},
+        ),
         say=Phrase(
             "label.packs.follow.say",
             {"what": held.what, "note": held.note, "stage": held.stage},

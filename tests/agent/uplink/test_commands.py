@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from agent.contract.signals import Signal
@@ -191,6 +192,25 @@ def test_an_upstream_that_does_not_wait(poll: Poll, body: str) -> None:
         until = time.monotonic() + 1
         wait_for(lambda: time.monotonic() > until)
         assert 1 <= len(server.asked) < 10
+        poll.stop()
+
+
+def _flood(number: int, commands: list[dict[str, str]]) -> str:
+    return msgspec.json.encode({"cursor": f"c{number}", "commands": commands}).decode()
+
+
+def test_an_upstream_that_floods_has_to_wait(poll: Poll) -> None:
+    """A thousand commands at once are taken; with more it waits, and nothing is lost."""
+    replies = [
+        reply(200, _flood(n, [{"id": f"{n}-{m}", "kind": "no.such"} for m in range(700)]))
+        for n in range(9)
+    ]
+    with Scripted(replies) as server:
+        poll.start(server.url)
+        wait_for(lambda: len(poll.rejected) == 1400)
+        until = time.monotonic() + 1
+        wait_for(lambda: time.monotonic() > until)
+        assert len(server.asked) == 2
         poll.stop()
 
 

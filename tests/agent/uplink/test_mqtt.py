@@ -10,6 +10,7 @@ import socket
 import subprocess
 import threading
 import time
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
@@ -422,3 +423,48 @@ def test_a_receipt_with_an_absurd_status_is_no_receipt(broker: Broker, behind: B
     assert len(transport.poll("", 5, stop).content.commands) == 1
     assert transport._receipts == {}
     transport.close()
+
+
+def test_a_broker_that_sends_more_than_it_may_costs_no_memory() -> None:
+    """A packet that says it has 200 MB is not waited for: the connection ends."""
+    connack = bytes([0x20, 0x03, 0x00, 0x00, 0x00])
+    huge = bytes([0x30, 0x80, 0x80, 0x80, 0x64])  # PUBLISH of 200 MB (MQTT 5 §1.5.5)
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def behave() -> None:
+            connection, _ = server.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.recv(4096)
+                connection.sendall(connack)
+                connection.sendall(huge)
+                for _ in range(64):  # paho would go on to take it
+                    connection.sendall(bytes(1 << 16))
+                connection.settimeout(5)
+                while connection.recv(4096):
+                    pass
+            ended.set()
+
+        thread = threading.Thread(target=behave, daemon=True)
+        thread.start()
+        url = f"mqtt://127.0.0.1:{server.getsockname()[1]}"
+        transport = Mqtt(UpstreamSettings(url=url, timeout_s=2), "k-1")
+        tracemalloc.start()
+        with contextlib.suppress(Failure):
+            transport.poll("", 0.1, threading.Event())
+        assert ended.wait(10)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        transport.close()
+    assert peak < 32 << 20
+
+
+def test_a_command_that_is_too_long_is_refused_and_not_kept(
+    behind: Behind, running: Running
+) -> None:
+    """Its neighbour works."""
+    fall = b"x" * 200_000
+    behind.raw(b'{"id": "long", "kind": "fall.closed", "data": {"fall": "%b"}}' % fall)
+    behind.command("good")
+    wait_for(lambda: "good" in running.commands())
+    assert "long" not in running.commands()

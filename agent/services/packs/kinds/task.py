@@ -50,7 +50,8 @@ class Tasks:
                 for one in item.outcome
             ]
             shown, more = listed(page, choices)
-            return Scene(List(more=more), open_[page.at], item.note, choices=shown)
+            about = Phrase("label.packs.task", {"what": open_[page.at], "note": item.note})
+            return Scene(List(more=more), title, about, choices=shown)
         choices = [Choice("packs.task", what, value=id) for id, what in open_.items()]
         shown, more = listed(page, choices)
         text = item.note if open_ else Phrase("label.packs.no-tasks")
