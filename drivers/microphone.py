@@ -42,7 +42,8 @@ class MicrophoneSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     """ALSA name of the headset's microphone; empty: there is none."""
     model: str = ""
     """The folder in the models folder that understands the language: a vosk model, or
-    ``whisper-base``. Empty: the first that is there of vosk-model-small-cn-0.22, whisper-base."""
+    ``whisper-base``. Empty, or ``vosk-model-small-cn-0.22``: that, or, where it is not there,
+    ``whisper-base``."""
     language: str = "zh-CN"
     """The language of that model."""
     recorder: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = (
@@ -67,7 +68,9 @@ class Microphone:
     def __init__(self, name: str, settings: MicrophoneSettings, site: Site) -> None:
         self.name = name
         self._settings = settings
-        names = [settings.model] if settings.model else _MODELS
+        # Every kiosk.toml of old names vosk's model; without it the other engine does as well.
+        named = settings.model not in ("", _MODELS[0])
+        names = (settings.model,) if named else _MODELS
         there = (name for name in names if (site.models / name).is_dir())
         self._model = next(there, names[0])
         self._folder = site.models / self._model

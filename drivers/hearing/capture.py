@@ -117,7 +117,8 @@ class Capture:
         poll.register(self._output, select.POLLIN)
         while any(event & select.POLLIN for _, event in poll.poll(0)):
             read = os.read(self._output, _READ_BYTES)
-            self._pace.count(len(read), time.monotonic())
+            self._came = time.monotonic()
+            self._judge(read)
             sound = self._rest + read
             self._rest = sound[len(sound) - len(sound) % 2 :]  # half a sample
             if len(read) < _READ_BYTES:

@@ -54,7 +54,7 @@ class Ear:
     def check(self, phrases: Iterable[str]) -> None:
         """Report the phrases that cannot be understood, before anybody says them."""
         for doubt in self._recogniser.doubts(phrases):
-            _log.error("not understood %s", doubt)
+            _log.warning("not understood %s", doubt)
 
     def ask(self, phrases: tuple[str, ...], patience_s: float, longest_s: float) -> None:
         """Listen for one answer. The same question again changes nothing: it may be half said."""

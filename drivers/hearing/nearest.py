@@ -12,6 +12,9 @@ from drivers.hearing.vocabulary import FILLERS, PARTICLES
 
 CONFUSABLE = 0.5
 """Two phrases of a list that are nearer than this may be taken for each other."""
+_FINE = 60
+"""So many of the phrases are compared letter by letter: those with most syllables in common."""
+_ON_A_SCREEN = 80
 _PIECES = re.compile("[\u3007\u3400-\u4dbf\u4e00-\u9fff]+|[A-Za-z]+")
 _SPOKEN_FILLERS = re.compile(rf"^(?:{'|'.join(FILLERS)})+(?=..)")
 _SPOKEN_PARTICLES = re.compile(rf"(?<=..)[{''.join(PARTICLES)}]+$")
@@ -49,28 +52,38 @@ class Phrasebook:
         said = syllables(transcript)
         if not said:
             return []
-        once = _folded(said)
-        found = [
-            Near(phrase, min(distance(said, sounds), distance(once, sounds)))
+        said = _folded(said)
+        rough = sorted(
+            (_edits(said, sounds) / max(len(said), len(sounds)), phrase)
             for phrase, sounds in self._sounds.items()
-        ]
-        return sorted(found, key=lambda near: near.distance)[:count]
+        )
+        fine = [Near(one, distance(said, self._sounds[one])) for _, one in rough[:_FINE]]
+        return sorted(fine, key=lambda near: near.distance)[:count]
 
     def confusable(self) -> Iterator[tuple[str, str, float]]:
-        """Pairs that cannot be told apart well, and their distance."""
-        for (one, first), (other, second) in combinations(self._sounds.items(), 2):
+        """Pairs that cannot be told apart well, and their distance. Of more phrases than a screen
+        has, which are never asked for together, only those that sound the same."""
+        alike: dict[tuple[str, ...], str] = {}
+        for phrase, sounds in self._sounds.items():
+            if sounds in alike and phrase not in alike[sounds] and alike[sounds] not in phrase:
+                yield alike[sounds], phrase, 0.0
+            alike.setdefault(sounds, phrase)
+        if len(alike) > _ON_A_SCREEN:
+            return
+        for (first, one), (second, other) in combinations(alike.items(), 2):
             if abs(len(first) - len(second)) <= 1 and (d := distance(first, second)) < CONFUSABLE:
                 yield one, other, d
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def syllables(text: str) -> tuple[str, ...]:
     """How Chinese *text* sounds: pinyin without tones; figures as they are said."""
     from drivers.voice.mandarin import toneless
     from drivers.voice.wording import worded
 
     said: list[str] = []
-    for piece in _PIECES.findall(worded(text, keep_words=True)):
+    plain = _PIECES.fullmatch(text) is not None and not text.isascii()
+    for piece in [text] if plain else _PIECES.findall(worded(text, keep_words=True)):
         if piece.isascii():  # Whisper hears Yo for 右
             said.append(piece.lower())
             continue

@@ -12,10 +12,12 @@ if TYPE_CHECKING:  # heavy: imported where sound is worked on, in the child's pr
 
 RATES = (8_000, 11_025, 22_050, 32_000, 44_100, 48_000, 88_200, 96_000)
 """Rates that cards have, in samples a second of one channel, besides the one asked for."""
-_TOLERANCE = 0.08
+_TOLERANCE = 0.06
 """Of a rate: the time of reading is not that of sampling."""
-_SETTLE_S = 1.6
-"""Seconds over which samples are counted."""
+_SETTLE_S = 1.2
+"""Seconds over which samples are counted …"""
+_IN_A_ROW = 3
+"""… so many times with the same result: a busy machine reads late, and then much at once."""
 _LONGEST_S = 8.0
 _TAPS = 24
 """Samples of the slower rate on each side that a sample is made of."""
@@ -33,12 +35,15 @@ class Pace:
         """Samples that come in a second."""
         self._began: float | None = None
         self._bytes = 0
+        self._last: list[float] = []
+        """The rates that were counted, the latest last."""
 
     def count(self, size: int, now: float) -> bool:
         """Note *size* bytes that came by *now* (seconds); true when the rate is another now.
 
         Raises:
-            OddPace: it is none that a card has.
+            OddPace: it is higher than that asked for, and none that a card has. A lower one is
+                a machine that has no time.
         """
         if self._began is None:
             self._began = now  # what came first had waited
@@ -47,12 +52,20 @@ class Pace:
         passed = now - self._began
         if passed < _SETTLE_S:
             return False
-        rate = self._bytes / 2 / passed
+        if passed < _LONGEST_S:  # else nobody read, and what waited may have been dropped
+            self._last = [*self._last[1 - _IN_A_ROW :], self._bytes / 2 / passed]
         self._began, self._bytes = now, 0
-        if passed > _LONGEST_S:
-            return False  # nobody read for a while: what waited may have been dropped
-        found = min((HZ, *RATES), key=lambda known: abs(known / rate - 1) if rate else 1.0)
+        return self._settled()
+
+    def _settled(self) -> bool:
+        rate = sum(self._last) / max(1, len(self._last))
+        steady = all(abs(one - rate) < _TOLERANCE * rate for one in self._last)
+        if len(self._last) < _IN_A_ROW or not steady:
+            return False
+        found = min((HZ, *RATES), key=lambda known: abs(known / rate - 1))
         if abs(rate / found - 1) > _TOLERANCE:
+            if rate < HZ:
+                return False
             raise OddPace(f"{rate:.0f} samples a second come instead of {HZ}")
         changed, self.hz = found != self.hz, found
         return changed

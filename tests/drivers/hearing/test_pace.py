@@ -41,9 +41,9 @@ def test_what_is_too_high_is_left_out() -> None:
 @settings(max_examples=30)
 @given(st.sampled_from((HZ, *RATES)), st.floats(0.97, 1.03), st.floats(0.005, 0.2))
 def test_bytes_are_counted_against_the_clock(hz: int, drift: float, every: float) -> None:
-    """The rate is found, whatever the pieces, within three seconds."""
+    """The rate is found, whatever the pieces, within five seconds."""
     pace, now = Pace(), 100.0
-    for _ in range(int(4 / every)):
+    for _ in range(int(6 / every)):
         now += every
         pace.count(round(hz * drift * every) * 2, now)
     assert pace.hz == hz
@@ -52,9 +52,22 @@ def test_bytes_are_counted_against_the_clock(hz: int, drift: float, every: float
 def test_a_rate_that_no_card_has_is_refused() -> None:
     """With both numbers."""
     pace = Pace()
-    with pytest.raises(OddPace, match=r"2\d{3} samples a second come instead of 16000"):
+    with pytest.raises(OddPace, match=r"37\d{3} samples a second come instead of 16000"):
         for number in range(100):
-            pace.count(500, number * 0.1)
+            pace.count(7_500, number * 0.1)
+
+
+@given(st.lists(st.tuples(st.floats(0.02, 3.0), st.floats(0.0, 1.0)), max_size=60))
+def test_a_busy_machine_is_no_other_card(reads: list[tuple[float, float]]) -> None:
+    """Reads that come late, then much at once, and sound that was lost meanwhile."""
+    pace, now, waiting = Pace(), 0.0, 0.0
+    for passed, kept in reads:
+        now += passed
+        waiting += passed * HZ * 2 * (1 if kept > 0.2 else kept)
+        size = int(waiting * kept) // 2 * 2
+        waiting -= size
+        pace.count(size, now)
+    assert pace.hz <= HZ
 
 
 def recorder(hz: int, value: str) -> list[str]:
@@ -97,7 +110,7 @@ def test_a_microphone_of_zeros_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_card_of_an_odd_rate_is_refused() -> None:
     """The remedy names a device that converts."""
     with (
-        Capture(recorder(5_000, "k % 99")) as card,
+        Capture(recorder(38_000, "k % 99")) as card,
         pytest.raises(CaptureFailed, match=r"samples a second come .*plughw"),
     ):
         while True:
@@ -115,7 +128,7 @@ def test_the_engine_is_chosen_by_what_is_there(tmp_path: Path) -> None:
 
     assert chosen() == "vosk-model-small-cn-0.22"
     (tmp_path / "whisper-base").mkdir()
-    assert chosen() == "whisper-base"
+    assert chosen() == chosen("vosk-model-small-cn-0.22") == "whisper-base"
     (tmp_path / "vosk-model-small-cn-0.22").mkdir()
     assert chosen() == "vosk-model-small-cn-0.22"
     assert chosen("other") == "other"
