@@ -40,6 +40,10 @@ from hw_mocks.upstream import Upstream
 CONFIG = Path(config.__file__).parent
 """The packaged kiosk.toml, places.toml and the rest."""
 
+SETTLE_S = 3.0
+"""Seconds for which a bin's new state has to hold on the bench, where kiosk.toml does not say: in
+the field it is minutes, and nobody at a bench waits for those."""
+
 EMPTY_MM = 1500
 """What a sensor measures that looks into no bin of kiosk.toml."""
 READY_S = 30.0
@@ -84,6 +88,7 @@ class Workbench:
         self.equipment = Equipment(tables["drivers"])
         self._on_bus = tuple(tables.get("buses", {}))
         self.bins: Mapping[str, Mapping[str, Any]] = tables.get("bins", {})
+        tables["bins"] = {n: {"settle_s": SETTLE_S, **table} for n, table in self.bins.items()}
         self.playing: dict[str, str] = {}
         """Name of the clip that each camera showed last."""
         self.ready_at = 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from agent.services.bins.messages import RECORDS
+from agent.services.bins.messages import COMMANDS, RECORDS
 from agent.services.bins.service import Bins
 from agent.services.bins.settings import BinSettings
 from agent.services.service_type import Capabilities, ServiceType
@@ -16,6 +16,7 @@ from config.explain import Mistake
 def _check(settings: Mapping[str, BinSettings], devices: Capabilities) -> Iterator[Mistake]:
     for name, bin_ in settings.items():
         yield from refers_if_given(("bins", name, "device"), bin_.device, devices, "distance")
+        yield from refers_if_given(("bins", name, "climate"), bin_.climate, devices, "temperature")
     yield from unique((bin_.device, ("bins", name, "device")) for name, bin_ in settings.items())
 
 
@@ -25,4 +26,5 @@ SERVICE = ServiceType(
     settings=dict[Name, BinSettings],
     check=_check,
     records=RECORDS,
+    commands=COMMANDS,
 )

@@ -4,25 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from statistics import median
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from agent.contract.signals import DeviceBack, Measured, Signal
-from agent.effects import Effect, Record
-from agent.messages import DeviceDown, Started
+from agent.dialogue.views import Chip, Phrase, Row, Status
+from agent.effects import Choice, Effect, Hide, Recede, Record, Remind, Show, rejected
+from agent.messages import Action, Command, DeviceDown, Due, Started
 from agent.records import shortened
-from agent.services.bins.messages import BinEmptied, BinFault, BinFull, BinLevel, BinRestored
+from agent.services.bins.level import WINDOW, Point, Sight, blind, full_in, stuck
+from agent.services.bins.level import seen as with_reading
+from agent.services.bins.level import unseen as without_echo
+from agent.services.bins.messages import (
+    AboutBin,
+    Assigned,
+    BinEmptied,
+    BinFault,
+    BinFull,
+    BinLevel,
+    BinOverdue,
+    BinRestored,
+    Cleared,
+)
 from agent.services.bins.settings import BinSettings
 
-_WINDOW = 5
-"""Readings per median: a bird or a swinging lid never makes a task."""
+_POINTS = 12
+"""Levels from which the forecast is made."""
 
-_NO_ECHO = 20
-"""Readings without an echo in a row that count as a fault (10 s at two a second)."""
+_NO_ECHO = "no echo; clean the sensor and look what covers it"
 
-_LEVEL_STEP = 5
-"""Percentage points of change after which a level is reported upstream."""
+WaitsFor = Literal["crew", "clearance", "agreement"]
+
+_OVERDUE: dict[WaitsFor, str] = {
+    "crew": "满了，还没有人接单",
+    "clearance": "已派单，还没有清运",
+    "agreement": "报告已清运，传感器看到的还是满的",
+}
 
 
 class Bin(msgspec.Struct, frozen=True):
@@ -35,27 +54,52 @@ class Bin(msgspec.Struct, frozen=True):
     """Level last reported, in percent."""
     fault: str = ""
     """Why the sensor cannot be believed; empty when it can."""
-    readings: tuple[int, ...] = ()
-    """Latest distances in mm, at most `_WINDOW`."""
-    echoless: int = 0
+    waits_for: WaitsFor = "crew"
+    """What its task waits for."""
+    crew: str = ""
+    reminded: int = 0
+    """How often this stage of the task was overdue."""
+    points: tuple[Point, ...] = ()
+    """Levels reported since it was emptied."""
+    stuck_mm: float | None = None
+    """The reading at which the sensor is stuck, as long as it is."""
+    sight: Sight = Sight()
+
+    @property
+    def state(self) -> Literal["unknown", "full", "free"]:
+        """What residents may know of it without its settings."""
+        if self.full:
+            return "full"
+        return "unknown" if self.fault or self.reported < 0 else "free"
 
 
 class BinsState(msgspec.Struct, frozen=True):
     """All bins by their short names."""
 
     bins: dict[str, Bin] = {}
+    celsius: dict[str, float] = {}
+    """What the thermometers measured last."""
 
 
 class Bins:
-    """Watches the level of each bin: median of five, hysteresis, one task per filling."""
+    """Watches each bin: states change on minutes, one task per filling, none twice."""
 
     name: ClassVar[str] = "bins"
     vital: ClassVar[bool] = False
-    listens: ClassVar[tuple[type[Signal], ...]] = (Measured, DeviceDown, DeviceBack, Started)
+    listens: ClassVar[tuple[type[Signal], ...]] = (
+        Measured,
+        DeviceDown,
+        DeviceBack,
+        Started,
+        Due,
+        Command,
+        Action,
+    )
 
     def __init__(self, bins: Mapping[str, BinSettings]) -> None:
         self._settings = bins
         self._of_device = {settings.device: name for name, settings in bins.items()}
+        self._thermometers = {settings.climate for settings in bins.values()} - {""}
 
     def initial(self) -> BinsState:
         """Every bin unknown."""
@@ -63,75 +107,207 @@ class Bins:
 
     def durable(self, state: BinsState) -> BinsState:
         """Readings are taken anew after a restart; tasks and faults must outlast it."""
-        return BinsState(
-            {
-                name: msgspec.structs.replace(bin_, readings=(), echoless=0)
-                for name, bin_ in state.bins.items()
-            }
-        )
+        return BinsState({name: replace(bin_, sight=Sight()) for name, bin_ in state.bins.items()})
 
     def step(self, state: BinsState, signal: Signal) -> tuple[BinsState, list[Effect]]:
-        """Fold one reading, or the loss or return of a sensor, into its bin."""
-        name = self._of_device.get(signal.source)
-        if name is None:
+        """Fold in one signal; what residents read follows every change of a bin."""
+        match signal:
+            case Started(rebooted=rebooted):
+                if rebooted:  # times of before are none of this clock
+                    bins = {name: replace(one, points=()) for name, one in state.bins.items()}
+                    state = replace(state, bins=bins)
+                return state, self._screen(state)
+            case Action():
+                return state, [Recede()]
+            case Measured(quantity="temperature") if signal.source in self._thermometers:
+                celsius = {k: v for k, v in state.celsius.items() if k != signal.source}
+                if signal.value is not None and -40 <= signal.value <= 85:
+                    celsius[signal.source] = signal.value
+                return replace(state, celsius=celsius), []
+            case DeviceDown(source=source) if source in state.celsius:
+                celsius = {k: v for k, v in state.celsius.items() if k != source}
+                return replace(state, celsius=celsius), []
+            case Command(data=AboutBin() as data):
+                return self._command(state, signal, data)
+            case Due(name=due):
+                what, _, name = due.partition(".")
+            case _:
+                what, name = "", self._of_device.get(signal.source, "")
+        if name not in self._settings:
             return state, []
-        bin_ = state.bins.get(name, Bin())
+        before = state.bins.get(name, Bin())
+        if isinstance(signal, Due):
+            after, effects = self._due(name, before, what, signal.at)
+        else:
+            after, effects = self._observed(name, before, signal, state.celsius)
+        return self._with(state, name, after, effects)
+
+    def _with(
+        self, state: BinsState, name: str, bin_: Bin, effects: list[Effect]
+    ) -> tuple[BinsState, list[Effect]]:
+        after = replace(state, bins={**state.bins, name: bin_})
+        if self._words(after) != self._words(state):
+            effects = [*effects, *self._screen(after)]
+        return after, effects
+
+    # -- readings --------------------------------------------------------------------------
+
+    def _observed(
+        self, name: str, bin_: Bin, signal: Signal, celsius: Mapping[str, float]
+    ) -> tuple[Bin, list[Effect]]:
+        settings = self._settings[name]
         match signal:
             case Measured(quantity="distance", missing="too_near"):
-                changed, effects = self._reading(name, bin_, 0, signal.id)  # filled to the brim
+                return self._reading(name, bin_, 0, signal, None)  # filled to the brim
             case Measured(quantity="distance", missing="no_echo" | "invalid"):
-                changed, effects = self._no_echo(name, bin_)
+                bin_ = replace(bin_, sight=without_echo(bin_.sight, signal.at, settings))
+                lost = blind(bin_.sight, settings)
+                return self._fault(name, bin_, _NO_ECHO) if lost else (bin_, [])
             case Measured(quantity="distance", value=mm) if mm is not None:
-                changed, effects = self._reading(name, bin_, round(mm), signal.id)
-            case Measured():
-                return state, []
+                return self._reading(name, bin_, mm, signal, celsius.get(settings.climate))
             case DeviceDown(reason=reason):
-                changed, effects = self._fault(name, bin_, reason)
-            case _:  # DeviceBack: believed at its first full window of readings
-                return state, []
-        return BinsState({**state.bins, name: changed}), effects
+                return self._fault(name, replace(bin_, sight=Sight()), reason)
+        return bin_, []  # DeviceBack: believed at its first full window of readings
 
-    def percent(self, name: str, mm: float) -> int:
-        """Filling of bin *name* for a distance in mm, 0 to 100: linear between its two marks."""
+    def _reading(
+        self, name: str, bin_: Bin, raw: float, signal: Signal, celsius: float | None
+    ) -> tuple[Bin, list[Effect]]:
         settings = self._settings[name]
-        filled = (settings.empty_mm - mm) / (settings.empty_mm - settings.full_mm)
-        return round(100 * min(1.0, max(0.0, filled)))
-
-    def _reading(self, name: str, bin_: Bin, mm: int, identity: str) -> tuple[Bin, list[Effect]]:
-        settings = self._settings[name]
-        readings = (*bin_.readings, mm)[-_WINDOW:]
-        bin_ = msgspec.structs.replace(bin_, readings=readings, echoless=0)
-        if len(readings) < _WINDOW:
+        if raw == bin_.stuck_mm:
+            return bin_, []
+        bin_ = replace(bin_, stuck_mm=None)
+        at = signal.at
+        seen = with_reading(
+            bin_.sight, raw, at, settings, celsius, full=bin_.full, reported=bin_.reported
+        )
+        bin_ = replace(bin_, sight=seen.sight)
+        if stuck(seen.sight, settings):
+            hours = round(seen.sight.equal_s / 3600)
+            bin_ = replace(bin_, stuck_mm=raw)
+            return self._fault(name, bin_, f"exactly {raw:g} mm for {hours} h; the sensor is stuck")
+        if len(seen.sight.readings) < WINDOW or (seen.sight.echoless_s > 0 and bin_.fault):
             return bin_, []
         effects: list[Effect] = []
-        middle = median(readings)
-        percent = self.percent(name, middle)
         if bin_.fault:
-            bin_ = msgspec.structs.replace(bin_, fault="")
+            bin_ = replace(bin_, fault="")
             effects.append(Record(BinRestored(bin=name), name))
-        if abs(percent - bin_.reported) >= _LEVEL_STEP:
-            bin_ = msgspec.structs.replace(bin_, reported=percent)
-            level = BinLevel(bin=name, percent=percent, mm=round(middle))
-            effects.append(Record(level, name))
-        if not bin_.full and percent >= settings.raise_percent:
-            bin_ = msgspec.structs.replace(bin_, full=True, task=identity)
+        if seen.level is not None:
+            bin_, told = self._level(name, bin_, seen.level, seen.mm, at)
+            effects += told
+        percent = seen.percent
+        if seen.task > 0:
+            bin_ = replace(bin_, full=True, task=signal.id, waits_for="crew", crew="", reminded=0)
             full = BinFull(bin=name, name=settings.name, percent=percent, task=bin_.task)
-            effects.append(Record(full, name))
-        elif bin_.full and percent <= settings.clear_percent:
-            emptied = BinEmptied(bin=name, name=settings.name, percent=percent, task=bin_.task)
-            effects.append(Record(emptied, name))
-            bin_ = msgspec.structs.replace(bin_, full=False, task="")
+            effects += [Record(full, name), Remind(f"task.{name}", settings.assign_h * 3600)]
+        elif seen.task < 0:
+            bin_, closed = self._closed(name, bin_, percent, "sensor")
+            effects += closed
         return bin_, effects
 
-    def _no_echo(self, name: str, bin_: Bin) -> tuple[Bin, list[Effect]]:
-        bin_ = msgspec.structs.replace(bin_, echoless=bin_.echoless + 1)
-        if bin_.echoless < _NO_ECHO:
-            return bin_, []
-        return self._fault(name, bin_, "no echo; clean the sensor and look what covers it")
+    def _level(
+        self, name: str, bin_: Bin, percent: int, mm: float, at: float
+    ) -> tuple[Bin, list[Effect]]:
+        settings = self._settings[name]
+        points = (*bin_.points, Point(at, percent))[-_POINTS:]
+        forecast = None if bin_.full else full_in(points, settings.raise_percent)
+        level = BinLevel(bin=name, percent=percent, mm=round(mm), full_in_h=forecast)
+        again = Remind(f"level.{name}", settings.level_every_h * 3600)
+        return replace(bin_, reported=percent, points=points), [Record(level, name), again]
 
     def _fault(self, name: str, bin_: Bin, reason: str) -> tuple[Bin, list[Effect]]:
         already = bool(bin_.fault)
-        bin_ = msgspec.structs.replace(bin_, fault=reason, readings=(), echoless=0)
+        sight = Sight(at=bin_.sight.at, echoless_s=bin_.sight.echoless_s)
+        bin_ = replace(bin_, fault=reason, sight=sight)
         if already:
             return bin_, []
         return bin_, [Record(BinFault(bin=name, reason=shortened(reason)), name)]
+
+    # -- the task --------------------------------------------------------------------------
+
+    def _closed(
+        self, name: str, bin_: Bin, percent: int, by: Literal["sensor", "crew"]
+    ) -> tuple[Bin, list[Effect]]:
+        emptied = BinEmptied(
+            bin=name, name=self._settings[name].name, percent=percent, task=bin_.task, by=by
+        )
+        bin_ = replace(bin_, full=False, task="", waits_for="crew", crew="", points=())
+        return bin_, [Record(emptied, name), Remind(f"task.{name}", None)]
+
+    def _command(
+        self, state: BinsState, command: Command, data: AboutBin
+    ) -> tuple[BinsState, list[Effect]]:
+        name = next((n for n, one in state.bins.items() if one.full and one.task == data.task), "")
+        if name not in self._settings:
+            why = "there is no such task, or the bin is empty"
+            return state, [rejected(command.command_id, command.kind, "data.task", why)]
+        bin_, settings = state.bins[name], self._settings[name]
+        effects: list[Effect] = []
+        match data:
+            case Assigned(crew=crew):
+                bin_ = replace(bin_, waits_for="clearance", crew=crew, reminded=0)
+                effects = [Remind(f"task.{name}", settings.clear_h * 3600)]
+            case Cleared() if bin_.fault:
+                bin_, effects = self._closed(name, bin_, max(0, bin_.reported), "crew")
+            case Cleared():
+                bin_ = replace(bin_, waits_for="agreement", reminded=0)
+                effects = [Remind(f"task.{name}", 4 * settings.settle_s)]
+        return self._with(state, name, bin_, effects)
+
+    def _due(self, name: str, bin_: Bin, what: str, at: float) -> tuple[Bin, list[Effect]]:
+        settings = self._settings[name]
+        if what == "task" and bin_.full:
+            overdue = BinOverdue(
+                bin=name,
+                name=settings.name,
+                percent=max(0, bin_.reported),
+                task=bin_.task,
+                waits_for=bin_.waits_for,
+                crew=bin_.crew,
+                repeat=bin_.reminded,
+                reason=f"{settings.name}{_OVERDUE[bin_.waits_for]}",
+            )
+            again = Remind(f"task.{name}", settings.remind_h * 3600)
+            return replace(bin_, reminded=bin_.reminded + 1), [Record(overdue, name), again]
+        if what == "level":
+            readings = bin_.sight.readings
+            if bin_.fault or bin_.reported < 0 or not readings:
+                return bin_, [Remind(f"level.{name}", settings.level_every_h * 3600)]
+            return self._level(name, bin_, bin_.reported, median(readings), at)
+        return bin_, []
+
+    # -- what residents read ---------------------------------------------------------------
+
+    def _words(self, state: BinsState) -> dict[str, str]:
+        """State of each bin, as a word."""
+        words: dict[str, str] = {}
+        for name, settings in self._settings.items():
+            bin_ = state.bins.get(name, Bin())
+            soon = bin_.state == "free" and bin_.reported >= settings.soon_percent
+            words[name] = "soon" if soon else bin_.state
+        return words
+
+    def _screen(self, state: BinsState) -> list[Effect]:
+        """A line on the home screen while a bin is full or nearly so; behind it, all bins."""
+        words = self._words(state)
+        named: dict[str, str] = {}
+        for word in ("full", "soon", "free", "unknown"):
+            alike = (self._settings[name].name for name, one in words.items() if one == word)
+            named[word] = "、".join(alike)
+        for word in ("full", "soon"):
+            if named[word]:
+                rows = tuple(
+                    Row(self._settings[name].name, Phrase(f"label.bin.{one}"))
+                    for name, one in words.items()
+                )
+                chip = Chip(Phrase(f"label.chip.bins.{word}", {"bins": named[word]}), "bin")
+                shown = Show(
+                    "bins",
+                    named,
+                    (Choice("home", icon="home"),),
+                    idle_out=True,
+                    silent=True,
+                    view=Status("bin", rows),
+                    chip=chip,
+                )
+                return [shown]
+        return [Hide()]

@@ -24,6 +24,30 @@ class BinSettings(Table, frozen=True):
     """Filling at which the clearance task is made."""
     clear_percent: Annotated[int, Meta(ge=0, le=90)] = 40
     """Filling below which the bin counts as emptied."""
+    soon_percent: Annotated[int, Meta(ge=10, le=100)] = 70
+    """Filling from which residents read that it is nearly full: a load of renovation waste is
+    about 15 % of a bin."""
+    settle_s: Annotated[float, Meta(ge=1, le=7200)] = 180.0
+    """Seconds for which a new state has to hold: an open lid, an arm, somebody who probes, a
+    bird that comes and goes are shorter. Three times as long for what lies outside the bin."""
+    stuck_h: Annotated[float, Meta(ge=0, le=720)] = 24.0
+    """Hours of exactly equal readings that are a fault: in a day the air alone moves the echo by
+    millimetres. 0: never, for sensors that round to centimetres."""
+    level_percent: Annotated[int, Meta(ge=1, le=50)] = 5
+    """Percentage points of change after which the level is reported."""
+    level_every_h: Annotated[float, Meta(ge=0.1, le=168)] = 12.0
+    """Hours after which an unchanged level is reported again: upstream sees that it is watched."""
+    assign_h: Annotated[float, Meta(gt=0, le=168)] = 2.0
+    """Hours after which a task that nobody has taken is overdue."""
+    clear_h: Annotated[float, Meta(gt=0, le=720)] = 24.0
+    """Hours after which a task that somebody has taken is overdue: waste is cleared in a day."""
+    remind_h: Annotated[float, Meta(gt=0, le=168)] = 4.0
+    """Hours between reminders of what is overdue."""
+    climate: str = ""
+    """Thermometer by the bin: sound is faster in warm air. Empty: none, or the sensor reckons
+    with the temperature itself."""
+    sensor_celsius: Annotated[float, Meta(ge=-40, le=85)] = 20.0
+    """Temperature in °C for which the sensor turns time into distance; see its data sheet."""
 
     def __post_init__(self) -> None:
         if self.full_mm >= self.empty_mm:
