@@ -36,6 +36,31 @@ def test_the_front_page_is_read_in_five_minutes() -> None:
     assert len((PROJECT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
 
 
+_RUNS_HERE = re.compile(r"linli pack lint|linli-sim run --check|linli (check|show-config)\b")
+_COMMANDS = [
+    (page, command)
+    for page in PAGES
+    for block in re.findall(r"^```sh\n(.*?)^```$", page.read_text("utf-8"), re.M | re.S)
+    for command in block.replace(".venv/bin/", "").splitlines()
+    if re.match(
+        r"linli pack lint|linli-sim run --check|linli (check|show-config|models)\b", command
+    )
+]
+
+
+@pytest.mark.parametrize(("page", "command"), _COMMANDS, ids=lambda value: str(value)[-40:])
+def test_commands_of_the_pages_run(page: Path, command: str) -> None:
+    """Those that need no Raspberry Pi, no network and no root, as they stand there."""
+    words = command.partition("#")[0].split()
+    if words[:2] in (["linli", "check"], ["linli", "show-config"]) and "--config" not in words:
+        words += ["--config", "config/kiosk.toml"]
+    module = {"linli": "agent.cli", "linli-sim": "hw_mocks.cli"}[words[0]]
+    done = subprocess.run(
+        [sys.executable, "-m", module, *words[1:]], cwd=PROJECT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def files(page: str) -> Iterator[tuple[str, str]]:
     """The files that a page teaches to write."""
     for match in _FILE.finditer((PROJECT / page).read_text(encoding="utf-8")):
