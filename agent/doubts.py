@@ -261,7 +261,7 @@ def _model(drivers: Mapping[str, Chosen], models: Path) -> Iterator[Mistake]:
     """The recogniser's model must be known, or lie in the models folder."""
     for name, chosen in drivers.items():
         model = getattr(chosen.settings, "model", None) if chosen.type == "microphone" else None
-        if not isinstance(model, str) or (models / model).is_dir():
+        if not model or not isinstance(model, str) or (models / model).is_dir():
             continue
         known = [one.file for one in read_manifest().require().model if one.archive]
         if model in known:
