@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from agent.core.store.verify import canonical, commitment, genesis, link
 from agent.uplink.wire import TOMBSTONE, Tombstone
 
 
@@ -27,6 +28,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     timetrusted: bool
     expirytime: str
     chain: str = ""
+    link: tuple[bytes | None, bytes | None] = (None, None)
+    """Commitment and chain, as far as it carries what they are made of."""
     arrived: float
     """Seconds since 1970."""
 
@@ -65,12 +68,10 @@ class Ledger:
             last = msgspec.convert(event.data, Tombstone).last
         lane = self._lanes.get(stream)
         if lane is None:
-            lane = self._lanes[stream] = _Lane(first - 1)
+            lane = self._lanes[stream] = _Lane(first - 1, event.lane)
             if first > 1:
                 self.missing_before[stream] = first
-        if event.chain:
-            lane.chains[last] = event.chain
-        if not lane.add(first, last):
+        if not lane.add(first, last, event):
             self.duplicates += 1
             return False
         self.events.append(event)
@@ -85,11 +86,12 @@ class Ledger:
         }
 
     def chains(self, source: str, epoch: str) -> dict[str, str]:
-        """By lane, what the event at `acknowledged` carried as the chain, if it did."""
+        """By lane, the chain at `acknowledged`, computed from what is kept here: so that it
+        differs where the kiosk's history is another one. Lanes without a chain are left out."""
         return {
-            str(lane): chain
+            str(lane): state.head.hex()
             for (of, life, lane), state in sorted(self._lanes.items())
-            if (of, life) == (source, epoch) and (chain := state.chains.get(state.contiguous))
+            if (of, life) == (source, epoch) and state.head is not None and state.contiguous
         }
 
     def gaps(self) -> list[tuple[int, int, int]]:
@@ -102,19 +104,28 @@ class Ledger:
 class _Lane:
     """Which sequences are here: all up to `contiguous`, and some ranges beyond."""
 
-    def __init__(self, contiguous: int) -> None:
+    def __init__(self, contiguous: int, lane: int) -> None:
         self.contiguous = contiguous
-        self.chains: dict[int, str] = {}
+        self.head = genesis(lane) if contiguous == 0 else None
+        """The chain at `contiguous`; None: not known."""
         self._beyond: dict[int, int] = {}
+        self._links: dict[int, tuple[bytes | None, bytes | None]] = {}
 
-    def add(self, first: int, last: int) -> bool:
+    def add(self, first: int, last: int, event: Event) -> bool:
         if last <= self.contiguous or self._beyond.get(first, 0) >= last:
             return False
-        self._beyond[first] = last
+        self._beyond[first], self._links[first] = last, event.link
         for start in sorted(self._beyond):
             if start > self.contiguous + 1:
                 break
-            self.contiguous = max(self.contiguous, self._beyond.pop(start))
+            end, (proof, chain) = self._beyond.pop(start), self._links.pop(start)
+            if end <= self.contiguous:
+                continue
+            if proof is None or self.head is None:  # a range, or where a chain begins
+                self.head = chain
+            else:
+                self.head = link(self.head, end, proof)
+            self.contiguous = end
         return True
 
     def gaps(self) -> list[tuple[int, int]]:
@@ -149,10 +160,22 @@ def read_event(raw: Mapping[str, Any], arrived: float) -> Event:
             "timetrusted": raw["timetrusted"],
             "expirytime": raw.get("expirytime", ""),
             "chain": raw.get("chain", ""),
+            "link": _link(raw),
             "arrived": arrived,
         },
         Event,
     )
+
+
+def _link(raw: Mapping[str, Any]) -> tuple[bytes | None, bytes | None]:
+    if not raw.get("chain"):
+        return None, None
+    proof = bytes.fromhex(raw["commitment"]) if raw.get("commitment") else None
+    if raw.get("salt"):
+        kind, subject = raw["type"].removeprefix("linli."), raw.get("subject", "")
+        salt, data = bytes.fromhex(raw["salt"]), canonical(raw["data"])
+        proof = commitment(salt, raw["id"], kind, subject, data)
+    return proof, bytes.fromhex(raw["chain"])
 
 
 _TOMBSTONE_KIND = TOMBSTONE.removeprefix("linli.")

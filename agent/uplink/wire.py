@@ -30,6 +30,9 @@ TOMBSTONE = "linli.tombstone"
 _LONGEST_ID, _LONGEST_KIND = 200, 100
 """Characters of what names a command and its kind."""
 
+Chain = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+"""A SHA-256 in hex."""
+
 LaneSequence = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 """A place in a lane, as SQLite can store it."""
 
@@ -108,7 +111,7 @@ class Receipt(msgspec.Struct):
     ack: dict[int, int]
     """Highest contiguous sequence that upstream has, by lane."""
     refused: list[RefusedRecord] = []
-    chain: dict[int, Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]] = {}
+    chain: dict[int, Chain] = {}
     """By lane: the `chain` of the event at `ack`, so that the kiosk sees whether its history and
     upstream's are one. An upstream that knows no chain leaves it out."""
 
@@ -154,6 +157,7 @@ _LONGEST_CURSOR = 1_000
 _LANES = {"0": 0, "1": 1, "2": 2, "3": 3}
 
 _json = msgspec.json.Encoder()
+_decode_chain = msgspec.json.Decoder(Chain).decode
 _decode_sequence = msgspec.json.Decoder(LaneSequence, strict=False).decode
 _decode_refused = msgspec.json.Decoder(RefusedRecord, strict=False).decode
 _decode_verdict = msgspec.json.Decoder(Verdict).decode
@@ -196,7 +200,27 @@ def decode_receipt(body: bytes) -> Receipt:
             continue
         one.reason, one.for_residents = shortened(one.reason), cleaned(one.for_residents)
         refused.append(one)
-    return Receipt(ack, refused)
+    return Receipt(ack, refused, _chains(parts.get(b'"chain"', b"{}")))
+
+
+def _chains(body: bytes) -> dict[int, str]:
+    try:
+        found = members(body)
+    except ValueError as error:
+        log.warning("receipt: chain not understood error=%s", shortened(str(error)))
+        return {}
+    chains: dict[int, str] = {}
+    for key, value in found.items():
+        lane = _LANES.get(key.decode("ascii", "replace").strip('"'))
+        try:
+            chain = _decode_chain(value)
+        except (msgspec.MsgspecError, RecursionError):
+            lane = None
+        if lane is None:
+            log.warning("receipt: chain not understood lane=%r", key[:20])
+            continue
+        chains[lane] = chain
+    return chains
 
 
 def decode_verdict(body: bytes) -> Verdict:

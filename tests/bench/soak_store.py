@@ -125,10 +125,12 @@ def damaged_bytes(folder: Path, count: int, chance: random.Random) -> int:
             file.seek(at)
             file.write(bytes([byte ^ chance.randint(1, 255)]))
         opened = open_store(path, Clock())
-        records = [one for one in waiting(path) if one.kind == "n" or one.fate]
+        records = waiting(path)
         wrong = [one for one in records if whole(one) and f'"n":{one.sequence - 1}' not in one.data]
         silent = sum(one.last - one.sequence + 1 for one in records) < 600
-        found += bool(wrong) or (silent and opened.salvaged is None)
+        if wrong or (silent and opened.salvaged is None):
+            found += 1
+            print(f"  byte {at}: wrong {wrong}, silent {silent}")
         kept += sum(map(whole, records))
         opened.store.close()
     print(f"  kept {kept / count / 600:.2%} of the records")
