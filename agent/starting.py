@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import logging
 import os
+import socket
 import sqlite3
+import tempfile
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import IO, Any, NamedTuple
 
 import msgspec
 
@@ -19,7 +22,7 @@ from agent.control import NAME as CONTROL
 from agent.core.clock import Clock
 from agent.live import Change, Requests, unconfirmed
 from agent.technician.basics import basics
-from agent.technician.trouble import Obstacle
+from agent.technician.trouble import Obstacle, in_memory
 from config.atomic import replacing
 from config.chinese import problem_said, said
 from config.explain import Problem
@@ -29,11 +32,15 @@ from kiosk_ui.phrases import Catalogue
 log = logging.getLogger(__name__)
 
 
+_SHOWN = 3
+"""Mistakes that the trouble page shows; residents need its room for telephone numbers."""
+
+
 class Ready(NamedTuple):
     """A kiosk that can run, and the lock on its data folder."""
 
     kiosk: Kiosk
-    alone: TextIO
+    alone: IO[Any] | socket.socket
 
 
 class AnotherRuns(Exception):
@@ -66,8 +73,11 @@ class Start:
             return self._obstacle(str(error), quiet=True)
         except OSError as error:
             return self._obstacle(_disk(self._data, error))
+        site = self._site
+        if not _writable(site.cache):
+            site = site._replace(cache=in_memory())
         try:
-            kiosk = Kiosk(configuration, self._site, self._data, self._clock)
+            kiosk = Kiosk(configuration, site, self._data, self._clock)
         except (OSError, sqlite3.Error) as error:
             alone.close()
             return self._obstacle(_disk(self._data, error))
@@ -133,7 +143,11 @@ class Start:
         tongue = "en" if known.language == "en" else "zh"
         if problems:
             reason = "; ".join(map(str, problems))
-            shown = "\n".join(problem_said(problem, tongue) for problem in problems)
+            short = [problem._replace(file=Path(problem.file).name) for problem in problems]
+            lines = [problem_said(problem, tongue) for problem in short[:_SHOWN]]
+            if len(short) > _SHOWN:
+                lines.append(said(f"and {len(short) - _SHOWN} more: linli check", tongue))
+            shown = "\n".join(lines)
         else:
             shown = said(reason, tongue)
         return Obstacle(reason, shown, known, files, quiet)
@@ -169,20 +183,51 @@ def _disk(data: Path, error: Exception) -> str:
     return f"{data}: {error}; check the disk and the folder"
 
 
-def _alone(data: Path) -> TextIO:
-    """Keep every other daemon away from *data* until the file is closed, or this process dead.
+def _writable(folder: Path) -> bool:
+    """Whether something can be written in *folder*, which is made if it is not there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"x" * 4096)
+    except OSError:
+        return False
+    return True
+
+
+def _alone(data: Path) -> IO[Any] | socket.socket:
+    """Keep every other daemon away from *data* until this is closed, or this process dead.
+
+    A disk that is full or read-only is no reason not to start: then a name that lies on no disk
+    is held instead.
 
     Raises:
         AnotherRuns: there is one already.
-        OSError: the folder cannot be written.
+        OSError: the folder cannot be used.
     """
-    data.mkdir(parents=True, exist_ok=True)
-    file = (data / "lock").open("a", encoding="ascii")
+    with contextlib.suppress(OSError):
+        data.mkdir(parents=True, exist_ok=True)
+    if not data.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "this is not a folder, or it cannot be made")
+    name = socket.socket(socket.AF_UNIX)
+    try:
+        name.bind(f"\0linli {data.resolve()}"[:100])
+    except OSError:
+        name.close()
+        raise _another(data) from None
+    try:
+        file = (data / "lock").open("a", encoding="ascii")
+    except OSError as error:
+        log.warning("cannot write data=%s error=%s", data, error)
+        return name
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.close()
-        raise AnotherRuns(
-            f"{data}: another kiosk runs here; end it first: fuser {data}/lock"
-        ) from None
+        raise _another(data) from None
+    finally:
+        name.close()
     return file
+
+
+def _another(data: Path) -> AnotherRuns:
+    return AnotherRuns(f"{data}: another kiosk runs here; end it first: fuser {data}/lock")

@@ -34,6 +34,8 @@ _AGAIN = 5.0
 """Seconds between attempts to start where no file tells that the cause is gone."""
 _NOT_SOONER = 1.0
 """Seconds: a key that trembles does not begin the words again and again."""
+_SPOKEN = 4
+"""Telephone numbers that are read aloud; more nobody keeps in mind, and all are on the page."""
 _REPEAT = "repeat"
 """The one choice on the page: hear it again."""
 
@@ -57,7 +59,7 @@ class Trouble(Generic[T]):
 
     def __init__(self, site: Site, attempt: Callable[[], T | Obstacle]) -> None:
         """*attempt* gives what starts, or why it cannot."""
-        self._site = site._replace(cache=_memory() / "linli-trouble")
+        self._site = site._replace(cache=in_memory())
         self._attempt = attempt
         self._speaker = ""
         self._said_at = float("-inf")
@@ -118,7 +120,7 @@ class Trouble(Generic[T]):
         known = obstacle.basics.language in words.languages
         language = obstacle.basics.language if known else words.languages[0]
         phones = obstacle.basics.phones_in(words, language)
-        numbers = "".join(f"{phone.label}，{phone.number}。" for phone in phones)
+        numbers = "".join(f"{phone.label}，{phone.number}。" for phone in phones[:_SPOKEN])
         self._spoken = words.spoken(language, "trouble") + numbers
         before = self._snapshot.sequence if self._snapshot else 0
         self._snapshot = Snapshot(
@@ -176,9 +178,9 @@ class Trouble(Generic[T]):
         self._supervisor.command(self._speaker, say)
 
 
-def _memory() -> Path:
-    """A folder that can be written although the disk may be full: the voice needs one."""
-    return Path(os.environ.get("RUNTIME_DIRECTORY") or tempfile.gettempdir())
+def in_memory() -> Path:
+    """A cache that can be written although the disk may be full: the voice needs one."""
+    return Path(os.environ.get("RUNTIME_DIRECTORY") or tempfile.gettempdir()) / "linli-cache"
 
 
 def _times(files: tuple[Path, ...]) -> list[tuple[int, int]]:
