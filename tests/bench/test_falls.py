@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.bench import judge_falls, soak_vision
+from tests.bench import judge_falls, judge_streams, soak_vision
 from tests.bench.clips import Clip
 
 
@@ -32,11 +33,23 @@ def test_any_labelled_folder_is_judged(clips: Path, capsys: pytest.CaptureFixtur
     assert printed.count("simple rules         daily living with an alarm 0 of") == 3
 
 
+def test_falls_in_spoiled_streams_are_judged(
+    clips: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was found, what was withdrawn, what alarmed wrongly, kind by kind; others are named."""
+    kinds = ["one grey, +0.0 s", "held for ten minutes, grey"]
+    assert judge_streams.main(["--only", "Fall_20", "--clips", str(clips), *kinds]) == 0
+    printed = capsys.readouterr().out
+    for kind in kinds:
+        assert re.search(rf"^{re.escape(kind)} +1 of 1  +0 +0 of 0$", printed, re.MULTILINE)
+    assert "all                                2 of 2, withdrawn 0, false 0 of 0" in printed
+
+
 def test_a_folder_without_labels_is_refused(
     models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Judge and soak say what is missing."""
-    for main in (judge_falls.main, soak_vision.main):
+    for main in (judge_falls.main, judge_streams.main, soak_vision.main):
         assert main(["--clips", str(tmp_path)]) == 2
         assert "labels.tsv with the columns file and label" in capsys.readouterr().err
 
