@@ -102,6 +102,10 @@ class Gaze:
         whole = Part(0, 0, frame.shape[1], frame.shape[0])
         return [whole] if part is None else [part, whole]
 
+    def seeks(self, at: float) -> bool:
+        """Return whether somebody was lost so lately that they are looked for, moving or not."""
+        return any(at - since < SOUGHT for since, _ in self._lost)
+
     def _close(self, at: float, frame: Frame, tracks: Collection[Track]) -> Part | None:
         """Return the closer look that is due, if one is."""
         known = {track.number: _within(track) for track in tracks}

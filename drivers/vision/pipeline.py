@@ -29,6 +29,8 @@ MOST_LOOKS = 10.0
 """Looks per second; a machine that cannot do that many does what it can."""
 HEARTBEAT = 5.0
 """Seconds after which a picture without motion is looked at all the same."""
+SEEKS = 1.0
+"""The same while somebody is looked for who was lost."""
 LINGER = 1.0
 """Seconds of looking after the last motion."""
 RETURNED = 0.5
@@ -120,7 +122,8 @@ class Pipeline:
         lingers = at - self._moved_at < LINGER
         if not lingers:
             self._moved = None
-        wanted = lingers or since >= HEARTBEAT or bool(self.decision.watched)
+        waits = SEEKS if self._gaze.seeks(at) else HEARTBEAT
+        wanted = lingers or since >= waits or bool(self.decision.watched)
         if wanted:
             self._looked_at = at
             self._gate.looked(cells)

@@ -20,6 +20,8 @@ HIPS = (11, 12)
 KNEES = (13, 14)
 ANKLES = (15, 16)
 
+CORE = SHOULDERS + HIPS + KNEES + ANKLES
+
 VISIBLE = 0.15
 """Key points below this score are guesses of the model and are not used."""
 
@@ -61,6 +63,8 @@ class Body(NamedTuple):
     top: float
     bottom: float
     knee: float | None = None
+    core: float | None = None
+    """Width without the arms, which hold a walker or a rail; None: `wide`."""
 
     @property
     def upright(self) -> bool:
@@ -81,7 +85,8 @@ class Body(NamedTuple):
         if self.hip is None or self.ankle is None or self.score < SURE:
             return False
         trunk = self.hip - self.upper
-        return self.tall > LONG * self.wide and self.ankle - self.hip > LEGS * trunk > 0
+        wide = self.wide if self.core is None else self.core
+        return self.tall > LONG * wide and self.ankle - self.hip > LEGS * trunk > 0
 
     def kneels(self, stature: float) -> bool:
         """The hips are up over the knees and the trunk is level, or the head below: perhaps all
@@ -126,6 +131,7 @@ def measure(points: Points, aspect: float, score: float) -> Body | None:
     extent = place[visible]
     low, high = extent.min(axis=0), extent.max(axis=0)
     wide, tall = (float(size) for size in high - low)
+    core = place[[joint for joint in CORE if visible[joint]], 0]
     if upper is None:
         return None
     knees = middle(KNEES)
@@ -153,6 +159,7 @@ def measure(points: Points, aspect: float, score: float) -> Body | None:
         top=float(low[1]),
         bottom=float(high[1]),
         knee=float(knees[1]) if knees is not None else None,
+        core=float(np.ptp(core)) if len(core) else None,
     )
 
 

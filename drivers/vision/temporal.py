@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from drivers.vision.person import ODD, reach
 from drivers.vision.posture import FEW_POINTS, VISIBLE
-from drivers.vision.tracker import Skeleton
+from drivers.vision.tracker import Skeleton, median
 
 Floats = NDArray[np.float32]
 
@@ -109,7 +109,7 @@ def _apart(one: Look, other: Look) -> float:
     if both.sum() < FEW_POINTS:
         return 0.0
     distances = np.hypot(*(first.place[both] - second.place[both]).T)
-    return float(np.median(distances)) / max(first.size, second.size, SMALLEST)
+    return float(median(distances)) / max(first.size, second.size, SMALLEST)
 
 
 def moments(times: NDArray[np.float64], spacing: float = SPACING) -> NDArray[np.int64]:

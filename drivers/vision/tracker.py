@@ -34,6 +34,13 @@ USUAL, STALE = 0.5, 10.0
 """Seconds that make a weak skeleton a part of the room, and without it until it is none."""
 
 
+def median(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the median along the first axis: of so few values several times as fast as numpy's."""
+    ordered = np.sort(values, axis=0)
+    middle: NDArray[np.float32] = (ordered[(len(values) - 1) // 2] + ordered[len(values) // 2]) / 2
+    return middle
+
+
 class Skeleton:
     """One skeleton of one frame, isotropic coordinates (x times the picture's aspect)."""
 
@@ -52,7 +59,7 @@ class Skeleton:
     def middle(self) -> tuple[float, float]:
         """Middle of the visible points, in fractions of the picture."""
         chosen = self.points[self.visible] if self.visible.any() else self.points
-        x, y, _ = np.median(chosen, axis=0)
+        x, y, _ = median(chosen)
         return float(x), float(y)
 
 
@@ -202,7 +209,7 @@ def _distance(track: Track, skeleton: Skeleton, at: float) -> float:
     last = track.skeleton
     both = last.visible & skeleton.visible
     if both.sum() >= 4:
-        away = float(np.median(np.hypot(*(last.place[both] - skeleton.place[both]).T)))
+        away = float(median(np.hypot(*(last.place[both] - skeleton.place[both]).T)))
     else:
         away = _apart(last, skeleton)
     size = max(track.size, skeleton.size, 0.1)
@@ -215,7 +222,7 @@ def _apart(one: Skeleton, other: Skeleton) -> float:
 
 def _middle(skeleton: Skeleton) -> NDArray[np.float32]:
     chosen = skeleton.place[skeleton.visible] if skeleton.visible.any() else skeleton.place
-    middle: NDArray[np.float32] = np.median(chosen, axis=0)
+    middle: NDArray[np.float32] = median(chosen)
     return middle
 
 
@@ -227,7 +234,7 @@ def _distinct(skeletons: list[Skeleton]) -> list[Skeleton]:
             both = skeleton.visible & other.visible
             if both.sum() < 3:
                 continue
-            apart = np.median(np.hypot(*(skeleton.place[both] - other.place[both]).T))
+            apart = median(np.hypot(*(skeleton.place[both] - other.place[both]).T))
             if apart < 0.12 * other.size:
                 break
         else:

@@ -117,8 +117,11 @@ def test_who_was_lost_of_late_is_looked_for_where_they_were() -> None:
     """For a while, though nobody is followed any more; then the picture is an empty room again."""
     frame, gaze = picture((480, 640)), Gaze()
     gaze.parts(0.0, frame, [somebody(0.3, 0.6, 0.3, 4 / 3)], None)
-    looks = [(float(at), gaze.parts(at, frame, [], None)[0].wide) for at in range(1, 60)]
-    closer = [at for at, wide in looks if wide < 640]
+    looks = [
+        (float(at), gaze.parts(at, frame, [], None)[0].wide, gaze.seeks(at)) for at in range(1, 60)
+    ]
+    closer = [at for at, wide, _ in looks if wide < 640]
+    assert [at for at, _, seeks in looks if seeks] == list(range(1, round(SOUGHT) + 1))
     assert closer and SOUGHT - 3 <= closer[-1] <= SOUGHT + 1
 
 

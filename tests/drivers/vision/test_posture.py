@@ -76,3 +76,14 @@ def test_any_skeleton_is_measured_or_refused(rows: list[tuple[float, float, floa
         assert all(np.isfinite(part) for part in body if part is not None)
         for ground in (None, 0.9):
             assert 0.0 <= lying(body, max(body.stature, 0.01), ground) <= 1.0
+
+
+def test_who_stands_at_a_walker_stands() -> None:
+    """The arms are no part of how narrow a body is; who lies, sits or is hardly seen is not so."""
+    at_a_walker = STAND.arms(70, 25, 10)
+    for pose, score, stands in (
+        (STAND, 0.5, True), (at_a_walker, 0.5, True),
+        (STAND, 0.2, False), (SIT, 0.5, False), (PRONE, 0.5, False),
+    ):  # fmt: skip
+        body = measure(points(pose), ASPECT, score)
+        assert body is not None and body.stands is stands, pose
