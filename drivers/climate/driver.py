@@ -11,6 +11,7 @@ import msgspec
 
 from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits, Site
 from agent.contract.signals import Measured
+from drivers import life
 from drivers.climate.files import Climate, Fault, humidity, one_wire, plausible, thousandths
 
 Kind = Literal["one_wire", "hwmon", "iio"]
@@ -42,6 +43,9 @@ class ClimateSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """Seconds from one reading to the next."""
     with_humidity: bool = False
     """Whether it measures humidity too."""
+    frozen_h: life.Hours = 24.0
+    """Hours of exactly equal readings after which the sensor counts as hanging: it counts in
+    sixteenths of a degree or finer, and no room is as still for a day. 0: never."""
 
     @property
     def measures(self) -> frozenset[str]:
@@ -60,12 +64,14 @@ class ClimateSensor:
         self.name = name
         self._settings = settings
         self._clock = site.clock
+        self._unmoved = life.Unmoved(site.clock, settings.frozen_h)
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
         """Read until *stop* is set.
 
         Raises:
-            DriverUnavailable: the sensor is not there, or gave no reading three times in a row.
+            DriverUnavailable: the sensor is not there, gave no reading three times in a row, or
+                hangs.
         """
         before: float | None = None
         faults = 0
@@ -82,6 +88,7 @@ class ClimateSensor:
                 self._clock.wait(stop, due=AGAIN_S)
                 continue
             before, faults = now.celsius, 0
+            self._unmoved.judge(now.celsius, f"{self._settings.folder}: the temperature in °C")
             for signal in self._signals(now):
                 emit(signal)
             self._clock.wait(stop, due=self._settings.interval_s)

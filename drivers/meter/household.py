@@ -12,6 +12,7 @@ import msgspec
 
 from agent.contract.driver import Accepts, Emit, Emits, Site
 from agent.contract.signals import Measured
+from drivers import life
 from drivers.bus.member import MemberSettings, poll
 from drivers.bus.owner import Bus
 from drivers.meter import dlt645
@@ -41,6 +42,9 @@ class HouseholdMeterSettings(MemberSettings, frozen=True, kw_only=True, forbid_u
     """The 12 digits printed on the meter; AAAAAAAAAAAA where it is alone on its bus."""
     reads: Annotated[tuple[Reading, ...], msgspec.Meta(min_length=1)] = ("energy", "power")
     """What is read each time. Phase a of voltage and current."""
+    frozen_h: life.Hours = 6.0
+    """Hours of exactly equal voltage, where that is read, after which the meter counts as hanging:
+    the mains move by tenths of a volt all day. 0: never."""
 
     @property
     def measures(self) -> frozenset[str]:
@@ -59,14 +63,18 @@ class HouseholdMeter:
         self.name = name
         self._settings = settings
         self._site = site
+        self._unmoved = life.Unmoved(site.clock, settings.frozen_h)
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
         """Ask until *stop* is set.
 
         Raises:
-            DriverUnavailable: no bus, no port, or the meter does not answer.
+            DriverUnavailable: no bus, no port, or the meter does not answer, or hangs.
         """
-        poll(self.name, self._site, self._settings, self._read, emit, stop)
+        poll(self.name, self._site, self._settings, self._living, emit, stop)
+
+    def _living(self, bus: Bus) -> list[Measured]:
+        return life.mains(self._read(bus), self._unmoved, f"meter {self._settings.address}")
 
     def _read(self, bus: Bus) -> Iterator[Measured]:
         address = self._settings.address

@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from agent.contract.driver import Accepts, Emit, Emits, Site
 from agent.contract.signals import Measured
+from drivers import life
 from drivers.bus.member import MemberSettings, poll
 from drivers.bus.owner import Bus, Unanswered
 
@@ -51,6 +52,9 @@ class ModbusSettings(MemberSettings, frozen=True, kw_only=True, forbid_unknown_f
     """3 reads holding registers, 4 input registers."""
     registers: Annotated[dict[str, Register], Meta(min_length=1, max_length=64)]
     """Its numbers by short names of your own; the name comes with each reading."""
+    frozen_h: life.Hours = 0.0
+    """Hours of exactly equal voltage after which the device counts as hanging: 6 for the mains,
+    which move all day. 0: never, as a battery may be still."""
 
     @property
     def measures(self) -> frozenset[str]:
@@ -63,6 +67,9 @@ class Pzem004tSettings(MemberSettings, frozen=True, kw_only=True, forbid_unknown
 
     address: Annotated[int, Meta(ge=1, le=248)] = 248
     """Its address, 1 to 247; 248 where it is alone on its bus."""
+    frozen_h: life.Hours = 6.0
+    """Hours of exactly equal voltage after which it counts as hanging: the mains move by tenths of
+    a volt all day. 0: never."""
     measures: ClassVar[frozenset[str]] = frozenset(
         {"voltage", "current", "power", "energy", "frequency", "power_factor"}
     )
@@ -98,14 +105,19 @@ class ModbusDevice:
         self._function = settings.function
         self._registers: Mapping[str, Register] = settings.registers
         self._site = site
+        self._unmoved = life.Unmoved(site.clock, settings.frozen_h)
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
         """Ask until *stop* is set.
 
         Raises:
-            DriverUnavailable: no bus, no port, or the device does not answer.
+            DriverUnavailable: no bus, no port, or the device does not answer, or hangs.
         """
-        poll(self.name, self._site, self._settings, self._read, emit, stop)
+        poll(self.name, self._site, self._settings, self._living, emit, stop)
+
+    def _living(self, bus: Bus) -> list[Measured]:
+        device = f"the device at {self._settings.bus}, address {self._settings.address}"
+        return life.mains(self._read(bus), self._unmoved, device)
 
     def _read(self, bus: Bus) -> Iterator[Measured]:
         device = _Device(bus, self.name, self._settings.address, self._function)
@@ -131,6 +143,7 @@ class Pzem004t(ModbusDevice):
         self._function = 4
         self._registers = PZEM_REGISTERS
         self._site = site
+        self._unmoved = life.Unmoved(site.clock, settings.frozen_h)
 
 
 def decoded(register: Register, words: list[int]) -> float | None:
