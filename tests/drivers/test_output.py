@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from agent.contract.orders import Beep, Blink, Switch
+from agent.contract.signals import Switched
+from drivers import output
 from drivers.output import (
     Buzzer,
     BuzzerSettings,
@@ -125,6 +127,98 @@ def test_relay_goes_off_by_itself(pi: Watched) -> None:
             pi.becomes(True)
             pi.becomes(False)
             assert time.monotonic() - began < 0.5
+
+
+def test_off_is_off(pi: Watched) -> None:
+    """A relay with a longest time, told to be off, is off: before that time, and when it was."""
+    relay = pi.relay(max_on_s=30)
+    with Running(relay):
+        pi.becomes(False)
+        relay.command(Switch(False))
+        relay.command(Switch(True))
+        pi.becomes(True)
+        relay.command(Switch(False))
+        pi.becomes(False)
+    assert pi.levels == [False, True, False, None]
+
+
+def switched(running: Running) -> list[bool]:
+    """What it told of itself."""
+    return [signal.on for signal in running.signals if isinstance(signal, Switched)]
+
+
+def test_relay_tells_its_state(pi: Watched) -> None:
+    """At the start and at each change, as read back from its pin, low or high."""
+    relay = pi.relay(active_high=False)
+    with Running(relay) as running:
+        wait_for(lambda: switched(running) == [False])
+        relay.command(Switch(True))
+        wait_for(lambda: switched(running) == [False, True])
+        relay.command(Switch(False))
+        wait_for(lambda: switched(running) == [False, True, False])
+
+
+def test_only_one_of_interlocked_relays_is_on(
+    pi: Watched, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The second is refused until the first is off, by an order or by itself."""
+    up = Relay("up", RelaySettings(pin=PIN, interlock="bar", max_on_s=30), pi.site)
+    down = Relay("down", RelaySettings(pin=18, interlock="bar"), pi.site)
+    other = Relay("other", RelaySettings(pin=19, interlock="gate"), pi.site)
+    with Running(up), Running(down), Running(other):
+        wait_for(lambda: [pi.pins.state(pin) for pin in (PIN, 18, 19)] == [False] * 3)
+        up.command(Switch(True))
+        down.command(Switch(True))
+        other.command(Switch(True))
+        pi.becomes(True)
+        wait_for(lambda: pi.pins.state(19) is True)
+        assert "order-refused driver=down" in caplog.text
+        assert pi.pins.state(18) is False
+        up.command(Switch(False))
+        pi.becomes(False)
+
+        def gets_its_turn() -> bool:
+            down.command(Switch(True))
+            return pi.pins.state(18) is True
+
+        wait_for(gets_its_turn)
+        up.command(Switch(True))
+        assert pi.pins.state(PIN) is False
+
+
+def test_contact_that_follows(pi: Watched) -> None:
+    """What is told is what the contact says."""
+    relay = pi.relay(readback_pin=21)
+    with Running(relay) as running:
+        wait_for(lambda: switched(running) == [False])
+        relay.command(Switch(True))
+        pi.becomes(True)
+        pi.pins.press(21)
+        wait_for(lambda: switched(running) == [False, True])
+        assert not running.gave_up
+
+
+def test_welded_contact(pi: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stays on though it should be off: told once, in words; its interlock is not given back."""
+    monkeypatch.setattr(output, "FOLLOWS_S", 0.2)
+    relay = pi.relay(readback_pin=21, interlock="bar")
+    down = Relay("down", RelaySettings(pin=18, interlock="bar"), pi.site)
+    with Running(down), Running(relay) as running:
+        wait_for(lambda: switched(running) == [False])
+        relay.command(Switch(True))
+        pi.becomes(True)
+        pi.pins.press(21)
+        wait_for(lambda: switched(running) == [False, True])
+        relay.command(Switch(False))
+        assert "GPIO21 says on and the relay on GPIO17 should be off" in running.why()
+        down.command(Switch(True))
+        assert pi.pins.state(18) is False
+    with Running(relay) as again:
+        assert "welded" in again.why()
+        assert not switched(again)
+    pi.pins.release(21)
+    with Running(relay) as mended:
+        wait_for(lambda: switched(mended) == [False])
 
 
 def test_lamp_keeps_its_state_while_it_is_down(pi: Watched) -> None:
