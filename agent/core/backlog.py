@@ -16,10 +16,10 @@ from collections.abc import Callable
 from agent.contract.signals import Heard, Key, Signal
 from agent.core.clock import Clock
 from agent.core.guard import of_store
-from agent.core.store.connection import full
+from agent.core.store.connection import damaged, full
 from agent.core.store.content import encode
 from agent.core.store.opening import reopen, repair
-from agent.core.store.store import Settled, Store
+from agent.core.store.store import Gone, Settled, Store
 from agent.effects import Record
 from agent.messages import Action, Due
 
@@ -31,6 +31,9 @@ _PAUSES = (0.0, 0.02, 0.1, 0.3)
 _AGAIN = 1.0
 """Seconds between looks whether a store that refused takes records again."""
 
+_PATIENCE = 2.0
+"""Seconds for which a repair is waited for before the kernel goes on unrecorded."""
+
 _MOST = 10_000
 """Records, and signals, kept in memory; beyond that the oldest go."""
 
@@ -38,6 +41,32 @@ _MOST = 10_000
 def refuses(error: Exception) -> bool:
     """Whether *error* is the store's, rather than about what it was given."""
     return of_store(error) or isinstance(error, OSError)
+
+
+class Mending(sqlite3.OperationalError):
+    """A repair is under way."""
+
+
+class _Repair:
+    """A repair on a thread of its own: with a long backlog it takes minutes on a card, and
+    somebody may be lying on the floor."""
+
+    def __init__(self, work: Callable[[], str]) -> None:
+        self._work = work
+        self.done = ""
+        self.error: Exception | None = None
+        self._thread = threading.Thread(target=self._run, name="store-repair", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self.done = self._work()
+        except Exception as error:  # raised again where it is waited for
+            self.error = error
+
+    def ended(self, timeout: float) -> bool:
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
 
 
 class Backlog:
@@ -54,6 +83,7 @@ class Backlog:
         """The store is another one: everything that is in memory has to be written to it."""
         self.retry_at = 0.0
         """Boot-time clock of the next look, while it refuses."""
+        self._repair: _Repair | None = None
         self._records: deque[tuple[Record, float]] = deque(maxlen=_MOST)
         self._parked: deque[Signal] = deque(maxlen=_MOST)
 
@@ -68,10 +98,12 @@ class Backlog:
             if pause and self._clock.wait(stop, beat=pause):
                 break
             try:
-                if not self._store.writable:
-                    self._note(reopen(self._store))
-                    self.anew = True
+                if self._repair is not None or not self._store.writable:
+                    self._mend(lambda: reopen(self._store))
                 work()
+            except Mending as mending:
+                error = mending
+                break
             except Exception as refusal:
                 if not refuses(refusal):
                     raise
@@ -97,16 +129,29 @@ class Backlog:
                 return
             if full(error):
                 self._store.make_room()
-            elif done := repair(self._store, error):
-                self._note(done)
-                self.anew = True
+            elif isinstance(error, Gone) or damaged(error):
+                self._mend(lambda: repair(self._store, error))
         except Exception as another:
             if not refuses(another):
                 raise
             log.warning("store cannot be helped now error=%s", another)
 
-    def _note(self, done: str) -> None:
-        self.done += [done] if done else []
+    def _mend(self, work: Callable[[], str]) -> None:
+        """Begin *work*, unless a repair is under way, and wait for it for a while.
+
+        Raises:
+            Mending: it is not done yet; the next call asks again.
+            OSError, sqlite3.Error: it has failed.
+        """
+        if self._repair is None:
+            self._repair = _Repair(work)
+        if not self._repair.ended(_PATIENCE if not self.refusing else 0.0):
+            raise Mending("the store is being salvaged")
+        repair, self._repair = self._repair, None
+        if repair.error is not None:
+            raise repair.error
+        self.done += [repair.done] if repair.done else []
+        self.anew = True
 
     # -- in place of the store, while it refuses -------------------------------------------
 

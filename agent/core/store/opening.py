@@ -64,7 +64,7 @@ def open_store(path: Path, clock: Clock) -> Opened:
     takes its place, which refuses every transaction: `reopen` tries again.
     """
     try:
-        return _open(path, clock)
+        return _open(path, clock, patient=False)
     except (OSError, sqlite3.Error) as error:
         trouble = f"{path} cannot be written: {error}"
     log.error("store cannot be written error=%s", trouble)
@@ -75,20 +75,39 @@ def open_store(path: Path, clock: Clock) -> Opened:
     return Opened(Store(in_memory(), path, clock, writable=False), None, trouble)
 
 
-def _open(path: Path, clock: Clock) -> Opened:
-    """As `open_store`, for writing or not at all."""
+def _open(path: Path, clock: Clock, patient: bool) -> Opened:
+    """As `open_store`, for writing or not at all.
+
+    Args:
+        patient: also salvage a large file, which takes minutes; else the next call does.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     salvaged = None
     if _marker(path).exists():
+        if not patient and _size(path) > _SMALL:
+            raise sqlite3.OperationalError("the store is being salvaged")
         salvaged = _resume(path, clock)
     try:
         return Opened(_writable(path, clock), salvaged)
     except sqlite3.Error as error:
-        if not damaged(error):
+        if not (damaged(error) or _wrong_version(path)):
             raise
         log.error("store damaged path=%s error=%s", path, error)
+        if not patient and path.stat().st_size > _SMALL:
+            _mark(path, f"the file was damaged: {error}")
+            raise sqlite3.OperationalError("the store is being salvaged") from error
         salvaged = _put_aside(path, clock, f"the file was damaged: {error}")
     return Opened(_writable(path, clock), salvaged)
+
+
+def _wrong_version(path: Path) -> bool:
+    """Whether the header asks for another SQLite than has written it: such a file counts as
+    read-only, and not as damaged."""
+    try:
+        with path.open("rb") as file:
+            return not set(file.read(20)[18:]) <= {1, 2}
+    except OSError:
+        return False
 
 
 def _writable(path: Path, clock: Clock) -> Store:
@@ -108,11 +127,15 @@ def _put_aside(path: Path, clock: Clock, reason: str) -> int:
     Raises:
         OSError, sqlite3.Error: it cannot be done now; the next call goes on where this ended.
     """
+    _mark(path, reason)
+    return _resume(path, clock)
+
+
+def _mark(path: Path, reason: str) -> None:
     if not _marker(path).exists():
         numbers = [number for number, _ in _copies(path)]
         _write(_marker(path), f"{max(numbers, default=0) + 1}\n{reason}")
         sync_folder(path.parent)
-    return _resume(path, clock)
 
 
 def _resume(path: Path, clock: Clock) -> int:
@@ -198,7 +221,7 @@ def reopen(store: Store) -> str:
     Raises:
         OSError, sqlite3.Error: it still cannot be written.
     """
-    opened = _open(store.path, store.clock)
+    opened = _open(store.path, store.clock, patient=True)
     store.close()
     store.take_over(opened.store)
     if opened.salvaged is None:
@@ -231,6 +254,12 @@ def _move(store: Store, reason: str) -> None:
         if part.exists():
             part.rename(aside.with_name(aside.name + suffix))
     _put_in_place(building, path)
+
+
+def _size(path: Path) -> int:
+    """Bytes of what is to be salvaged."""
+    files = [path, *(copy for _, copy in _copies(path)[-1:])]
+    return max((file.stat().st_size for file in files if file.exists()), default=0)
 
 
 def _marker(path: Path) -> Path:

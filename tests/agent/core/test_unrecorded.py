@@ -231,3 +231,42 @@ def test_a_receipt_of_another_history_begins_an_epoch(daemon: Callable[..., Daem
     kiosk.put(Delivered(lane=0, sequence=1, chain="00" * 32))
     assert kiosk.store.epoch != before
     assert len(life(kiosk.store.path)) == 2
+
+
+def test_a_long_salvage_keeps_nobody_waiting(
+    tmp_path: Path, daemon: Callable[..., Daemon], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large damaged store is salvaged beside the kernel: a fall is answered meanwhile, and what
+    waited before and what was said meanwhile is in the store when it is done."""
+    path = tmp_path / "linli.db"
+    store = opening.open_store(path, Clock()).store
+    with store.transaction():
+        store.append(FALL, 1.0)
+    store.close()
+    with path.open("r+b") as file:
+        file.seek(47)
+        file.write(b"\xff")
+    goes_on, real = threading.Event(), opening.salvage
+    monkeypatch.setattr(opening, "_SMALL", 1)
+    monkeypatch.setattr("agent.core.backlog._PATIENCE", 0.05)
+    monkeypatch.setattr("agent.core.backlog._AGAIN", 0.05)
+
+    def salvage(*arguments: Any) -> int:
+        assert goes_on.wait(20)
+        return real(*arguments)
+
+    monkeypatch.setattr(opening, "salvage", salvage)
+    started: list[Daemon] = []
+    # `Outside` of the tests looks into the store, which is not there yet: then nothing waits.
+    monkeypatch.setattr("tests.agent.core.test_kernel.Outside.drive", drive)
+    started.append(daemon(fall(), taxi()))
+    [kiosk] = started
+    kiosk.put(PersonDown(track=1, confidence=0.9, reason="drop"))
+    assert ("drive", "siren", Switch(True)) in kiosk.outside.log
+    goes_on.set()
+    wait_for(lambda: kiosk.kernel.recording)
+    assert [one.kind for one in life(path)] == ["fall.suspected"] * 2
+
+
+def drive(self: Any, device: str, order: Any) -> None:
+    self.log.append(("drive", device, order))
