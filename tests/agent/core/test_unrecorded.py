@@ -14,6 +14,7 @@ from agent.contract.orders import Switch
 from agent.contract.signals import Key, PersonDown, Signal
 from agent.core.clock import Clock
 from agent.core.store import connection, opening
+from agent.core.store import salvage as salvaging
 from agent.core.store.outbox import Outbox, Outgoing
 from agent.effects import Drive, Effect, Lane, Remind, Say, Show
 from agent.messages import Action, Command, Delivered, DeviceDown, Due
@@ -246,7 +247,7 @@ def test_a_long_salvage_keeps_nobody_waiting(
     with path.open("r+b") as file:
         file.seek(47)
         file.write(b"\xff")
-    goes_on, real = threading.Event(), opening.salvage
+    goes_on, real = threading.Event(), salvaging.salvage
     monkeypatch.setattr(opening, "_SMALL", 1)
     monkeypatch.setattr("agent.core.backlog._PATIENCE", 0.05)
     monkeypatch.setattr("agent.core.backlog._AGAIN", 0.05)
