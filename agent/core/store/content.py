@@ -10,7 +10,8 @@ import msgspec
 
 from agent.core.store.verify import canonical
 
-_encode = msgspec.json.Encoder(order="deterministic").encode
+# Not "deterministic", which leaves the fields of structs in the order of their class.
+_encode = msgspec.json.Encoder(order="sorted").encode
 _SPECIAL = re.compile(rb"\d[.eE]|-0|[\xee-\xf4\x7f]")
 """Where msgspec's JSON may differ from the canonical: numbers with a fraction or an exponent,
 and the order of keys beyond U+DFFF."""

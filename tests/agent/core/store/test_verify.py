@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -216,3 +217,14 @@ def test_upstream_needs_nothing_but_python(store: Store, tmp_path: Path) -> None
     broken = tmp_path / "broken.json"
     broken.write_text("<html>", "utf-8")
     assert verify([file, broken]) == 2
+
+
+def test_a_record_that_is_a_struct_is_canonical_too() -> None:
+    """Its keys in their order, not in that of its class: else upstream computes another proof."""
+
+    class Level(msgspec.Struct):
+        percent: int
+        bin: str
+
+    assert encode(Level(0, "north")) == canonical({"percent": 0, "bin": "north"})
+    assert encode([Level(0, "north")]) == '[{"bin":"north","percent":0}]'
