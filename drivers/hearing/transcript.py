@@ -29,11 +29,13 @@ _RANK = 1.0
 """Distance that a hypothesis loses for each unit of score below the best one."""
 _OTHER_WRITING = 0.06
 """Distance between phrases that sound alike and are written otherwise."""
+_SINGLE = 0.12
+"""Distance of a phrase of one syllable from everything: noise soon sounds like one."""
 _PLAIN_WEIGHT, _SCORE_WEIGHT = 0.7, 0.3
-_ALIKE, _APART = 1.0, 0.1
+_ALIKE, _APART = 0.7, 0.1
 """Both transcripts together are at most so far from the phrase, and so much nearer than to any
 other …"""
-_PLAINLY_ALIKE = 0.58
+_PLAINLY_ALIKE = 0.5
 """… or the plain one alone is so near."""
 _NO_SPEECH = 0.7
 """Whisper's own chance that nobody spoke; above, only the phrase itself, as written, counts."""
@@ -179,6 +181,7 @@ def _distances(hypotheses: list[Hypothesis], book: Phrasebook) -> dict[str, floa
     for text, score in hypotheses:
         for phrase, distance in book.nearest(text, len(found)):
             distance += _RANK * (best - score) + (0.0 if phrase in text else _OTHER_WRITING)
+            distance += _SINGLE if len(phrase) == 1 else 0.0
             found[phrase] = min(found[phrase], distance)
     return found
 

@@ -14,6 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from drivers.voice.mandarin import phrases, read, to_bopomofo
+from drivers.voice.names import SURNAMES
 from drivers.voice.text import LONGEST, PIECE, cleaned, pieces
 from drivers.voice.wording import LETTERS, spelled, worded
 from drivers.voice.wording.plates import PROVINCES
@@ -57,6 +58,49 @@ def test_characters_are_read_as_their_words_ask(text: str, reading: str) -> None
     """Names, places, and characters with several readings."""
     said = [s.base for phrase in phrases(text) for word in phrase.words for s in word]
     assert said == [to_bopomofo(f"{one}1") for one in reading.split()]
+
+
+@pytest.mark.parametrize("before", ["", "请找", "司机", "谢谢", "小", "您好，"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "仇",
+        "查",
+        "翟",
+        "朴",
+        "任",
+        "区",
+        "解",
+        "单",
+        "曾",
+        "盖",
+        "乐",
+        "缪",
+        "覃",
+        "尉迟",
+        "万俟",
+        "单于",
+        "令狐",
+    ],
+)
+def test_a_surname_before_any_title(name: str, before: str) -> None:
+    """After whatever introduces a person, before what people are called."""
+    if before == "小" and (len(name) > 1 or name in "区解"):
+        return  # these are other words
+    titles = (
+        "先生 女士 小姐 师傅 老师 医生 护士 阿姨 叔叔 大爷 大妈 大伯 爷爷 奶奶 阿婆 老伯 老太 同志 "
+        "主任 书记 院长 经理 站长 所长 队长 组长 楼组长 警官 律师 教授 药师 工程师 会计 社工 保安 "
+        "护工 志愿者 太太 同学 老板 总 工 姐 哥 家属 管理员 网格员 民警 邻居"
+    )
+    wanted = [to_bopomofo(one).strip("ˊˇˋ˙") for one in SURNAMES[name].split()]
+    for title in titles.split():
+        said = [s.base for p in phrases(f"{before}{name}{title}") for w in p.words for s in w]
+        at = len(phrases_of(before))
+        assert said[at : at + len(wanted)] == wanted, title
+
+
+def phrases_of(text: str) -> list[str]:
+    return [s.base for p in phrases(text) for w in p.words for s in w]
 
 
 @pytest.mark.parametrize(("shown", "readings"), lines("differ"))
