@@ -26,7 +26,9 @@ class Inbox:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._waiting: deque[Signal] = deque()
-        self._change = threading.Condition()
+        lock = threading.RLock()
+        self._change = threading.Condition(lock)
+        self._done = threading.Condition(lock)  # who waits for a commit is not woken by each put
         self._put = 0
         self._handled = 0
         self._in_hand = 0
@@ -55,7 +57,7 @@ class Inbox:
         with self._change:
             self._handled += self._in_hand
             self._in_hand = 0
-            self._change.notify_all()
+            self._done.notify_all()
             self._clock.wait_for(
                 self._change, lambda: bool(self._waiting) or self._woken, due, beat
             )
@@ -71,9 +73,9 @@ class Inbox:
 
     def settle(self, timeout: float) -> bool:
         """Wait until all that was put before this call is committed; False after *timeout* s."""
-        with self._change:
+        with self._done:
             target = self._put
-            return self._change.wait_for(lambda: self._handled >= target, timeout)
+            return self._done.wait_for(lambda: self._handled >= target, timeout)
 
     def wake(self) -> None:
         """End a `take` early, with an empty batch."""
