@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import math
 import threading
 from typing import ClassVar, Literal
 
@@ -13,14 +11,11 @@ from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits, Site
 from agent.contract.signals import Scanned
 from drivers.bus import Port
 from drivers.bus.serial_line import SerialLine
-from drivers.scanner.frames import HEARTBEAT, SETUP_OFF, Code, ScannerParser
-
-log = logging.getLogger(__name__)
+from drivers.scanner.frames import HEARTBEAT, SETUP_OFF, ScannerParser
+from drivers.scanner.telling import Telling
 
 END_S = 0.05
 """Silence that ends a code without a tail."""
-SAME_S = 2.0
-"""A scanner that looks all the time sends a code as long as it is there: once is enough."""
 LOOK_S = 0.25
 """How often `stop` is seen while nobody scans."""
 BEAT_S, BEATS = 10.0, 3
@@ -50,7 +45,7 @@ class ScannerSerial:
         self.name = name
         self._settings = settings
         self._clock = site.clock
-        self._last: tuple[Code | None, float] = (None, -math.inf)
+        self._telling = Telling(name, site.clock)
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
         """Read until *stop* is set.
@@ -69,7 +64,7 @@ class ScannerSerial:
                 data = line.take(END_S if parser.pending else LOOK_S)
                 codes = parser.feed(data) if data else parser.silence()
                 for code in codes:
-                    self._tell(code, emit)
+                    self._telling.tell(code, emit)
                 if data or not asks or self._clock.boot() - beat < BEAT_S:
                     continue
                 missed = missed + 1 if parser.answers == answers else 0
@@ -81,17 +76,3 @@ class ScannerSerial:
                         "for one that takes no commands)"
                     )
                 line.write(HEARTBEAT)
-
-    def _tell(self, code: Code, emit: Emit) -> None:
-        before, at = self._last
-        now = self._clock.boot()
-        self._last = code, now
-        if code == before and now - at < SAME_S:
-            return
-        # Never the text: a resident's code is a secret of theirs
-        log.info("scanned driver=%s symbology=%s length=%d", self.name, *_shape(code))
-        emit(Scanned(source=self.name, text=code.text, symbology=code.symbology))
-
-
-def _shape(code: Code) -> tuple[str, int]:
-    return code.symbology or "unknown", len(code.text)

@@ -41,6 +41,7 @@ def fixed(bench: Workbench, clips: Path | None) -> dict[str, Any]:
         "keys": [
             {"device": name, "key": bench.equipment.drivers[name]["key"]}
             for name in bench.equipment.capable("key")
+            if "key" in bench.equipment.drivers[name]
         ],
     }
 

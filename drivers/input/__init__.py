@@ -1,0 +1,1 @@
+"""Keyboards that are none for residents: USB keypads, and scanners that type."""

@@ -1,0 +1,37 @@
+"""How a scanned code is told: once while it stays there, and never in the log."""
+
+from __future__ import annotations
+
+import logging
+import math
+
+from agent.contract.clock import BootClock
+from agent.contract.driver import Emit
+from agent.contract.signals import Scanned
+from drivers.scanner.frames import Code
+
+log = logging.getLogger(__name__)
+
+SAME_S = 2.0
+"""A scanner that looks all the time sends a code as long as it is there: once is enough."""
+
+
+class Telling:
+    """Emits `Scanned` for the scanner *name*."""
+
+    def __init__(self, name: str, clock: BootClock) -> None:
+        self._name = name
+        self._clock = clock
+        self._last: tuple[Code | None, float] = (None, -math.inf)
+
+    def tell(self, code: Code, emit: Emit) -> None:
+        """Emit *code*, unless it was told just now."""
+        before, at = self._last
+        now = self._clock.boot()
+        self._last = code, now
+        if code == before and now - at < SAME_S:
+            return
+        # Never the text: a resident's code is a secret of theirs
+        symbology = code.symbology or "unknown"
+        log.info("scanned driver=%s symbology=%s length=%d", self._name, symbology, len(code.text))
+        emit(Scanned(source=self._name, text=code.text, symbology=code.symbology))
