@@ -82,7 +82,7 @@ def erase_records(data: Path, subject: str | None) -> int:
 def _sentence(path: Path, error: Exception) -> str:
     if not path.exists():
         return f"{path} is not there; is --data right?"
-    if "no such table: links" in str(error):
+    if "no such table: links" in str(error) or "no such table: receipts" in str(error):
         return f"{path} was last used by older software; start the kiosk once, then ask again."
     return (
         f"{path} cannot be read: {error}. May you read it? A running kiosk salvages a damaged"

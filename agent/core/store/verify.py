@@ -247,6 +247,14 @@ class Verifier:
                     stream.faults.append(f"{sequence} altered: {where}")
             state = "erased" if salt is None else fate or ""
             stream.add(Entry(sequence, sequence, chain, c, id or "", state, where))
+        for lane, sequence, id, fate in db.execute(
+            "SELECT lane, sequence, id, fate FROM records LEFT JOIN links USING (lane, sequence)"
+            " WHERE chain IS NULL"  # of software that knew no chain
+        ):
+            self._partial.add(("", epoch, lane))
+            where = f"{path} #{sequence}"
+            entry = Entry(sequence, sequence, None, None, id or "", fate or "", where)
+            self._stream("", epoch, lane).add(entry)
         for lane, first, last in db.execute("SELECT lane, first, last FROM gaps"):
             chain = self._chain_at(db, lane, last)
             self._stream("", epoch, lane).entries[first] = Entry(
@@ -323,7 +331,13 @@ def verify(files: Sequence[Path]) -> int:
     well = verifier.judge()
     for line in verifier.report():
         print(line)
-    print("proven: nothing is missing, altered or out of order" if well else "NOT proven")
+    unproven = sum(stream.unproven for stream in verifier.streams.values())
+    if not well:
+        print("NOT proven")
+    elif unproven:
+        print(f"no fault: all is proven but {unproven} that carry no proof, see the notes")
+    else:
+        print("proven: nothing is missing, altered or out of order")
     return 2 if unread else 0 if well else 1
 
 

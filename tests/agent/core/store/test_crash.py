@@ -85,6 +85,7 @@ def cut(steps: list[Step], told: list[Told], at: int, folder: Path, seed: int) -
     return lost(folder / "linli.db", before[-1] if before else Told(0, 0, -1))
 
 
+@pytest.mark.timeout(240)
 def test_a_power_cut_loses_nothing_that_was_told(tmp_path: Path) -> None:
     """Whatever was dropped, torn or reordered of what was not synced; also in a checkpoint."""
     folder = tmp_path / "life"

@@ -73,6 +73,7 @@ def reopened(path: Path) -> Opened:
     return opened
 
 
+@pytest.mark.timeout(240)
 def test_one_bad_page_costs_its_own_rows(path: Path, tmp_path: Path) -> None:
     """Whichever page it is: on average 98 of 100 rows are kept, and 85 in the worst case."""
     fill(path, 1_200)
@@ -103,7 +104,8 @@ def test_a_damaged_header_loses_nothing(path: Path, at: int) -> None:
     assert opened.store.epoch and opened.trouble == ""
 
 
-@settings(max_examples=40, deadline=None)
+@pytest.mark.timeout(240)
+@settings(max_examples=25, deadline=None)
 @given(at=st.integers(0, 10**9), flip=st.integers(1, 255), wal=st.booleans())
 def test_no_damaged_byte_goes_unnoticed(
     tmp_path_factory: pytest.TempPathFactory, at: int, flip: int, wal: bool

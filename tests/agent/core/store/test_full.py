@@ -72,6 +72,7 @@ def pending(store: Store, lane: Lane) -> list[Outgoing]:
         outbox.close()
 
 
+@pytest.mark.timeout(240)
 def test_lane_0_is_taken_for_hours(store: Store, disk: Recorder) -> None:
     """An order every five seconds, and a level with each: the reserve lasts for three hours."""
     put(store, Lane.TELEMETRY, 100)

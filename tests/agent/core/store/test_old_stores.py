@@ -16,7 +16,9 @@ from agent.core.clock import Clock
 from agent.core.store.opening import open_store
 from agent.core.store.outbox import Outbox
 from agent.core.store.store import Store
+from agent.core.store.verify import verify
 from agent.effects import Lane
+from agent.technician.records import list_records
 from tests.agent.recording import record
 
 OLD = Path(__file__).with_name("de20305.db")
@@ -41,11 +43,13 @@ def pending(path: Path, lane: int) -> list[tuple[int, int, str, str | None]]:
         outbox.close()
 
 
-def test_an_old_store_goes_on(path: Path) -> None:
+def test_an_old_store_goes_on(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Everything that waited waits, in its place; states, reminders and commands are there."""
     with sqlite3.connect(path) as db:
         [epoch] = db.execute("SELECT value FROM facts WHERE name = 'epoch'").fetchone()
     db.close()
+    assert list_records(path.parent, 5, follow=False) == 2
+    assert "older software" in capsys.readouterr().err
     opened = open_store(path, Clock())
     store = opened.store
     assert opened.salvaged is None and store.epoch == epoch
@@ -67,6 +71,7 @@ def test_an_old_store_goes_on(path: Path) -> None:
     ]
     assert all(r.intact for r in outbox.pending(0, 0, 10))
     outbox.close()
+    assert verify([path]) == 0
     with store.transaction():
         assert [one.sequence for one in store.acknowledge(0, 14)] == [10, 11, 12, 13, 14]
     store.close()
