@@ -295,6 +295,8 @@ class Dialogue:
                 stage.condition = stage.condition._replace(records=False)
                 if stage.in_use:
                     self._say("store.down", {}, Urgency.ANSWER)
+            case DeviceDown(source="page"):  # nobody sees anything: who stands there must hear it
+                self._say("page.down", {}, Urgency.ANSWER)
             case DeviceBack(source="store"):
                 stage.condition = stage.condition._replace(records=True)
             case DeviceBack(source=source) if source == self._microphone:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -124,6 +125,27 @@ def test_a_data_folder_that_cannot_be_used_is_a_trouble(bench: Workbench) -> Non
     is_heard(bench)
     data.unlink()
     works(bench)
+
+
+def test_a_port_that_is_taken_is_heard(bench: Workbench) -> None:
+    """Nobody can see anything: the voice says so, and help is there by key."""
+    port = int(bench.page_url.rpartition(":")[2])
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        bench.daemon.start(WITHIN)
+        wait_for(lambda: [u for u in bench.loudspeaker.said() if u.has("屏幕现在不能用")], WITHIN)
+        bench.contact("key_help", True)
+        time.sleep(0.1)  # a finger
+        bench.contact("key_help", False)
+        wait_for(lambda: [u for u in bench.loudspeaker.said() if u.has(GUARD)], WITHIN)
+    works_with_help(bench)
+
+
+def works_with_help(bench: Workbench) -> None:
+    """The port is free again, so the page is there, and still shows the help that was asked for."""
+    wait_for(lambda: bench.page.snapshot and bench.page.snapshot.screen == "help", WITHIN)
 
 
 def test_a_second_daemon_waits_and_takes_over(bench: Workbench) -> None:
