@@ -8,6 +8,7 @@ is not trusted: only signals that its driver declares are decoded, and none that
 from __future__ import annotations
 
 import logging
+import math
 import os
 import select
 import struct
@@ -62,8 +63,9 @@ class Start(msgspec.Struct, frozen=True):
 class ChildProcess:
     """Runs a driver type in a child process; to the supervisor it is a driver itself."""
 
-    settles: ClassVar[float] = 15.0
-    """Seconds: on a slow card it takes a while until native code is loaded and has failed."""
+    settles: ClassVar[float] = math.inf
+    """It works when its driver says so: how long native code takes to load, and then to fail, no
+    figure tells on a slow card, so mere time is no sign of life."""
 
     def __init__(self, driver: str, name: str, settings: msgspec.Struct, site: Site) -> None:
         from drivers import load

@@ -7,6 +7,7 @@ it is down and once that it is back. One broken device never stops another.
 from __future__ import annotations
 
 import logging
+import math
 import random
 import threading
 from typing import Any, Protocol
@@ -152,9 +153,9 @@ class _Worker:
         while not self.stop.is_set():
             self._began = self._clock.boot()
             # That a silent device is back must not wait for the next health check.
-            proof = threading.Timer(self._settles, self.check_health)
+            proof = threading.Timer(min(self._settles, _LONGEST_PAUSE), self.check_health)
             proof.daemon = True
-            if self.trouble:
+            if self.trouble and self._settles < math.inf:
                 proof.start()
             try:
                 self.driver.run(self._pass_on, self.stop)

@@ -212,3 +212,24 @@ def test_the_first_failures_in_a_row_are_not_waited_out(
     assert min(pauses) >= first
     assert pauses[2] < 4 * first  # it would be this, had each one doubled
     assert pauses[3] >= 2 * first and pauses[4] >= 4 * first
+
+
+def test_loading_for_long_is_no_sign_of_life(
+    supervisor: Supervisor, signals: list[Signal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A child that loads native code again and again and then fails is never "back"."""
+    from agent.core.child import ChildProcess
+
+    monkeypatch.setattr("agent.core.supervisor._WORKS", 0.01)
+
+    def loads_then_fails(emit: Emit) -> None:
+        time.sleep(0.05)  # far longer than a lamp would have to run to count as working
+        raise DriverUnavailable("/dev/x is not there; check the cable")
+
+    child = Puppet("camera", *[loads_then_fails] * 4)
+    child.settles = ChildProcess.settles  # type: ignore[attr-defined]
+    supervisor.start(child)
+    wait_for(lambda: supervisor.check_health() and child.count > 4)
+    wait_for(lambda: any(isinstance(signal, Measured) for signal in signals))
+    assert [type(signal) for signal in signals[:2]] == [DeviceDown, DeviceBack]
+    assert sum(isinstance(signal, DeviceBack) for signal in signals) == 1
