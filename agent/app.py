@@ -95,6 +95,7 @@ class Kiosk:
             data,
             clock,
             configuration.files[0].with_name("packs"),
+            site.cache,
         )
         furniture = _furniture(configuration, words, self._packs.packs)
         stage = Stage(

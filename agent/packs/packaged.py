@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import tomllib
+from collections import ChainMap
 from collections.abc import Iterable
 from pathlib import Path
 
 import config
+from agent.packs.index import cached
 from agent.packs.reader import read_pack
 from agent.services.packs.format import Pack
 
@@ -38,13 +40,27 @@ def layered(packs: Iterable[Pack]) -> dict[str, Pack]:
         if base is None:
             found[pack.manifest.id] = pack
         else:
-            items, texts = {**base.items, **pack.items}, {**base.texts, **pack.texts}
-            found[base.manifest.id] = Pack(base.manifest, items, texts)
+            nearer = {listing.id: listing for listing in pack.listings}
+            kept = {listing.id: listing for listing in base.listings}
+            found[base.manifest.id] = Pack(
+                base.manifest,
+                ChainMap(pack.items, base.items),  # type: ignore[arg-type]
+                ChainMap(pack.texts, base.texts),  # type: ignore[arg-type]
+                tuple({**kept, **nearer}.values()),
+                base.keys,
+            )
     return found
 
 
-def packs_in(folder: Path = FOLDER) -> dict[str, Pack]:
-    """The packs in *folder*, by id; a wrong one is left out, and said."""
+def packs_in(folder: Path = FOLDER, cache: Path | None = None) -> dict[str, Pack]:
+    """The packs in *folder*, by id; a wrong one is left out, and said.
+
+    Args:
+        folder: with one folder for each pack.
+        cache: where an index of them is kept, so that the next start is quick; None: nowhere.
+    """
+    if cache is not None:
+        return cached(folder, cache, lambda: packs_in(folder))
     hosts = allowed_hosts(folder)
     found: dict[str, Pack] = {}
     for path in sorted(folder.glob("*/pack.toml")):

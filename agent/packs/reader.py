@@ -17,6 +17,7 @@ import msgspec
 
 from agent.services.packs.format import Item, Manifest, Pack
 from agent.services.packs.kinds.article import ArticleItem
+from agent.services.packs.listing import listing_of, pack_keys
 from agent.services.packs.registry import STRUCTS
 from config.build import Chosen
 from config.explain import Mistake, Problem, did_you_mean
@@ -109,7 +110,24 @@ def understand_pack(
         return Reading(None, tuple(dict.fromkeys(problems)))
     order = {name: position for position, name in enumerate(manifest.order)}
     names = sorted(items, key=lambda name: (order.get(name, len(order)), name))
-    return Reading(Pack(manifest, {name: items[name] for name in names}, texts), ())
+    listings = tuple(listing_of(name, items[name]) for name in names)
+    kept = {name: items[name] for name in names}
+    return Reading(Pack(manifest, kept, texts, listings, pack_keys(manifest)), ())
+
+
+def understand_item(name: str, data: bytes) -> Item:
+    """An item of a pack that was read whole before, and found right.
+
+    Raises:
+        ValueError: it is not right any more.
+    """
+    layer = Layer(name, data.decode("utf-8-sig"))
+    chosen: Loaded[Chosen] = understand([layer], Chosen, registry=STRUCTS)
+    if chosen.settings is None:
+        raise ValueError(f"{name}: {chosen.problems[0]}")
+    item = chosen.settings.settings
+    assert isinstance(item, Item)
+    return item
 
 
 # -- files ------------------------------------------------------------------------------------

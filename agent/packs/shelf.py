@@ -17,6 +17,7 @@ from typing import NamedTuple
 import msgspec
 
 from agent.packs import trust
+from agent.packs.index import Indexed, index_of, lazy_pack
 from agent.packs.reader import understand_pack
 from agent.packs.trust import File, Index, Listed, NotTrusted, Root
 from agent.services.packs.format import Pack
@@ -29,6 +30,7 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS blob (sha256 TEXT PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS part (sha256 TEXT PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS document (name TEXT PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS listing (pack TEXT PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS pack (id TEXT PRIMARY KEY, version INTEGER, giver TEXT, files BLOB);
 """
 
@@ -116,16 +118,34 @@ class Shelf:
         return self._root.version
 
     def packs(self, hosts: Iterable[str] = ()) -> dict[str, Pack]:
-        """The packs in force, read again; one that cannot be read any more is left out."""
+        """The packs in force; their items are read when they are opened."""
+        rows = self._db.execute(
+            "SELECT pack.id, files, body FROM pack LEFT JOIN listing ON pack = id ORDER BY id"
+        ).fetchall()
         found: dict[str, Pack] = {}
-        rows = self._db.execute("SELECT id, files FROM pack ORDER BY id").fetchall()
-        for id, encoded in rows:
+        for id, encoded, body in rows:
             files = msgspec.json.decode(encoded, type=tuple[File, ...])
-            contents = {file.name: self._blob(file.sha256) for file in files}
-            whole = {name: data for name, data in contents.items() if data is not None}
-            if len(whole) == len(files) and (pack := understand_pack(id, whole, hosts).pack):
-                found[id] = pack
+            if body is not None:
+                found[id] = self._lazy(files, msgspec.msgpack.decode(body, type=Indexed))
+            elif (pack := self._whole(id, files, tuple(hosts))) is not None:
+                found[id] = pack  # taken by a release that kept no listings
         return found
+
+    def _lazy(self, files: tuple[File, ...], indexed: Indexed) -> Pack:
+        at = {file.name: file.sha256 for file in files}
+
+        def data(name: str) -> bytes:
+            found = self._blob(at[name])
+            if found is None:
+                raise ValueError(f"{name} is not on the shelf any more")
+            return found
+
+        return lazy_pack(indexed, tuple(at), data)
+
+    def _whole(self, id: str, files: tuple[File, ...], hosts: tuple[str, ...]) -> Pack | None:
+        contents = {file.name: self._blob(file.sha256) for file in files}
+        whole = {name: data for name, data in contents.items() if data is not None}
+        return understand_pack(id, whole, hosts).pack if len(whole) == len(files) else None
 
     # -- a new set -------------------------------------------------------------------------
 
@@ -220,6 +240,11 @@ class Shelf:
                     (id, listed.version, giver, msgspec.json.encode(listed.files))
                     for id, (giver, listed) in plan.packs.items()
                 ],
+            )
+            self._db.execute("DELETE FROM listing")
+            self._db.executemany(
+                "INSERT INTO listing VALUES (?, ?)",
+                [(id, msgspec.msgpack.encode(index_of(pack))) for id, pack in packs.items()],
             )
             for name, body in (
                 ("root", plan.root_body),

@@ -31,7 +31,12 @@ class Stock(NamedTuple):
 
 
 def stock(
-    root: str, upstream: UpstreamSettings, data: Path, clock: Clock, own: Path | None = None
+    root: str,
+    upstream: UpstreamSettings,
+    data: Path,
+    clock: Clock,
+    own: Path | None = None,
+    cache: Path | None = None,
 ) -> Stock:
     """The packs in force.
 
@@ -41,19 +46,21 @@ def stock(
         data: folder of the shelf.
         clock: of the kiosk.
         own: folder of packs that the technician keeps on this kiosk.
+        cache: folder that may be emptied at any time; None: nothing is kept for the next start.
     """
     local = packs_in(own).values() if own is not None and own.is_dir() else ()
+    shipped = packs_in(cache=cache)
     if not root:
-        return Stock(layered([*packs_in().values(), *local]), None)
+        return Stock(layered([*shipped.values(), *local]), None)
     try:
         shelf = Shelf(data / FILE, Path(root).read_bytes())
         packs = shelf.packs(allowed_hosts())
     except (OSError, sqlite3.Error, NotTrusted) as error:
         log.error("packs cannot be kept root=%s error=%s; those that ship are served", root, error)
-        return Stock(layered([*packs_in().values(), *local]), None)
+        return Stock(layered([*shipped.values(), *local]), None)
     source = None
     if upstream.url.startswith("http"):
         credentials = Credentials(upstream)
         source = Upstream(upstream.url, lambda: open_session(credentials), upstream.timeout_s)
-    given = packs or packs_in()
+    given = packs or shipped
     return Stock(layered([*given.values(), *local]), PackSync(shelf, source, clock))

@@ -8,6 +8,7 @@ from agent.effects import Choice, Utterance, Wish
 from agent.services.packs.finding import READING, utterances
 from agent.services.packs.format import Item, Manifest, Pack
 from agent.services.packs.kinds.article import ArticleItem
+from agent.services.packs.listing import listing_of
 from agent.services.packs.messages import COMMANDS, RECORDS
 from agent.services.packs.service import Packs
 from agent.services.service_type import ServiceType, Surroundings
@@ -35,7 +36,8 @@ def _reading(articles: Articles) -> Pack:
     manifest = Manifest(
         id=READING, version=1, title="读一读", group="生活", responsible="articles.toml"
     )
-    return Pack(manifest, items, {})
+    listings = tuple(listing_of(id, item) for id, item in items.items())
+    return Pack(manifest, items, {}, listings)
 
 
 def _home(here: Surroundings) -> Sequence[Choice]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from agent.dialogue.views import List, Phrase, Words
 from agent.effects import Choice, Utterance, Wish
-from agent.services.packs.format import Item, Pack, in_language
-from agent.services.packs.kinds.catalogue import CatalogueItem
+from agent.services.packs.format import Listing, Pack, in_language
 from agent.services.packs.page import AT_ONCE, Page, Scene, listed
 
 READING = "reading"
@@ -23,13 +23,13 @@ class Found(NamedTuple):
     """Something that can be opened."""
 
     title: str
-    names: tuple[str, ...]
-    """Its title and its aliases."""
+    aliases: tuple[str, ...]
+    keys: tuple[str, ...]
+    """As the keys of the search are pressed for its names."""
     pack: str
     item: str = ""
     """Empty: the pack itself."""
     entry: str = ""
-    icon: str = ""
 
     @property
     def value(self) -> str:
@@ -38,11 +38,12 @@ class Found(NamedTuple):
 
 
 class Shelved(NamedTuple):
-    """A pack as it is found: the parts of `agent.packs.reader.Pack` that are needed."""
+    """A pack as it is found: the parts of a `Pack` that are needed."""
 
     title: str
     aliases: tuple[str, ...]
-    items: Mapping[str, Item]
+    listings: tuple[Listing, ...]
+    keys: tuple[str, ...]
     on_top: bool
     group: str
     staff: bool
@@ -55,22 +56,23 @@ def everything(packs: Mapping[str, Shelved], language: str) -> tuple[Found, ...]
 
 def _everything(packs: Mapping[str, Shelved], language: str) -> Iterator[Found]:
     for id, pack in packs.items():
-        yield Found(pack.title, (pack.title, *pack.aliases), id)
-        for name, item in pack.items.items():
-            title = in_language(item.title, language)
-            yield Found(title, (title, *item.aliases), id, name)
-            if isinstance(item, CatalogueItem):
-                for entry in item.entry:
-                    called = in_language(entry.name, language)
-                    yield Found(called, (called, *entry.aliases), id, name, entry.id)
+        yield Found(pack.title, pack.aliases, pack.keys, id)
+        for listing in pack.listings:
+            for named in (listing.named, *listing.entries):
+                title = named.name(language)
+                yield Found(title, named.aliases, named.keys, id, listing.id, named.id)
+
+
+MOST_NAMED = 400
+"""Things that can be opened by a sentence at home; a recogniser tells no more apart."""
 
 
 def utterances(found: Iterable[Found], *first: Wish) -> tuple[Utterance, ...]:
     """Naming anything opens it; *first* leads to where it can be opened."""
     seen: set[str] = set()
     made: list[Utterance] = []
-    for one in found:
-        for name in one.names:
+    for one in islice(found, MOST_NAMED):
+        for name in (one.title, *one.aliases):
             if name not in seen:
                 seen.add(name)
                 wishes = (*first, Wish("packs.open", one.value))
@@ -83,10 +85,10 @@ def services_scene(
 ) -> Scene:
     """The first page: six headings, then the packs, those most used first; and the search."""
     top = [
-        Choice("packs.open", in_language(item.title, language), value=f"{id}/{name}")
+        Choice("packs.open", listing.named.name(language), value=f"{id}/{listing.id}")
         for id, pack in packs.items()
         if pack.on_top
-        for name, item in pack.items.items()
+        for listing in pack.listings
     ]
     others = sorted(
         (id for id, pack in packs.items() if not pack.on_top and not pack.staff),
@@ -119,10 +121,10 @@ def pack_scene(pack: Pack, page: Page, language: str) -> Scene:
     """The items of a pack."""
     reading = page.pack == READING
     choices = [
-        Choice("reading.of", in_language(item.title, language), value=name)
+        Choice("reading.of", listing.named.name(language), value=listing.id)
         if reading
-        else Choice("packs.open", in_language(item.title, language), value=f"{page.pack}/{name}")
-        for name, item in pack.items.items()
+        else Choice("packs.open", listing.named.name(language), value=f"{page.pack}/{listing.id}")
+        for listing in pack.listings
     ]
     shown, more = listed(page, choices)
     if reading:
@@ -165,24 +167,23 @@ def find_scene(found: Sequence[Found], page: Page) -> Scene:
 
 def matching(found: Sequence[Found], typed: str) -> list[Found]:
     """What has a name whose initials begin with these keys; each once, in order."""
-    return [
-        one
-        for one in found
-        if any(_fits(initials, typed) for name in one.names for initials in spellings(name))
-    ]
+    return [one for one in found if any(keys.startswith(typed) for keys in one.keys)]
 
 
-def _fits(initials: str, typed: str) -> bool:
-    return len(initials) >= len(typed) and all(
-        letter in KEYS[int(key)] for letter, key in zip(initials, typed, strict=False)
-    )
+_KEY_OF = {letter: str(n) for n, letters in enumerate(KEYS) for letter in letters}
+
+
+def keys_of(name: str) -> tuple[str, ...]:
+    """The keys that are pressed for *name*, in every reading of its characters."""
+    ways = ("".join(_KEY_OF[letter] for letter in initials) for initials in spellings(name))
+    return tuple(dict.fromkeys(ways))
 
 
 _BOTH = 8
 """Spellings of one name at the most: every reading of its first characters."""
 
 
-@cache
+@lru_cache(maxsize=512)
 def spellings(name: str) -> tuple[str, ...]:
     """The initials of *name* in every reading of its characters: 长 is C and Z."""
     from pypinyin import Style, pinyin  # slow to import: only who searches pays for it

@@ -68,7 +68,7 @@ class Reference(NamedTuple):
     name: str
 
 
-class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Base of all tables: immutable, and an unknown key is a mistake."""
 
 
@@ -143,15 +143,47 @@ class Manifest(Sourced, frozen=True, kw_only=True):
     """Ids of its items in the order in which they are listed; the others follow by name."""
 
 
+class Named(Struct, frozen=True, kw_only=True):
+    """Something that can be found by its names."""
+
+    id: str = ""
+    """Of an entry of a catalogue; empty: the item itself."""
+    title: dict[str, str]
+    """By language."""
+    aliases: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    """Its names as the keys of the search are pressed for them, in every reading."""
+
+    def name(self, language: str) -> str:
+        """Its title in *language*, else in Chinese, else in any."""
+        return (
+            self.title.get(language) or self.title.get("zh-CN") or next(iter(self.title.values()))
+        )
+
+
+class Listing(Struct, frozen=True, kw_only=True):
+    """What lists and the search know of an item, so that it need not be read."""
+
+    id: str
+    kind: str
+    named: Named
+    entries: tuple[Named, ...] = ()
+    """Of a catalogue."""
+
+
 @dataclass(frozen=True)
 class Pack:
     """A pack that can be served."""
 
     manifest: Manifest
     items: Mapping[str, Item]
-    """By id, in their order."""
+    """By id, in their order; read when they are opened."""
     texts: Mapping[str, str]
     """Markdown by file name."""
+    listings: tuple[Listing, ...] = ()
+    """Of all items, in their order."""
+    keys: tuple[str, ...] = ()
+    """Its own names as the keys of the search are pressed for them."""
 
 
 def in_language(words: Words | Prose, language: str) -> str:

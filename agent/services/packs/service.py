@@ -395,7 +395,8 @@ class Packs:
                 id: Shelved(
                     in_language(pack.manifest.title, language),
                     pack.manifest.aliases,
-                    pack.items,
+                    pack.listings,
+                    pack.keys,
                     pack.manifest.on_top,
                     pack.manifest.group,
                     "工作人员" in pack.manifest.needs,
