@@ -41,6 +41,7 @@ REGISTRY: dict[str, DriverType] = {
     "headset": _type("drivers.contact.headset", "HeadsetContact", "HeadsetSettings"),
     "keypad_usb": _type("drivers.input.keypad", "KeypadUsb", "KeypadUsbSettings"),
     "lamp": _type("drivers.output", "Lamp", "LampSettings"),
+    "lorawan": _type("drivers.lorawan.driver", "Lorawan", "LorawanSettings"),
     "household_meter": _type("drivers.meter.household", "HouseholdMeter", "HouseholdMeterSettings"),
     "microphone": _type("drivers.microphone", "Microphone", "MicrophoneSettings"),
     "modbus": _type("drivers.meter.modbus", "ModbusDevice", "ModbusSettings"),

@@ -20,6 +20,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "camera": {"source": "/dev/video-none"},
     "headset": {"jack": "/dev/input/none"},
     "household_meter": {"address": "002241020208"},
+    "lorawan": {"broker": "mqtt://127.0.0.1:1", "eui": "24e124713b000001"},
     "modbus": {"registers": {"one": {"register": 0, "quantity": "temperature", "unit": "Cel"}}},
     "speaker": {"player": ["no-such-player"]},
 }

@@ -1,0 +1,1 @@
+"""The MQTT broker of an operator, from which some devices are heard."""
