@@ -111,9 +111,9 @@ def test_broker_gone_and_back(broker: MockBroker) -> None:
 def test_wrong_password(tmp_path: Path) -> None:
     (tmp_path / "users").write_text("")
     rules = ("allow_anonymous false", f"password_file {tmp_path / 'users'}")
-    with MockBroker(tmp_path / "strict", *rules) as broker:
-        with Running(sensor(broker, user="kiosk")) as running:
-            assert "does not let us in" in running.why(15)
+    strict = MockBroker(tmp_path / "strict", *rules)
+    with strict, Running(sensor(strict, user="kiosk")) as running:
+        assert "does not let us in" in running.why(15)
 
 
 def test_plain_only_on_this_machine() -> None:

@@ -135,8 +135,19 @@ def test_any_payload(model: Model, port: int | None, payload: bytes) -> None:
         lambda inner: (
             st.dictionaries(
                 st.sampled_from(
-                    ["deviceInfo", "devEui", "devEUI", "data", "fCnt", "fPort", "rxInfo", "rssi"]
-                    + ["uplink_message", "frm_payload", "end_device_ids", "dev_eui", "rx_metadata"]
+                    (
+                        "deviceInfo",
+                        "devEui",
+                        "devEUI",
+                        "data",
+                        "fCnt",
+                        "fPort",
+                        "rxInfo",
+                        "uplink_message",
+                        "frm_payload",
+                        "end_device_ids",
+                        "dev_eui",
+                    )
                 ),
                 inner,
             )
