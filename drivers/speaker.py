@@ -56,7 +56,7 @@ class SpeakerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     ceiling_db: Annotated[float, msgspec.Meta(ge=_QUIETEST_DB, le=0)] = 0.0
     """Never louder than this, for the neighbours' sleep."""
     rate: Annotated[float, msgspec.Meta(ge=0.6, le=1.6)] = 1.0
-    """Pace: 0.6 slow, 1.0 about four syllables a second, 1.6 fast. The pitch stays."""
+    """Pace: 0.6 slow, 1.0 three to four syllables a second, 1.6 fast. The pitch stays."""
     recordings: str = ""
     """Folder of phrases spoken by a person, each file named by its words: 车到了，请上车。.wav"""
     rendered: str = ""

@@ -19,7 +19,7 @@ from drivers.voice.kokoro import MODEL, KokoroMissing, KokoroVoice
 from drivers.voice.rendered import file_name, keep
 from drivers.voice.text import PIECE, clauses
 
-SPEED = 0.85
+SPEED = 0.8
 """Of Kokoro, for four syllables a second."""
 _SENTENCES = re.compile(r"(?<=[。！？!?；;\n])")
 _HAN = re.compile("[\u4e00-\u9fff]")

@@ -49,10 +49,11 @@ _RUMBLE_HZ = 90
 """The recordings have more noise than voice below this."""
 _FADE = 0.004
 """Seconds; enough that no join clicks, too short to be heard as a fade."""
-_BETWEEN_WORDS = 0.01
+_BETWEEN_WORDS = 0.02
 """Seconds of silence between words."""
-_SYLLABLE_S, _AS_RECORDED_S = 0.226, 0.37
-"""Seconds of a mean syllable: as it is said, for four a second with the pauses, and as recorded."""
+_SYLLABLE_S, _AS_RECORDED_S = 0.27, 0.37
+"""Seconds of a mean syllable, as it is said and as recorded. Faster is understood worse: see
+FIGURES.md."""
 _SLOWEST = 0.8
 """Nothing is drawn out further than this."""
 _BETWEEN_LANGUAGES = 0.08
@@ -71,7 +72,7 @@ class SyllableVoice:
     """
 
     by_heart = False
-    name = "syllables-3"
+    name = "syllables-4"
     """Counts up whenever the same text comes to sound otherwise: kept phrases are then renewed."""
 
     def __init__(self, foreign: Voice | None = None, folder: Path = _FOLDER) -> None:

@@ -82,13 +82,17 @@ def measure(engine: Recogniser, people: list[Clip]) -> None:
     words = [clip for clip in people if clip.kind == "word"]
     lists = [chance.sample(words, LIST) for _ in range(LISTS)]
     for kind, snr in CASES:
-        right = wrong = 0
+        right, wrong = 0, list[tuple[str, str]]()
         for chosen in lists:
             phrases = [clip.text for clip in chosen]
             for clip in chosen:
                 text = bench.heard(clip.samples, phrases, kind, snr)
-                right, wrong = right + (text == clip.text), wrong + (text not in ("", clip.text))
-        print(f"{kind} {snr or ''}: {right} right, {wrong} wrong of {LIST * LISTS}", flush=True)
+                right += text == clip.text
+                wrong += [(clip.text, text)] if text not in ("", clip.text) else []
+        print(
+            f"{kind} {snr or ''}: {right} right, {len(wrong)} wrong of {LIST * LISTS} {wrong}",
+            flush=True,
+        )
     phrases = [clip.text for clip in lists[0]]
     others = [clip for clip in people if clip.text not in phrases]
     taken = [(c.text, t) for c in others if (t := bench.heard(c.samples, phrases, "quiet", 0))]

@@ -64,9 +64,9 @@ def test_syllables_are_joined_without_clicks(syllables: SyllableVoice) -> None:
 
 
 def test_the_pace_is_that_of_a_careful_person(syllables: SyllableVoice) -> None:
-    """About four syllables a second, pauses included."""
+    """More than three syllables a second, pauses included."""
     text = "车到了，请上车。请先看清车牌，再上车。"
-    assert 3.4 < 17 / syllables.render(text, "zh-CN").seconds < 4.6
+    assert 2.9 < 17 / syllables.render(text, "zh-CN").seconds < 4.6
 
 
 def test_every_letter_and_every_own_word_can_be_said(syllables: SyllableVoice) -> None:
