@@ -96,11 +96,16 @@ class Store:
         self._version = -1
         self.unclean = False
         """Whether it was left without `close`: a power cut, a kill."""
-        if writable:
+        if not writable:
+            return
+        try:
             with self.transaction():
                 ended = db.execute("DELETE FROM facts WHERE name = 'ended'").rowcount
             self.unclean = not ended and bool(self.last_boot())
             self._expiry = self._earliest_expiry()
+        except BaseException:
+            self._room.close()
+            raise
 
     def take_over(self, other: Store) -> None:
         """Become *other*, which was opened in the place of what this one was."""
