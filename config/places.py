@@ -45,7 +45,19 @@ class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """As residents say it, on the screen and aloud."""
     short: str = ""
     """What stands on its button, where the name is long; empty: the name."""
-    kind: Literal["医院", "交通", "小区", "社区", "商场", "商务", "公园", "文体", "地标"]
+    kind: Literal[
+        "医院",
+        "交通",
+        "银行",
+        "菜场",
+        "小区",
+        "社区",
+        "商场",
+        "商务",
+        "公园",
+        "文体",
+        "地标",
+    ]
     """The group it is listed under."""
     aliases: tuple[Words, ...] = ()
     """Other names that people use; each belongs to one place only."""

@@ -153,6 +153,8 @@ class Progress(View, frozen=True):
     count: Count | None = None
     facts: tuple[Words, ...] = ()
     stages: tuple[Stage, ...] = ()
+    code: Words = ""
+    """As in `Status`."""
 
 
 class Confirm(View, frozen=True):

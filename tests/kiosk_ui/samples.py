@@ -34,6 +34,7 @@ from agent.records import CommandReader
 from agent.services.registry import REGISTRY
 from agent.services.service import AnyService
 from agent.services.service_type import Surroundings
+from agent.services.taxi.order import NEEDS
 from kiosk_ui.phrases import Catalogue
 from tests.agent.journal import Journey
 
@@ -101,11 +102,20 @@ def _due(service: str, name: str) -> Due:
 
 def _taxi() -> Iterator[list[Signal]]:
     favourite = _PLACES.favourites[0]
+    wall = 1_795_924_800.0
     call, to = _do("taxi", "taxi.call"), _do("taxi", "taxi.to", favourite)
-    ordered = [call, to, _do("taxi", "taxi.confirm")]
+    confirm = msgspec.structs.replace(_do("taxi", "taxi.confirm"), at=100.0, wall=wall)
+    ordered = [call, to, confirm]
     requested: list[Signal] = [*ordered, RecordDelivered(kind="taxi.requested", subject="press")]
     accepted = [*requested, _told("taxi.accepted", **_CAR)]
     over = RecordUndelivered(kind="taxi.requested", subject="press", attempted=False)
+    more = [call, _do("taxi", "taxi.more")]
+    yield [*more, _do("taxi", "taxi.find"), _do("taxi", "taxi.letters", "5")]
+    yield [*more, _do("taxi", "taxi.kind", "transit")]
+    needs = [_do("taxi", "taxi.need", need) for need in NEEDS]
+    yield [call, to, _do("taxi", "taxi.needs"), *needs, _do("taxi", "taxi.needed")]
+    late = _told("taxi.passenger_late", **{**_CAR, "spot": "大门左边"})
+    yield [*accepted, late, _do("taxi", "taxi.boarded"), _due("taxi", "end")]
     yield [*ordered]
     yield [*requested, _due("taxi", "minute"), _due("taxi", "minute"), _due("taxi", "search")]
     yield [*accepted, _told("taxi.reassigning", order="press")]

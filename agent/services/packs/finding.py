@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
 from agent.dialogue.views import List, Phrase, Words
 from agent.effects import Choice, Utterance, Wish
+from agent.services.initials import KEYS, written
 from agent.services.packs.format import Listing, Pack, in_language
 from agent.services.packs.page import AT_ONCE, Page, Scene, listed
 
 READING = "reading"
 """Id of the pack that articles.toml makes."""
-
-KEYS = ("abcd", "efgh", "ijkl", "mnop", "qrst", "uvwxyz")
-"""The letters behind the six keys of the search."""
 
 
 class Found(NamedTuple):
@@ -145,7 +142,7 @@ def find_scene(found: Sequence[Found], page: Page) -> Scene:
     left = matching(found, page.typed)
     title = Phrase("screen.packs.find.title")
     text: Words
-    typed = " ".join(KEYS[int(key)].upper() for key in page.typed)
+    typed = written(page.typed)
     if page.typed and (len(left) <= AT_ONCE or page.day == "list"):
         choices = [Choice("packs.open", one.title, value=one.value) for one in left]
         shown, more = listed(page, choices)
@@ -168,32 +165,3 @@ def find_scene(found: Sequence[Found], page: Page) -> Scene:
 def matching(found: Sequence[Found], typed: str) -> list[Found]:
     """What has a name whose initials begin with these keys; each once, in order."""
     return [one for one in found if any(keys.startswith(typed) for keys in one.keys)]
-
-
-_KEY_OF = {letter: str(n) for n, letters in enumerate(KEYS) for letter in letters}
-
-
-def keys_of(name: str) -> tuple[str, ...]:
-    """The keys that are pressed for *name*, in every reading of its characters."""
-    ways = ("".join(_KEY_OF[letter] for letter in initials) for initials in spellings(name))
-    return tuple(dict.fromkeys(ways))
-
-
-_BOTH = 8
-"""Spellings of one name at the most: every reading of its first characters."""
-
-
-@lru_cache(maxsize=512)
-def spellings(name: str) -> tuple[str, ...]:
-    """The initials of *name* in every reading of its characters: 长 is C and Z."""
-    from pypinyin import Style, pinyin  # slow to import: only who searches pays for it
-
-    found = [""]
-    for options in pinyin(name, style=Style.FIRST_LETTER, heteronym=True):
-        # What is no Chinese comes as it is, a run at a time.
-        run = options[0] if len(options[0]) > 1 else ""
-        for letters in run or ["".join(options)]:
-            ways = sorted({letter for letter in letters.lower() if "a" <= letter <= "z"})
-            if ways:
-                found = [start + letter for start in found for letter in ways][:_BOTH]
-    return tuple(dict.fromkeys(found))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from agent.services.packs.finding import keys_of
+from agent.services.initials import keys_of
 from agent.services.packs.format import Item, Listing, Manifest, Named, Words
 from agent.services.packs.kinds.catalogue import CatalogueItem
 from agent.services.packs.registry import kind_of

@@ -18,7 +18,7 @@ from config.explain import Mistake
 
 def _place(place: configured.Place) -> Place:
     names = tuple(filter(None, (place.name, place.short, *place.aliases)))
-    return Place(place.id, place.name, place.short or place.name, place.gcj02, names)
+    return Place(place.id, place.name, place.short or place.name, place.gcj02, names, place.kind)
 
 
 def _others(here: Surroundings) -> dict[str, Place]:

@@ -45,6 +45,8 @@ class OrderRequested(OrderRecord, frozen=True):
     """Id of a place; empty: the passenger tells the driver."""
     destination_name: str
     needs: tuple[str, ...] = ()
+    """Some of ``wheelchair``, ``guide_dog``, ``luggage``, ``boarding`` (help to get in),
+    ``two_cars``."""
     destination_gcj02: Gcj02 | UnsetType = UNSET
 
 
@@ -68,7 +70,38 @@ class OrderVerify(OrderRecord, frozen=True):
     kind: ClassVar[str] = "taxi.verify"
 
 
-RECORDS: tuple[type[RecordData], ...] = (OrderRequested, OrderCancelled, OrderBoarded, OrderVerify)
+class OrderWidened(OrderRecord, frozen=True):
+    """No car for long: cars of another class will do too."""
+
+    kind: ClassVar[str] = "taxi.widened"
+    request_class: str
+    """As the dispatcher calls it; from kiosk.toml."""
+
+
+Seconds = Annotated[float, Meta(ge=0, description="In seconds.")]
+
+
+class OrderTimed(RecordData, frozen=True):
+    """How long an order took, from the press that ordered it; names nobody and no place."""
+
+    kind: ClassVar[str] = "taxi.timed"
+    lane: ClassVar[Lane] = Lane.TELEMETRY
+    outcome: str
+    """``completed``, ``no_car``, ``cancelled``, ``expired``, ``refused``."""
+    to_car_s: Seconds | None = None
+    """Until upstream told of a car; absent: none was found, or a restart came between."""
+    to_boarding_s: Seconds | None = None
+    """Until the passenger was in."""
+
+
+RECORDS: tuple[type[RecordData], ...] = (
+    OrderRequested,
+    OrderCancelled,
+    OrderBoarded,
+    OrderVerify,
+    OrderWidened,
+    OrderTimed,
+)
 
 
 class AboutOrder(CommandData, frozen=True):
@@ -122,6 +155,13 @@ class Arrived(WithCar, frozen=True):
     example: ClassVar[Mapping[str, Any]] = {"plate": "沪A·D3642", "spot": "大门口"}
 
 
+class PassengerLate(WithCar, frozen=True):
+    """The car waits, and will not wait much longer."""
+
+    kind: ClassVar[str] = "taxi.passenger_late"
+    example: ClassVar[Mapping[str, Any]] = {"plate": "沪A·D3642"}
+
+
 class Searching(AboutOrder, frozen=True):
     """The order stands, without a car so far."""
 
@@ -172,6 +212,7 @@ COMMANDS: tuple[type[CommandData], ...] = (
     Reassigning,
     Delayed,
     Arrived,
+    PassengerLate,
     OnBoard,
     Completed,
     NoCar,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
+import math
+import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from agent.dialogue.views import (
@@ -18,7 +21,8 @@ from agent.dialogue.views import (
     Words,
 )
 from agent.effects import Choice, Show, Utterance, Wish
-from agent.services.taxi.order import DRAFT, OVER, UNDER_WAY, Place, TaxiState
+from agent.services.taxi.choosing import looking
+from agent.services.taxi.order import AT_ONCE, DRAFT, NEEDS, OVER, UNDER_WAY, Place, TaxiState
 
 CALL = Choice("taxi.call", icon="street", look="primary")
 _HELPERS = ("taxi", "guard")
@@ -66,6 +70,8 @@ def show(
         silent: only values have changed.
     """
     phase = state.phase
+    if phase == "places":
+        return _places(state, places)
     searched = phase == "requested" and state.searches > 0
     helpless = searched or phase in ("no_car", "offline", "expired", "refused", "unknown")
     given = values(state, pickup, places, valid)
@@ -81,7 +87,27 @@ def show(
         phones=_HELPERS if helpless else (),
         chip=_chip(state, given),
         unsure="label.unconfirmed" if phase not in DRAFT else "",
+        phrases=_phrases(state),
     )
+
+
+def _places(state: TaxiState, places: Mapping[str, Place]) -> Show:
+    found = looking(state.choosing, places, state.often)
+    return Show(
+        found.screen,
+        found.values,
+        found.choices,
+        idle_out=True,
+        view=found.view,
+        utterances=utterances(places.values()),
+    )
+
+
+def _phrases(state: TaxiState) -> str:
+    """Other words for the same screen."""
+    if state.phase == "arrived" and state.late:
+        return "taxi.passenger_late"
+    return "taxi.on_board" if state.phase == "completed" and state.aboard else ""
 
 
 def values(
@@ -102,7 +128,32 @@ def values(
         "by": state.by,
         "reason": state.reason,
         "second": "yes" if _second(state) else "",
+        "clock": _clock(state),
+        "usual": _usual(state),
+        "wider": "yes" if state.widened else "",
+        **{need: "yes" if need in state.needs else "" for need in NEEDS},
     }
+
+
+def _clock(state: TaxiState) -> str:
+    """The time of day at which the car comes, as ``10:25``; empty where nobody knows it."""
+    if state.epoch is None or not state.due_at:
+        return ""
+    due = datetime.datetime.fromtimestamp(state.epoch + state.due_at)
+    return f"{due.hour}:{due.minute:02}"
+
+
+_ENOUGH = 5
+"""Orders before which nothing is said of how long it usually takes…"""
+_GOOD_NEWS_S = 300.0
+"""…and seconds above which nothing is said of it either: it would help nobody."""
+
+
+def _usual(state: TaxiState) -> int | str:
+    """Minutes to a car that half of the orders here did not exceed, where that is good news."""
+    if len(state.waits) < _ENOUGH or (half := statistics.median(state.waits)) > _GOOD_NEWS_S:
+        return ""
+    return max(1, math.ceil(half / 60))
 
 
 def utterances(places: Iterable[Place], *first: Wish) -> tuple[Utterance, ...]:
@@ -132,18 +183,35 @@ def _choices(
     if phase == "destination":
         # First what asks for nothing: the focus rests on no place that nobody chose.
         driver = Choice("taxi.to.driver", icon="steering", look="primary")
-        return (driver, *(Choice("taxi.to", places[id].short, value=id) for id in favourites))
+        more = Choice("taxi.more", icon="list", look="quiet")
+        return (driver, *(Choice("taxi.to", places[id].short, value=id) for id in favourites), more)
     if phase == "confirm":
         yes = Choice("taxi.confirm", costly=True, icon="check", look="primary")
-        return (yes, Choice("taxi.back", icon="back"))
+        return (yes, Choice("taxi.back", icon="back"), Choice("taxi.needs", icon="plus"))
+    if phase == "needs":
+        needed = Choice("taxi.needed", icon="check", look="primary")
+        return (needed, *(_need(need, need in state.needs) for need in NEEDS))
     if phase == "arrived":
-        return (Choice("taxi.boarded", icon="check", look="primary"), _CANCEL)
+        return (Choice("taxi.boarded", icon="check", look="primary"), _CANCEL, *_others(state))
     if phase in UNDER_WAY:
         # First what does no harm: an impatient second press must not cancel the car.
-        return (Choice("taxi.wait", icon="clock"), _CANCEL)
+        return (Choice("taxi.wait", icon="clock"), _CANCEL, *_others(state))
     if phase in ("no_car", "cancelled", "expired", "refused"):
         return (Choice("taxi.again", icon="again", look="primary"), Choice("home"))
     return ()
+
+
+def _need(need: str, chosen: bool) -> Choice:
+    label = Phrase("label.need.chosen" if chosen else "label.need", {"need": need})
+    return Choice("taxi.need", label, value=need, icon="check" if chosen else "")
+
+
+def _others(state: TaxiState) -> Iterator[Choice]:
+    """The kiosk is there for the next resident while this one waits."""
+    if state.others:
+        yield Choice("taxi.other", icon="next", look="quiet")
+    if len(state.others) + 1 < AT_ONCE:
+        yield Choice("taxi.another", icon="taxi", look="quiet")
 
 
 def _view(state: TaxiState, pickup: Place, places: Mapping[str, Place], searched: bool) -> AnyView:
@@ -153,30 +221,50 @@ def _view(state: TaxiState, pickup: Place, places: Mapping[str, Place], searched
         case "confirm":
             to = places.get(state.destination)
             where: Words = to.name if to else Phrase("label.to.driver")
-            return Confirm(
-                (
-                    Row(Phrase("label.from"), pickup.name, "pin"),
-                    Row(Phrase("label.to"), where, "flag"),
-                )
-            )
+            rows = [
+                Row(Phrase("label.from"), pickup.name, "pin"),
+                Row(Phrase("label.to"), where, "flag"),
+            ]
+            if state.needs:
+                asked = {need: "yes" if need in state.needs else "" for need in NEEDS}
+                rows.append(Row(Phrase("label.needs"), Phrase("label.needs.of", asked), "plus"))
+            return Confirm(tuple(rows))
+        case "needs":
+            return List()
         case "requesting" | "requested" | "reassigning" if not searched:
             waited = Count(Phrase("label.waited"), state.waited, _MINUTES)
-            return Progress("scene", count=waited if state.waited else None)
+            facts = tuple(_facts(state, places))
+            return Progress("scene", count=waited if state.waited else None, facts=facts)
         case "accepted":
             left = Count(Phrase("label.arrives"), state.minutes, _MINUTES)
             counted = left if state.minutes else None
-            return Progress(badge=state.plate, count=counted, facts=tuple(_facts(state)))
+            facts = tuple(_facts(state, places))
+            slip = _slip(state)
+            return Progress(badge=state.plate, count=counted, facts=facts, code=slip)
         case "arrived":
-            return Progress(badge=state.plate, facts=tuple(_facts(state)))
+            facts = tuple(_facts(state, places))
+            return Progress(badge=state.plate, facts=facts, code=_slip(state))
     return Status("clock" if searched else _ICONS.get(state.phase, ""))
 
 
-def _facts(state: TaxiState) -> Iterator[Words]:
+def _facts(state: TaxiState, places: Mapping[str, Place]) -> Iterator[Words]:
+    """What is known of the order and of its car, and stays on the screen while one waits."""
     if state.spot:
         yield Phrase("label.spot", {"spot": state.spot})
     yield from filter(None, (state.colour, state.model))
-    if state.driver and not state.spot:
+    if state.driver:
         yield Phrase("label.driver", {"driver": state.driver})
+    if clock := _clock(state):
+        yield Phrase("label.due", {"clock": clock})
+    if destination := places.get(state.destination):
+        yield Phrase("label.going", {"destination": destination.short})
+
+
+def _slip(state: TaxiState) -> Words:
+    """Plate and time, to take away on a phone."""
+    if not state.plate:
+        return ""
+    return Phrase("label.slip", {"plate": state.plate, "clock": _clock(state)})
 
 
 def _chip(state: TaxiState, given: Values) -> Chip | None:

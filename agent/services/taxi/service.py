@@ -1,7 +1,7 @@
-"""The one-key taxi: from the press to the car, and never a word that is not known to be true.
+"""The one-key taxi of a kiosk: orders of several residents, each a `Riding` of its own.
 
-The phases follow what upstream has said, not what we hope: `requesting` until upstream has
-the request, `unknown` whenever it cannot be known whether an order stands.
+One order is in front: it has the screen. Others wait behind it; when something happens to one
+of them it comes to the front, unless somebody is just ordering: then it is only said.
 """
 
 from __future__ import annotations
@@ -9,25 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from msgspec import UNSET
 from msgspec.structs import replace
 
 from agent.contract.orders import Switch
 from agent.contract.signals import Signal
-from agent.dialogue.views import Values
-from agent.effects import (
-    Drive,
-    Effect,
-    Hide,
-    Recede,
-    Record,
-    Remind,
-    Say,
-    Show,
-    Urgency,
-    Withdraw,
-    rejected,
-)
+from agent.effects import Drive, Effect, Hide, Recede, Remind, Say, Show, Urgency
 from agent.messages import (
     Action,
     Command,
@@ -37,58 +23,22 @@ from agent.messages import (
     RecordUndelivered,
     Started,
 )
-from agent.services.taxi import screens
-from agent.services.taxi.messages import (
-    AboutOrder,
-    Accepted,
-    Arrived,
-    Cancelled,
-    Completed,
-    Delayed,
-    NoCar,
-    OnBoard,
-    OrderBoarded,
-    OrderCancelled,
-    OrderRequested,
-    OrderVerify,
-    Reassigning,
-    Searching,
-    UnknownOrder,
-)
+from agent.services.taxi.messages import AboutOrder
 from agent.services.taxi.order import (
+    AT_ONCE,
     DRAFT,
-    KNOWN_UPSTREAM,
-    OVER,
     UNDER_WAY,
-    UNSENT,
-    Phase,
     Place,
     TaxiState,
     blank,
-    with_car,
-    without_car,
+    remembering,
 )
+from agent.services.taxi.riding import RECENT, Riding
 from agent.services.taxi.settings import TaxiSettings
-
-_LOST = 30.0
-"""Seconds without a link after which the state of an order counts as unknown."""
-_THANKS = 15.0
-"""Seconds for which the last screen of a ride stays."""
-_WAITING_CAR = 600.0
-"""Seconds after which an arrived car's screen is freed, should upstream say no more."""
-_FORGOTTEN = 7200.0
-"""Seconds after which an order of which nothing more is heard is dropped."""
-_SEARCHES = 5
-"""Times `search_s` after which a search that found no car is given up."""
-_RECENT = 600.0
-"""Seconds after an order during which another one from home is asked about."""
-_OVER_FOR = 300.0
-"""Seconds after which nobody needs to know any more how an order ended."""
-_TIMERS = ("offline", "search", "minute", "repeat", "lost", "end")
 
 
 class Taxi:
-    """Calls a car to this kiosk and tells what became of it."""
+    """Calls cars to this kiosk and tells what became of each."""
 
     name: ClassVar[str] = "taxi"
     vital: ClassVar[bool] = False
@@ -109,19 +59,8 @@ class Taxi:
         places: Mapping[str, Place],
         favourites: Sequence[str],
     ) -> None:
-        """Serve one spot.
-
-        Args:
-            settings: times, and the lamp.
-            pickup: where this kiosk stands.
-            places: all that a resident may name, by id.
-            favourites: ids of those with a large button, in their order.
-        """
-        self._settings = settings
-        self._valid = round(settings.valid_s / 60)
-        self._pickup = pickup
-        self._places = places
-        self._favourites = favourites
+        """Serve one spot; the arguments are those of `Riding`."""
+        self._riding = Riding(settings, pickup, places, favourites)
 
     def initial(self) -> TaxiState:
         """No order."""
@@ -129,276 +68,117 @@ class Taxi:
 
     def durable(self, state: TaxiState) -> TaxiState:
         """Orders outlast a restart; a draft does not, for its resident may have left."""
-        return TaxiState() if state.phase in DRAFT else state
+        return blank(state) if state.phase in DRAFT else state
 
     def step(self, state: TaxiState, signal: Signal) -> tuple[TaxiState, list[Effect]]:
         """Answer one signal. Signals that do not fit the phase change nothing."""
         match signal:
-            case Started():
-                return self._resume(state, signal)
-            case Action():
-                return self._action(state, signal)
-            case Due(name=name):
-                return self._due(state, name)
-            case LinkChanged(online=online):
-                return self._link(state, online)
-            case RecordDelivered(kind=kind, subject=state.order):
-                return self._delivered(state, kind)
-            case RecordUndelivered(kind="taxi.requested", subject=state.order):
-                return self._undelivered(state, signal)
-            case Command(data=AboutOrder() as data):
-                return self._command(state, signal, data)
-        return state, []
+            case Started() | LinkChanged():
+                return self._everybody(state, signal)
+            case Action(action="taxi.another") if can_order_another(state):
+                return self._front(_set_aside(state), replace(signal, action="taxi.call"))
+            case Action(action="taxi.other") if state.others:
+                state = _in_front(state, state.others[0])
+                return self._front(state, replace(signal, action="taxi.wait"))
+        slot = _slot(state, signal)
+        if isinstance(signal, Due):
+            signal = replace(signal, name=signal.name.partition(".")[0])
+        behind = next((one for one in state.others if one.slot == slot), None)
+        if behind is None:
+            return self._front(state, signal)
+        return self._behind(state, behind, signal)
 
-    # -- what the resident does ------------------------------------------------------------
+    def _front(self, state: TaxiState, signal: Signal) -> tuple[TaxiState, list[Effect]]:
+        after, effects = self._riding.step(state, signal)
+        effects = _tagged(after, effects)
+        if after.phase != "idle" or not after.others:
+            return after, effects
+        # The next one that waits takes its place, in the background.
+        after = _in_front(after, after.others[0])
+        kept = [effect for effect in effects if not isinstance(effect, Hide)]
+        return after, [*kept, self._riding.show(after, silent=True), Recede()]
 
-    def _action(self, state: TaxiState, signal: Action) -> tuple[TaxiState, list[Effect]]:
-        action, phase = signal.action, state.phase
-        if action == "taxi.call" and (phase == "idle" or phase in OVER):
-            return self._go(blank(state), "destination")
-        if action == "taxi.again" and phase in OVER:
-            return self._go(blank(state, destination=state.destination, again=True), "confirm")
-        if action == "taxi.to.driver" and phase == "destination":
-            return self._go(blank(state), "confirm")
-        if action == "taxi.to" and phase == "destination" and signal.value in self._places:
-            return self._go(blank(state, destination=signal.value), "confirm")
-        if action == "taxi.confirm" and phase == "confirm":
-            return self._request(TaxiState(order=signal.id, destination=state.destination))
-        if action in ("taxi.back", "back") and phase == "confirm":
-            return self._go(blank(state), "destination")
-        if action in ("taxi.wait", "taxi.call") and phase in UNDER_WAY:
-            return state, [self._show(state)]
-        if action == "taxi.cancel" and phase in UNDER_WAY:
-            return self._cancel(state)
-        if action == "taxi.boarded" and phase == "arrived":
-            boarded = Record(OrderBoarded(order=state.order), state.order)
-            state, effects = self._thank(state)
-            return state, [boarded, *effects]
-        if action in ("home", "back"):
-            if phase in (*DRAFT, *OVER, "cancelling"):
-                return self._end(state)  # what was recorded is sent all the same
-            if phase in UNDER_WAY:
-                return state, self._leave(state, signal)
-        return state, []
-
-    def _leave(self, state: TaxiState, signal: Action) -> list[Effect]:
-        """The order goes on in the background; "back" alone does not lose a car from sight."""
-        stay = Say("taxi.stay", urgency=Urgency.ANSWER)
-        if signal.action == "back" and not state.searches:
-            return [stay]
-        return [Recede(), *([] if signal.by == "idle" else [stay])]
-
-    def _request(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
-        destination = self._places.get(state.destination)
-        data = OrderRequested(
-            order=state.order,
-            pickup=self._pickup.id,
-            pickup_name=self._pickup.name,
-            pickup_gcj02=self._pickup.gcj02,
-            destination=state.destination,
-            destination_name=destination.name if destination else "",
-            destination_gcj02=destination.gcj02 if destination else UNSET,
-        )
-        record = Record(data, state.order, expires_in=self._settings.valid_s)
-        state, effects = self._go(replace(state, recent=True), "requesting")
-        return state, [
-            record,
-            *effects,
-            *self._lamp(True),
-            Remind("offline", self._settings.offline_after_s),
-            Remind("end", _FORGOTTEN),
-            Remind("recent", _RECENT),
-        ]
-
-    def _cancel(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
-        # What has not left the kiosk never will; the cancellation goes all the same, for the
-        # request may be on its way at this moment.
-        unsent = [Withdraw("taxi.requested", state.order)] if state.phase in UNSENT else []
-        state, effects = self._go(state, "cancelling")
-        return state, [self._cancellation(state), *effects, *unsent]
-
-    # -- what becomes of the request -------------------------------------------------------
-
-    def _delivered(self, state: TaxiState, kind: str) -> tuple[TaxiState, list[Effect]]:
-        if kind == "taxi.requested" and state.phase in (*UNSENT, "unknown"):
-            state, effects = self._go(state, "requested")
-            timers = [Remind("search", self._settings.search_s), Remind("minute", 60.0)]
-            return state, [*effects, *timers]
-        if kind == "taxi.cancelled" and state.phase == "cancelling":
-            return self._over(replace(state, by="user"), "cancelled")
-        return state, []
-
-    def _undelivered(
-        self, state: TaxiState, signal: RecordUndelivered
+    def _behind(
+        self, state: TaxiState, order: TaxiState, signal: Signal
     ) -> tuple[TaxiState, list[Effect]]:
-        if signal.refused and state.phase in (*UNSENT, "cancelling", "unknown"):
-            state = replace(state, reason=signal.for_residents)
-            return self._over(state, "refused")
-        if state.phase in UNSENT:
-            if signal.attempted:
-                return self._doubt(state)
-            return self._over(state, "expired")
-        if state.phase == "cancelling" and not signal.attempted:
-            return self._over(replace(state, by="user"), "cancelled")
-        return state, []
+        front = replace(state, others=tuple(one for one in state.others if one is not order))
+        after, effects = self._riding.step(remembering(front, order), signal)
+        effects = _tagged(replace(after, others=(state,)), effects)
+        front = remembering(after, front)
+        shown = any(isinstance(effect, Show) and not effect.silent for effect in effects)
+        if after.phase == "idle":
+            kept = [effect for effect in effects if not isinstance(effect, Hide)]
+            return front, kept
+        if shown and front.phase not in DRAFT:
+            return _in_front(replace(front, others=(*front.others, _alone(after))), after), effects
+        kept = [effect for effect in effects if not isinstance(effect, Show | Hide | Recede)]
+        said = [self._news(after)] if shown else []
+        return replace(front, others=(*front.others, _alone(after))), [*kept, *said]
 
-    def _link(self, state: TaxiState, online: bool) -> tuple[TaxiState, list[Effect]]:
-        if not online:
-            if state.phase == "requesting":
-                return self._go(state, "offline")
-            if state.phase in KNOWN_UPSTREAM:
-                return state, [Remind("lost", _LOST)]
-        elif state.phase == "offline":
-            state, effects = self._go(state, "requesting")
-            return state, [*effects, Remind("offline", self._settings.offline_after_s)]
-        elif state.phase in (*KNOWN_UPSTREAM, "unknown"):
-            return state, [self._verify(state), Remind("lost", None)]
-        return state, []
+    def _everybody(self, state: TaxiState, signal: Signal) -> tuple[TaxiState, list[Effect]]:
+        effects: list[Effect] = []
+        for order in state.others:
+            state, more = self._behind(state, order, signal)
+            effects += [one for one in more if not isinstance(one, Show | Hide | Recede)]
+        state, more = self._front(state, signal)
+        return state, [*effects, *more]
 
-    def _doubt(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
-        state, effects = self._go(state, "unknown")
-        return state, [self._verify(state), *effects]
+    def _news(self, order: TaxiState) -> Say:
+        known = {"accepted": "plate_again", "arrived": "arrived_again"}
+        phrase = f"taxi.{known.get(order.phase, 'news')}"
+        return Say(phrase, self._riding.values(order), Urgency.ANSWER)
 
-    def _resume(self, state: TaxiState, signal: Started) -> tuple[TaxiState, list[Effect]]:
-        if state.phase == "idle":
-            return state, self._lamp(False)
-        if signal.rebooted and state.phase in KNOWN_UPSTREAM:
-            state, effects = self._doubt(state)
-            return state, [*effects, *self._lamp(True)]
-        effects = [self._show(state), *self._lamp(state.phase in UNDER_WAY)]
-        if state.phase in (*KNOWN_UPSTREAM, "unknown"):
-            effects.append(self._verify(state))
-        return state, effects
 
-    # -- what upstream says ----------------------------------------------------------------
+def can_order_another(state: TaxiState) -> bool:
+    """Whether another resident may order while this one waits."""
+    return state.phase in UNDER_WAY and len(state.others) + 1 < AT_ONCE
 
-    def _command(
-        self, state: TaxiState, command: Command, data: AboutOrder
-    ) -> tuple[TaxiState, list[Effect]]:
-        def refuse(place: str, reason: str) -> tuple[TaxiState, list[Effect]]:
-            return state, [rejected(command.command_id, command.kind, place, reason)]
 
-        if data.order != state.order or state.order == "":
-            return refuse("data.order", "no such order, or it is over")
-        if data.revision is not None:
-            if data.revision < state.revision:
-                return refuse("data.revision", f"older than {state.revision}, which came before")
-            state = replace(state, revision=data.revision)
-        if state.phase in OVER:
-            if isinstance(data, OnBoard | Completed | NoCar | Cancelled | UnknownOrder):
-                return state, []  # that it is over is known
-            if state.phase == "completed":
-                return refuse("data.order", "the order is over: completed")
-            # A car for somebody who was told that none comes: let it not come.
-            return state, [self._cancellation(state)]
-        if state.phase == "cancelling" and not isinstance(data, Cancelled | UnknownOrder):
-            return state, []
-        match data:
-            case Accepted():
-                if state.phase == "arrived" and data.plate == state.plate:
-                    return state, []  # overtaken by "arrived"
-                return self._accepted(with_car(state, data))
-            case Delayed() if state.phase == "accepted":
-                state = with_car(state, data)
-                said = Say("taxi.delayed", self._values(state), Urgency.ANSWER)
-                return state, [self._show(state, silent=True), said]
-            case Reassigning():
-                return self._go(without_car(state), "reassigning")
-            case Arrived():
-                state, effects = self._go(with_car(state, data), "arrived")
-                repeat = Remind("repeat", self._settings.repeat_s)
-                return state, [*effects, repeat, Remind("end", _WAITING_CAR)]
-            case OnBoard() | Completed():
-                return self._thank(state)
-            case NoCar():
-                return self._over(without_car(state), "no_car")
-            case Cancelled(by=by):
-                return self._over(replace(without_car(state), by=by), "cancelled")
-            case UnknownOrder():
-                if state.phase == "cancelling":
-                    return self._over(replace(state, by="user"), "cancelled")
-                return self._over(without_car(state), "expired")
-            case Searching() if state.phase in ("unknown", "reassigning"):
-                return self._go(without_car(state), "requested")
-        return state, []
+def _slot(state: TaxiState, signal: Signal) -> int:
+    """Of the order that *signal* is about; that in front where it says nothing."""
+    match signal:
+        case Due(name=name) if name != RECENT:
+            number = name.partition(".")[2]
+            return int(number) if number else 0
+        case Command(data=AboutOrder(order=order)):
+            subject = order
+        case RecordDelivered(subject=subject) | RecordUndelivered(subject=subject):
+            pass
+        case _:
+            return state.slot
+    return next((one.slot for one in state.others if one.order == subject), state.slot)
 
-    def _thank(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
-        state, effects = self._over(state, "completed")
-        return state, [*effects, Remind("end", _THANKS)]
 
-    def _accepted(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
-        state, effects = self._go(state, "accepted")
-        repeat = Remind("repeat", self._settings.repeat_s)
-        return state, [*effects, repeat, Remind("minute", 60.0)]
+def _alone(order: TaxiState) -> TaxiState:
+    """An order without what is known of the kiosk."""
+    return remembering(TaxiState(), order)
 
-    # -- time ------------------------------------------------------------------------------
 
-    def _due(self, state: TaxiState, name: str) -> tuple[TaxiState, list[Effect]]:
-        match name, state.phase:
-            case "offline", "requesting":
-                return self._go(state, "offline")
-            case "lost", "requested" | "accepted" | "reassigning" | "arrived":
-                return self._doubt(state)
-            case "recent", _:
-                return replace(state, recent=False), []
-            case "search", "requested":
-                return self._still_looking(replace(state, searches=state.searches + 1))
-            case "minute", "requested":
-                state = replace(state, waited=state.waited + 1)
-                return state, [self._show(state, silent=True), Remind("minute", 60.0)]
-            case "minute", "accepted":
-                state = replace(state, minutes=max(1, state.minutes - 1))
-                return state, [self._show(state, silent=True), Remind("minute", 60.0)]
-            case "repeat", "accepted" | "arrived":
-                phrase = "taxi.plate_again" if state.phase == "accepted" else "taxi.arrived_again"
-                again = Say(phrase, self._values(state), Urgency.INFORMATION)
-                return state, [again, Remind("repeat", self._settings.repeat_s)]
-            case "end", _:
-                return self._end(state)
-        return state, []
+def _set_aside(state: TaxiState) -> TaxiState:
+    """Nothing in front: the order that was waits behind."""
+    others = (*state.others, _alone(state))
+    taken = {one.slot for one in others}
+    slot = next(n for n in range(AT_ONCE) if n not in taken)
+    return blank(replace(state, others=others, slot=slot, recent=True))
 
-    def _still_looking(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
-        """No car for long: say so, offer other ways; in the end do without."""
-        if state.searches >= _SEARCHES:
-            state, effects = self._over(state, "no_car")
-            return state, [self._cancellation(state), *effects]
-        return state, [self._show(state), Remind("search", self._settings.search_s)]
 
-    # -- what is shown and sent ------------------------------------------------------------
+def _in_front(state: TaxiState, order: TaxiState) -> TaxiState:
+    """*order*, which waits behind, before the one that was in front."""
+    others = tuple(one for one in state.others if one.slot != order.slot)
+    if state.phase in UNDER_WAY and state.slot != order.slot:
+        others = (*others, _alone(state))
+    return replace(remembering(state, order), others=others)
 
-    def _go(self, state: TaxiState, phase: Phase) -> tuple[TaxiState, list[Effect]]:
-        state = replace(state, phase=phase)
-        return state, [self._show(state)]
 
-    def _over(self, state: TaxiState, phase: Phase) -> tuple[TaxiState, list[Effect]]:
-        state, effects = self._go(state, phase)
-        timers = (Remind(name, None) for name in _TIMERS)
-        return state, [*effects, *self._lamp(False), *timers, Remind("end", _OVER_FOR)]
-
-    def _end(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
-        timers = (Remind(name, None) for name in _TIMERS)
-        return blank(state), [Hide(), *self._lamp(False), *timers]
-
-    def _show(self, state: TaxiState, silent: bool = False) -> Show:
-        return screens.show(
-            state,
-            self._pickup,
-            self._places,
-            self._favourites,
-            valid=self._valid,
-            silent=silent,
-        )
-
-    def _values(self, state: TaxiState) -> Values:
-        return screens.values(state, self._pickup, self._places, self._valid)
-
-    def _cancellation(self, state: TaxiState) -> Record:
-        by_user = state.phase == "cancelling" or (state.phase, state.by) == ("cancelled", "user")
-        why = "user" if by_user else "over"
-        return Record(OrderCancelled(order=state.order, reason=why), state.order)
-
-    def _verify(self, state: TaxiState) -> Record:
-        return Record(OrderVerify(order=state.order), state.order)
-
-    def _lamp(self, on: bool) -> list[Effect]:
-        return [Drive(self._settings.lamp, Switch(on))] if self._settings.lamp else []
+def _tagged(state: TaxiState, effects: Sequence[Effect]) -> list[Effect]:
+    """Reminders that come back to this order, and a lamp that is lit while any car is awaited."""
+    awaited = any(one.phase in UNDER_WAY for one in state.others)
+    tagged: list[Effect] = []
+    for effect in effects:
+        match effect:
+            case Remind(name=name) if state.slot and name != RECENT:
+                effect = replace(effect, name=f"{name}.{state.slot}")
+            case Drive(order=Switch(on=False)) if awaited:
+                continue
+        tagged.append(effect)
+    return tagged

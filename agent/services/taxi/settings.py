@@ -18,6 +18,8 @@ class TaxiSettings(Table, frozen=True):
     """Seconds after which an unsent request is void; three minutes at the most."""
     search_s: Annotated[float, Meta(ge=30, le=900)] = 180.0
     """Seconds without a car after which other ways are offered beside the waiting."""
+    widen: Annotated[str, Meta(max_length=40)] = ""
+    """Class of cars, as the dispatcher calls it, that will do too after `search_s`; empty: none."""
     repeat_s: Annotated[float, Meta(ge=10, le=120)] = 30.0
     """Seconds between repetitions of plate and minutes."""
     lamp: str = ""

@@ -120,7 +120,12 @@ def test_ride_to_its_end(requested: Journey) -> None:
     requested.send(command("taxi.on_board"))
     assert requested.screen == "taxi.completed"
     requested.send(due("end"))
-    assert Hide() in requested.latest and requested.state == TaxiState(recent=True)
+    assert Hide() in requested.latest
+    assert (requested.state.phase, requested.state.order, requested.state.recent) == (
+        "idle",
+        "",
+        True,
+    )
 
 
 def test_the_passenger_can_say_so(requested: Journey) -> None:
@@ -309,7 +314,11 @@ def test_waiting_resident_is_told_after_three_minutes(requested: Journey) -> Non
     [show] = [effect for effect in requested.latest if isinstance(effect, Show)]
     assert show.screen == "taxi.no_car_yet" and not show.silent and show.idle_out
     assert show.phones == ("taxi", "guard")
-    assert [choice.action for choice in show.choices] == ["taxi.wait", "taxi.cancel"]
+    assert [choice.action for choice in show.choices] == [
+        "taxi.wait",
+        "taxi.cancel",
+        "taxi.another",
+    ]
     assert requested.state.phase == "requested"
     requested.send(action("home", by="idle"))
     assert requested.latest == [Recede()]

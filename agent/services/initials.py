@@ -1,0 +1,50 @@
+"""Finding something by the initials of its name, with six large keys.
+
+A name is found in every reading of its characters: 长宁 under C and under Z, 单 under D, S and C.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+KEYS = ("abcd", "efgh", "ijkl", "mnop", "qrst", "uvwxyz")
+"""The letters behind the six keys."""
+
+_KEY_OF = {letter: str(n) for n, letters in enumerate(KEYS) for letter in letters}
+
+_WAYS = 64
+"""Ways to press one name at the most: beyond, later characters have their first reading only."""
+
+
+def fits(names: Iterable[str], typed: str) -> bool:
+    """Whether the initials of one of *names* begin with these keys.
+
+    Args:
+        names: all that it is called.
+        typed: indices into `KEYS`, one digit each.
+    """
+    return any(keys.startswith(typed) for name in names for keys in keys_of(name))
+
+
+def written(typed: str) -> str:
+    """The letters of the keys so far, as they stand on the screen: ``ABCD MNOP``."""
+    return " ".join(KEYS[int(key)].upper() for key in typed)
+
+
+@lru_cache(maxsize=512)
+def keys_of(name: str) -> tuple[str, ...]:
+    """The keys that are pressed for *name*, in every reading of its characters."""
+    from pypinyin import Style, pinyin  # slow to import: only who searches pays for it
+
+    found = [""]
+    for options in pinyin(name, style=Style.FIRST_LETTER, heteronym=True):
+        # What is no Chinese comes as it is, a run at a time.
+        run = options[0] if len(options[0]) > 1 else ""
+        for letters in run or ["".join(options)]:
+            ways = sorted({_KEY_OF[letter] for letter in letters.lower() if letter in _KEY_OF})
+            if len(found) * len(ways) > _WAYS:
+                ways = ways[:1]
+            if ways:
+                found = [start + key for start in found for key in ways]
+    return tuple(found)
