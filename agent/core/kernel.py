@@ -18,11 +18,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
-from agent.contract.orders import Order
 from agent.contract.signals import DeviceBack, Heard, Key, Signal
 from agent.core.backlog import Backlog, refuses
 from agent.core.clock import Clock
@@ -31,22 +30,17 @@ from agent.core.ids import uuid7
 from agent.core.in_hand import InHand, returning, start_of
 from agent.core.inbox import Inbox
 from agent.core.memento import Memento
-from agent.core.store.store import NotOurs, Reminder, Settled, Store
+from agent.core.outlet import Outlet, Outside
+from agent.core.receipts import Receipts
+from agent.core.store.store import Reminder, Store
 from agent.dialogue.dialogue import Dialogue
-from agent.dialogue.snapshot import Snapshot
-from agent.effects import Drive, Effect, Hide, Lane, Record, Remind, Say, Show, Urgency, Withdraw
+from agent.effects import Effect, Hide, Lane, Record, Remind, Say, Show, Urgency, Withdraw
 from agent.messages import (
     Action,
-    Attempted,
     Command,
     CommandRejected,
-    Damaged,
-    Delivered,
     DeviceDown,
     Due,
-    RecordDelivered,
-    RecordUndelivered,
-    Refused,
     Started,
     StoreDamaged,
 )
@@ -75,25 +69,6 @@ _LONGEST_WAIT = 3600.0
 
 _KERNEL = "kernel"
 """The part that failed when it was no service."""
-
-
-class Outside(Protocol):
-    """Where effects go, once they are committed."""
-
-    def drive(self, device: str, order: Order) -> None:
-        """Tell a driver to act."""
-
-    def show(self, snapshot: Snapshot) -> None:
-        """Put the picture on the page."""
-
-    def tell(self, role: str, order: Order) -> None:
-        """Tell the loudspeaker or the microphone what to do, where there is one."""
-
-    def send(self) -> None:
-        """Wake the uplink: records wait."""
-
-    def alive(self) -> None:
-        """Look at each driver, then tell the service manager that all is well."""
 
 
 @dataclass
@@ -132,9 +107,6 @@ class Kernel:
         self._dialogue = dialogue
         self._store = store
         self._backlog = Backlog(store, clock)
-        self._held: list[tuple[str, object, Callable[[], None]]] | None = None
-        """What goes out when the burst in hand is on the disk; None: there is no burst."""
-        self._disowned = ""  # epoch begun because upstream had acknowledged what was not ours
         self._commits, self._proven_at, self._noted_at = 0, float("-inf"), float("-inf")
         self._inbox = inbox
         self._clock = clock
@@ -142,12 +114,11 @@ class Kernel:
         self._states: dict[str, Any] = {}
         self._stored: dict[str, bytes] = {}
         self._reminders: dict[tuple[str, str], float] = {}
-        # Whether an earlier life of the daemon sent these is not known, so perhaps it did.
-        self._attempted = store.last_sequences()
-        self._expiry: float | None = None
+        self._receipts = Receipts(store, clock)
         self._encode = msgspec.msgpack.Encoder().encode
         self._stop = threading.Event()
         self._guard = Guard(data, clock)
+        self._outlet = Outlet(dialogue, outside, self._guard, clock)
         self._in_hand = InHand(data)
         self._taking_back = False
         self._between: deque[Callable[[], None]] = deque()
@@ -201,27 +172,24 @@ class Kernel:
             False: the store did not take it; everything is as it was before.
         """
         before = (
-            self._states.copy(), self._stored.copy(), self._reminders.copy(), self._expiry,
-            self._attempted.copy(), self._disowned,
+            self._states.copy(), self._stored.copy(), self._reminders.copy()
         )  # fmt: skip
-        memento, self._held = Memento(self._dialogue), []
+        known = self._receipts.keep()
+        memento = Memento(self._dialogue)
+        self._outlet.hold()
         try:
             with self._store.transaction():
                 self._handle_each(signals, idle)
         except Exception as error:
             memento.restore()
-            self._held = None
-            (
-                self._states, self._stored, self._reminders, self._expiry, self._attempted,
-                self._disowned,
-            ) = before  # fmt: skip
+            self._outlet.drop()
+            self._states, self._stored, self._reminders = before
+            self._receipts.restore(known)
             if not refuses(error):
                 raise
             log.info("a burst is taken one by one signals=%d error=%s", len(signals), error)
             return False
-        held, self._held = self._held, None
-        for part, what, act in held:
-            self._guard.run(part, what, act)
+        self._outlet.release()
         return True
 
     def _handle_each(self, signals: list[Signal], idle: Signal | None) -> None:
@@ -301,7 +269,7 @@ class Kernel:
         while True:
             self._in_hand.begin(keys)
             try:
-                if self._held is not None:  # what becomes of it is decided with the whole burst
+                if self._outlet.holding:  # what becomes of it is decided with the whole burst
                     return self._commit(signals, failures)
                 # Nobody was told anything yet, so the same signals can simply be taken again.
                 done = self._backlog.attempt(
@@ -330,7 +298,7 @@ class Kernel:
             if self._backlog.anew:
                 self._write_all(outcome)
             waiting = deque(signals)
-            waiting.extend(self._expired())
+            waiting.extend(self._receipts.expired())
             position = -1
             while waiting:
                 position, signal = position + 1, waiting.popleft()
@@ -344,7 +312,7 @@ class Kernel:
                     if known is None:
                         continue
                     known = self._timed(known)
-                    waiting.extend(self._derived(known, outcome))
+                    waiting.extend(self._receipts.derived(known))
                 except Exception as error:
                     raise _blamed(position, _KERNEL, signal, error) from error
                 for service in self._listening:
@@ -356,12 +324,14 @@ class Kernel:
                         waiting.extend(self._step(service, known, outcome, self._store))
                     except Exception as error:
                         raise _blamed(*place, known, error) from error
+            outcome.recorded |= self._receipts.anew
             self._write(outcome)
             everything = [*self._guard.waiting, *failures]
             for letter in self._guard.news(everything):
                 self._store.append(Record(letter, letter.part), self._clock.boot())
                 outcome.recorded = True
-            self._expiry = self._store.next_expiry()
+            self._receipts.note_expiry()
+        self._receipts.anew = False
         self._guard.bury(everything)
         self._guard.waiting = []
         return outcome
@@ -444,9 +414,9 @@ class Kernel:
                     sink.append(effect, signal.at)
                     outcome.recorded = True
                 case Withdraw(kind=kind, subject=subject):
-                    gone = sink.withdraw(kind, subject, self._attempted[Lane.LIFE])
+                    gone = sink.withdraw(kind, subject, self._receipts.attempted(Lane.LIFE))
                     if gone is not None:
-                        derived.append(self._undelivered(gone, signal.at, ""))
+                        derived.append(self._receipts.undelivered(gone, signal.at, ""))
                 case Remind(name=name, after=after):
                     due = None if after is None else signal.at + after
                     if due is not None and not math.isfinite(due):
@@ -457,55 +427,6 @@ class Kernel:
                 case _:
                     raise TypeError(f"{effect!r} is no effect")
         return derived
-
-    def _derived(self, signal: Signal, outcome: _Outcome) -> list[Signal]:
-        """What the store makes of a word from upstream, as services want to hear it."""
-        if isinstance(signal, Delivered | Attempted | Refused | Damaged) and signal.epoch not in (
-            "",
-            self._store.epoch,
-        ):
-            return []  # about sequences that mean something else by now
-        match signal:
-            case Delivered(lane=lane, sequence=sequence, chain=chain):
-                try:
-                    if signal.unsent:
-                        raise NotOurs(f"lane {lane}: {sequence} acknowledged, which was never sent")
-                    settled = self._store.acknowledge(lane, sequence, bytes.fromhex(chain))
-                except NotOurs as not_ours:
-                    return self._disown(signal, str(not_ours), outcome)
-                return [
-                    RecordDelivered(
-                        source="kernel", at=signal.at, kind=record.kind, subject=record.subject
-                    )
-                    for record in settled
-                    if lane == Lane.LIFE
-                ]
-            case Attempted(lane=lane, sequence=sequence):
-                self._attempted[lane] = max(sequence, self._attempted[lane])
-            case Damaged(lane=lane, sequence=sequence):
-                reason = f"record {sequence} of lane {lane} is damaged and was set aside"
-                damaged = self._store.set_aside(lane, sequence, reason, "damaged")
-                if damaged is not None:
-                    log.error("record damaged lane=%d sequence=%d", lane, sequence)
-                    return [*_alarm(signal, reason), self._undelivered(damaged, signal.at, "")]
-            case Refused(lane=lane, sequence=sequence, reason=reason):
-                refused = self._store.set_aside(lane, sequence, reason)
-                if refused is not None:
-                    log.warning("record refused kind=%s reason=%s", refused.kind, reason)
-                    return [self._undelivered(refused, signal.at, reason, signal.for_residents)]
-        return []
-
-    def _disown(self, signal: Signal, reason: str, outcome: _Outcome) -> list[Signal]:
-        """Upstream knows another history than ours: tell everything again, under a new name."""
-        if self._disowned == self._store.epoch and not self._store.confirmed:
-            # It says so of the new one too. Then it is upstream that is confused.
-            log.error("receipt is not about our records, ignored reason=%s", reason)
-            return []
-        self._store.begin_epoch(reason)
-        self._disowned = self._store.epoch
-        outcome.recorded = True
-        self._attempted |= self._store.last_sequences()
-        return _alarm(signal, f"records are sent again in a new epoch: {reason}")
 
     # -- a store that refuses --------------------------------------------------------------
 
@@ -537,8 +458,8 @@ class Kernel:
         if not self._backlog.attempt(write, self._stop):
             return
         outcome.recorded = True
-        self._expiry = self._store.next_expiry()
-        self._attempted |= self._store.last_sequences()
+        self._receipts.note_expiry()
+        self._receipts.note_sequences()
         parked = self._backlog.written()
         self._tell_repaired()
         self._apply(outcome)
@@ -572,25 +493,6 @@ class Kernel:
         """Whether what the kernel has handled is on the disk."""
         return not self._backlog.refusing
 
-    def _expired(self) -> list[Signal]:
-        now = self._clock.boot()
-        if self._expiry is None or now < self._expiry:
-            return []
-        return [self._undelivered(record, now, "") for record in self._store.expire(now)]
-
-    def _undelivered(
-        self, record: Settled, at: float, reason: str, for_residents: str = ""
-    ) -> Signal:
-        return RecordUndelivered(
-            source="kernel",
-            at=at,
-            kind=record.kind,
-            subject=record.subject,
-            attempted=not reason and record.sequence <= self._attempted[record.lane],
-            refused=reason,
-            for_residents=for_residents,
-        )
-
     def _apply(self, outcome: _Outcome) -> None:
         """Take over what is on the disk, or cannot be now, and let the world know."""
         self._states.update(outcome.states)
@@ -601,20 +503,22 @@ class Kernel:
             else:
                 self._reminders[key] = due
         if outcome.recorded:
-            self._let_out("uplink", "send", self._outside.send)
+            self._outlet.send()
         shows = {service for service, effect in outcome.effects if isinstance(effect, Show)}
         failed = {
             service
             for service, effect in outcome.effects
-            if not self._guard.works(service, effect, partial(self._perform, service, effect))
+            if not self._guard.works(
+                service, effect, partial(self._outlet.perform, service, effect)
+            )
         }
         unseen = shows & failed
-        if not self._publish():
+        if not self._outlet.publish():
             # Whoever asked for this picture has asked for one that cannot be drawn.
             unseen = shows
             for service in shows:
-                self._guard.run(service, "hide", partial(self._perform, service, Hide()))
-            self._publish()
+                self._guard.run(service, "hide", partial(self._outlet.perform, service, Hide()))
+            self._outlet.publish()
         if unseen and not self._taking_back:
             self._take_back(unseen)
 
@@ -639,34 +543,6 @@ class Kernel:
         finally:
             self._taking_back = False
 
-    def _perform(self, service: str, effect: Effect) -> None:
-        if isinstance(effect, Drive):
-            drive = partial(self._outside.drive, effect.device, effect.order)
-            self._let_out(service, effect, drive)
-        else:
-            self._dialogue.perform(service, effect)
-
-    def _publish(self) -> bool:
-        """Show and say what is new; False when there is no picture to be made of it."""
-        now, pictures = self._clock.boot(), list[Snapshot | None]()
-        drawn = self._guard.works(
-            "dialogue", "publish", lambda: pictures.append(self._dialogue.publish(now))
-        )
-        for snapshot in filter(None, pictures):
-            self._let_out("page", "show", partial(self._outside.show, snapshot))
-        for told in self._guard.run("dialogue", "orders", self._dialogue.orders) or ():
-            self._let_out(told.role, told.order, partial(self._outside.tell, told.role, told.order))
-        return drawn
-
-    def _let_out(self, part: str, what: object, act: Callable[[], None]) -> None:
-        """Do what is seen and heard outside: now, or when the burst is on the disk."""
-        if self._held is None:
-            self._guard.run(part, what, act)
-            return
-        if what in ("show", "send"):  # of many pictures the last is seen
-            self._held = [held for held in self._held if held[:2] != (part, what)]
-        self._held.append((part, what, act))
-
     # -- time ------------------------------------------------------------------------------
 
     def _due(self, now: float) -> list[Signal]:
@@ -687,7 +563,7 @@ class Kernel:
     def _due_in(self, now: float) -> float | None:
         """Seconds from *now* until something is due without being asked; None: nothing is."""
         times = [when for _, when in self._waiting()]
-        expiry = self._backlog.retry_at if self._backlog.refusing else self._expiry
+        expiry = self._backlog.retry_at if self._backlog.refusing else self._receipts.expiry
         deadline = self._guard.run("dialogue", "next_deadline", self._dialogue.next_deadline)
         times += [t for t in (expiry, deadline) if t is not None]
         return min(_LONGEST_WAIT, max(0.0, min(times) - now)) if times else None
@@ -732,7 +608,7 @@ class Kernel:
     def _begin(self) -> None:
         with self._store.transaction():
             self._store.note_boot()
-        self._expiry = self._store.next_expiry()
+        self._receipts.note_expiry()
 
     def _prove_alive(self) -> None:
         """Hold that records reach the disk, unless one just has; see that the drivers live.
@@ -757,14 +633,6 @@ class Kernel:
             self._noted_at = now
         self._store.maintain()
         self._commits = self._store.commits
-
-
-def _alarm(signal: Signal, reason: str) -> list[Signal]:
-    """Upstream and the technician learn of something about the store that is over already."""
-    return [
-        DeviceDown(source="store", at=signal.at, id=uuid7(), reason=reason),
-        DeviceBack(source="store", at=signal.at, id=uuid7()),
-    ]
 
 
 def _blamed(position: int, part: str, signal: Signal, error: Exception) -> Exception:
