@@ -71,6 +71,11 @@ def load(type_name: str) -> type[Driver]:
     return REGISTRY[type_name].driver
 
 
+def uses(type_name: str) -> tuple[str, ...]:
+    """Devices that drivers of this type use beside those that their settings name."""
+    return tuple(getattr(REGISTRY[type_name].driver, "uses", ()))
+
+
 def capabilities(type_name: str, settings: Any) -> frozenset[str]:
     """What a device of this type, so set, can do: ``switch``, ``contact``, ``distance``.
 

@@ -62,6 +62,7 @@ class Microphone:
 
     isolated: ClassVar[bool] = True
     sole: ClassVar[bool] = True
+    uses: ClassVar[tuple[str, ...]] = ("/dev/snd",)
     emits: ClassVar[Emits] = (Heard, Listening, DeviceBack)
     accepts: ClassVar[Accepts] = (Listen, Cancel, Speaking, Headset, CheckPhrases)
 

@@ -89,6 +89,7 @@ class Speaker:
 
     isolated: ClassVar[bool] = True
     sole: ClassVar[bool] = True
+    uses: ClassVar[tuple[str, ...]] = ("/dev/snd",)
     emits: ClassVar[Emits] = (Spoken, DeviceBack)
     accepts: ClassVar[Accepts] = (Speak, StopSpeaking, Volume, Headset, Prepare)
 

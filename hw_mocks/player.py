@@ -1,6 +1,6 @@
 """Stands in for `aplay`: keeps a WAV file for as long as it would sound, and writes it down.
 
-    python -m hw_mocks.player --log LOG [-D DEVICE] FILE.wav
+    python -m hw_mocks.player [--in FOLDER] --log LOG [-D DEVICE] FILE.wav
 
 Each line of LOG is a JSON object: ``at`` (boot-time clock, seconds), ``device``, ``event``
 (began, finished or stopped), ``text`` (the words in the file), ``seconds``, ``rms_dbfs`` and

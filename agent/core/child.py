@@ -2,7 +2,8 @@
 
 Both sides speak length-prefixed msgpack over the child's standard input (orders, and its end as
 the order to stop) and output (signals). The parent's side is a driver like any other. The child
-is not trusted: only signals that its driver declares are decoded, and none that is too long.
+is not trusted: only signals that its driver declares are decoded, and none that is too long; and
+before it loads the driver it gives up all rights but those that its settings call for.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import logging
 import math
 import os
 import select
+import shutil
 import struct
 import subprocess
 import sys
@@ -24,6 +26,7 @@ from agent.contract.clock import BootClock
 from agent.contract.driver import Driver, DriverUnavailable, Emit, Site, Wakeful
 from agent.contract.orders import Order, States, union
 from agent.contract.signals import Signal
+from agent.core.confinement import confine, reach
 from agent.core.gate import Gate
 from agent.core.logs import configure_logging
 
@@ -36,6 +39,9 @@ _LONGEST = 256 << 10
 _STOP_WITHIN = 1.5
 """Seconds a child gets to end by itself, then it is killed."""
 
+
+_OURS = ("CREDENTIALS_", "NOTIFY_", "WATCHDOG_", "LISTEN_", "LINLI_")
+"""Beginnings of variables that are between the service manager and the daemon."""
 
 _LOOK = 2.0
 """Seconds between looks at *stop*, should nobody wake us."""
@@ -96,6 +102,7 @@ class ChildProcess:
             [sys.executable, *self._child],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            env={k: v for k, v in os.environ.items() if not k.startswith(_OURS)},
         )
         assert child.stdin is not None and child.stdout is not None
         encode = msgspec.msgpack.encode
@@ -235,6 +242,7 @@ def main(clock: BootClock) -> None:
     start = msgspec.msgpack.decode(payload, type=Start)
     settings = msgspec.convert(start.settings, SETTINGS[start.driver])
     site = Site(Path(start.models), Path(start.cache), clock=clock)
+    _give_up_rights(start, site)
     driver: Driver = load(start.driver)(start.name, settings, site)
     for state in start.states:
         _carry_out(driver, bytes(state))
@@ -251,6 +259,21 @@ def main(clock: BootClock) -> None:
         emit(Trouble(str(error)))
     except BrokenPipeError:
         stop.set()  # the parent is gone
+
+
+def _give_up_rights(start: Start, site: Site) -> None:
+    from drivers import uses
+
+    own = site.cache / f"{start.name}-tmp"
+    try:
+        shutil.rmtree(own, ignore_errors=True)
+        own.mkdir(parents=True, exist_ok=True)
+        os.environ["TMPDIR"] = str(own)
+    except OSError as error:
+        log.warning("no folder for temporary files path=%s error=%s", own, error)
+    lacking = confine(reach(start.settings, uses(start.driver), site.models, site.cache))
+    for what in lacking:
+        log.warning("driver has more rights than it needs name=%s reason=%s", start.name, what)
 
 
 def _command_loop(driver: Driver, stop: threading.Event) -> None:

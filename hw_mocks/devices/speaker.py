@@ -59,7 +59,7 @@ class Loudspeaker:
     @property
     def command(self) -> list[str]:
         """Arguments of `hw_mocks.player` after the module's name."""
-        return ["--log", str(self._log)]
+        return ["--in", str(self._log.parent), "--log", str(self._log)]
 
     def unplug(self) -> None:
         """From now on there is no sound card."""

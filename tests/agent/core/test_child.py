@@ -24,11 +24,17 @@ from agent.core.child import ChildProcess
 from agent.core.supervisor import Supervisor
 from agent.messages import DeviceDown
 from drivers import SETTINGS
+from hw_mocks.devices.speaker import Loudspeaker
 from tests.waiting import wait_for
 
 
 def speaker(tmp_path: Path) -> ChildProcess:
-    player = (sys.executable, "-m", "hw_mocks.player", "--log", str(tmp_path / "said.jsonl"))
+    player = (
+        sys.executable,
+        "-m",
+        "hw_mocks.player",
+        *Loudspeaker(tmp_path / "said.jsonl").command,
+    )
     settings = SETTINGS["speaker"](player=player)
     return ChildProcess("speaker", "speaker", settings, Site(tmp_path, tmp_path / "cache"))
 
