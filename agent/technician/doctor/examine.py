@@ -141,7 +141,7 @@ def _page(port: int, running: bool) -> Iterator[Finding]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=3)
     try:
         connection.request("GET", "/")
-        ours = b'<meta name="token"' in connection.getresponse().read(4096)
+        ours = b'<meta name="run"' in connection.getresponse().read(4096)
     except ConnectionRefusedError:
         if running:
             text = "the kiosk runs, but its page does not answer"
@@ -161,7 +161,7 @@ def _page(port: int, running: bool) -> Iterator[Finding]:
 
 
 def _upstream(settings: Any) -> Finding:
-    url = settings.upstream.url
+    url = settings.upstream.address.base  # without a login
     kiosk = getattr(settings.kiosk, "id", None) or "doctor"
     try:
         transport_for(settings.upstream, kiosk).poll("", 0.0, threading.Event())
