@@ -44,6 +44,10 @@ class Drawing:
         """Everything that changes: status row, screen, bar and foot."""
         return self._environment.get_template("frame.html").render(self._context(snapshot))
 
+    def entrance(self, run: str) -> str:
+        """What anybody but the kiosk's browser sees."""
+        return self._environment.get_template("enter.html").render(run=run)
+
     def page(self, snapshot: Snapshot, token: str, run: str) -> str:
         """The whole document, with *snapshot* drawn in it, for this *run* of the server."""
         return self._environment.get_template("page.html").render(

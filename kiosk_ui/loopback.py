@@ -9,11 +9,13 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from typing import ClassVar
 
 import uvicorn
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from agent.contract.driver import DriverUnavailable
 
@@ -28,6 +30,9 @@ _HEADERS = {
 }
 _LOOK = 0.5
 """Seconds between looks at *stop*."""
+_REQUEST_WITHIN = 6.0
+"""Seconds from the opening of a connection, or the last answer on it, to a whole request."""
+_MOST_SILENT = 64
 _ANSWER = "/static/icon.svg"
 """Harmless to show to others: start.html, a file, waits until it can be loaded."""
 
@@ -83,17 +88,57 @@ async def serve(
         access_log=False,
         lifespan="off",
         ws="none",
-        http="h11",
+        http=_Patient,
         server_header=False,
         date_header=False,
         proxy_headers=False,
-        limit_concurrency=64,
         timeout_graceful_shutdown=1,
     )
     try:
         await _Server(config, stop, ending).serve(sockets=[listener])
     finally:
         ending()
+
+
+class _Patient(H11Protocol):
+    """A connection that is given some seconds for each request, and yields where there are many.
+
+    Who opens connections and says nothing keeps nobody from the page: beyond `_MOST_SILENT` the
+    one that has been silent longest is closed. One that is being answered never is.
+    """
+
+    _silent: ClassVar[dict[_Patient, None]] = {}
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """See `asyncio.Protocol`."""
+        super().connection_made(transport)
+        self._expect()
+        if len(self._silent) > _MOST_SILENT:
+            next(iter(self._silent)).transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        """See `asyncio.Protocol`."""
+        super().data_received(data)
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._silent.pop(self, None)
+            self._until.cancel()
+
+    def on_response_complete(self) -> None:
+        """See the original."""
+        super().on_response_complete()
+        if not self.transport.is_closing() and (self.cycle is None or self.cycle.response_complete):
+            self._expect()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See `asyncio.Protocol`."""
+        self._silent.pop(self, None)
+        self._until.cancel()
+        super().connection_lost(exc)
+
+    def _expect(self) -> None:
+        self._silent.pop(self, None)
+        self._silent[self] = None
+        self._until = self.loop.call_later(_REQUEST_WITHIN, self.transport.close)
 
 
 class _Server(uvicorn.Server):
@@ -150,16 +195,25 @@ class Guarded:
         await app(scope, receive, guarded)
 
 
+async def json_of(request: Request, longest: int) -> bytes | Response:
+    """The JSON that was sent, of *longest* bytes at the most, or the refusal of anything else."""
+    if request.headers.get("content-type") != "application/json":
+        return PlainTextResponse("send application/json\n", 415)
+    body = b""
+    try:
+        async with asyncio.timeout(_REQUEST_WITHIN):
+            async for part in request.stream():
+                body += part
+                if len(body) > longest:
+                    return PlainTextResponse(f"at most {longest} bytes\n", 413)
+    except TimeoutError:
+        return PlainTextResponse("too slow\n", 408)
+    return body
+
+
 async def sent(request: Request, token: str, longest: int) -> bytes | Response:
     """The JSON that our own page, which has the *token*, sent; or the refusal of anything else."""
     given = request.headers.get("x-linli-token", "")
     if not secrets.compare_digest(given.encode(), token.encode()):
         return PlainTextResponse("not this page's token; load the page again\n", 403)
-    if request.headers.get("content-type") != "application/json":
-        return PlainTextResponse("send application/json\n", 415)
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > longest:
-            return PlainTextResponse(f"at most {longest} bytes\n", 413)
-    return body
+    return await json_of(request, longest)

@@ -23,7 +23,8 @@ from starlette.types import ASGIApp
 from agent.contract.driver import Emit
 from agent.dialogue.snapshot import Snapshot, Words
 from kiosk_ui.drawing import Drawing
-from kiosk_ui.loopback import Guarded, listening, sent, serve
+from kiosk_ui.entry import Entry, secret_of_unit
+from kiosk_ui.loopback import Guarded, json_of, listening, sent, serve
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ _STATIC = Path(__file__).parent / "static"
 _ALIVE_EVERY = 2.0
 """Seconds. The page takes silence of more than 4 s for the loss of the daemon."""
 _LONGEST_BODY = 1024
+_MOST_STREAMS = 4
 
 
 class PageSettings(Protocol):
@@ -42,6 +44,10 @@ class PageSettings(Protocol):
     @property
     def port(self) -> int:
         """TCP port on 127.0.0.1."""
+
+
+class _Secret(msgspec.Struct, forbid_unknown_fields=True):
+    secret: Annotated[str, msgspec.Meta(max_length=200)]
 
 
 class _Choice(msgspec.Struct, forbid_unknown_fields=True):
@@ -54,8 +60,20 @@ class PageServer:
 
     name = "page"
 
-    def __init__(self, settings: PageSettings, act: Act, words: Words, first: Snapshot) -> None:
-        """*act* is called on the server's thread and must not block; *first* is shown first."""
+    def __init__(
+        self,
+        settings: PageSettings,
+        act: Act,
+        words: Words,
+        first: Snapshot,
+        secret: str | None = None,
+    ) -> None:
+        """Args:
+        act: is called on the server's thread and must not block.
+        first: is shown first.
+        secret: whoever brings it may look and act, see `kiosk_ui.entry`; None: the unit's.
+        """
+        self._entry = Entry(secret_of_unit() if secret is None else secret)
         self._port = settings.port
         self._act = act
         self._drawing = Drawing(words)
@@ -64,7 +82,8 @@ class PageServer:
         self._token = secrets.token_urlsafe(32)
         self._run = secrets.token_hex(8)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._streams: set[asyncio.Event] = set()
+        self._streams: dict[asyncio.Event, bool] = {}
+        """In the order of their beginning; False: it has to end, for a newer one."""
         self._closing = False
 
     def publish(self, snapshot: Snapshot) -> None:
@@ -104,24 +123,49 @@ class PageServer:
             Route("/", self._page),
             Route("/events", self._events),
             Route("/action", self._action, methods=["POST"]),
+            Route("/enter", self._enter, methods=["POST"]),
             Mount("/static", StaticFiles(directory=_STATIC)),
         ]
         return Guarded(Starlette(routes=routes), self._port)
 
     async def _page(self, request: Request) -> Response:
+        if not self._admits(request):
+            return HTMLResponse(self._drawing.entrance(self._run), 403)
         return HTMLResponse(self._drawing.page(self._latest, self._token, self._run))
 
+    def _admits(self, request: Request) -> bool:
+        return self._entry.admits(request.headers.get("cookie", "").encode("latin-1"))
+
+    async def _enter(self, request: Request) -> Response:
+        body = await json_of(request, _LONGEST_BODY)
+        if isinstance(body, Response):
+            return body
+        try:
+            cookie = self._entry.cookie(msgspec.json.decode(body, type=_Secret).secret)
+        except (msgspec.DecodeError, UnicodeEncodeError):
+            cookie = None
+        if cookie is None:
+            log.warning("somebody else wants to enter the page")
+            return PlainTextResponse("only for this kiosk's own browser\n", 403)
+        return Response(status_code=204, headers={"set-cookie": cookie})
+
     async def _events(self, request: Request) -> Response:
+        if not self._admits(request):
+            return PlainTextResponse("only for this kiosk's own browser\n", 403)
         return StreamingResponse(self._stream(), media_type="text/event-stream")
 
     async def _stream(self) -> AsyncIterator[bytes]:
         changed = asyncio.Event()
-        self._streams.add(changed)
+        self._make_room()
+        self._streams[changed] = True
         shown = None
         alive = f"event: alive\ndata: {self._run}\n\n".encode()
         yield b"retry: 1000\n" + alive
         try:
             while not self._closing:
+                if not self._streams[changed]:
+                    yield b"event: elsewhere\ndata:\n\n"
+                    return
                 changed.clear()
                 latest = self._latest
                 if latest is not shown:
@@ -133,7 +177,15 @@ class PageServer:
                 except TimeoutError:
                     yield alive
         finally:
-            self._streams.discard(changed)
+            del self._streams[changed]
+
+    def _make_room(self) -> None:
+        """One more may look: then who began to look first looks no more. A browser opens six
+        connections at the most, so that some are left to act by."""
+        going_on = [stream for stream, stays in self._streams.items() if stays]
+        for stream in going_on[: max(0, len(going_on) - _MOST_STREAMS + 1)]:
+            self._streams[stream] = False
+            stream.set()
 
     def _encode(self, snapshot: Snapshot) -> bytes:
         """One server-sent event: the snapshot's own fields and `html`, its drawing."""
@@ -145,6 +197,8 @@ class PageServer:
         return self._encoded[1]
 
     async def _action(self, request: Request) -> Response:
+        if not self._admits(request):
+            return PlainTextResponse("only for this kiosk's own browser\n", 403)
         body = await sent(request, self._token, _LONGEST_BODY)
         if isinstance(body, Response):
             return body

@@ -2,10 +2,12 @@
 
 const SILENCE = 4000; // ms without an event after which the daemon counts as lost
 const RETRY = 2000; // ms for a connection to answer: a starting daemon may be slow
+const SAID = 6000; // ms for which a touch without effect is spoken of
 const STRIKE = 500; // ms in which a second touch is the same touch by an unsteady hand
 
 const frame = document.getElementById("frame");
 const lost = document.getElementById("lost");
+const refusal = document.getElementById("refused");
 const said = document.getElementById("said");
 const alarm = document.getElementById("alarm");
 const meta = (name) => document.querySelector(`meta[name=${name}]`).content;
@@ -15,6 +17,7 @@ let heard = performance.now();
 let tried = heard;
 let struck = -STRIKE;
 let stream;
+let resting = false; // another page of this browser looks
 
 // -- drawing ---------------------------------------------------------------------------
 
@@ -145,9 +148,34 @@ function connect() {
     if (event.data !== meta("run")) location.reload();
     else if (!frame.inert) alive();
   });
+  // Too many pages look: this one rests until somebody turns to it.
+  stream.addEventListener("elsewhere", () => {
+    stream.close();
+    resting = true;
+  });
+  stream.addEventListener("error", () => {
+    if (stream.readyState === EventSource.CLOSED) look();
+  });
 }
 
+// A stream that was refused for good: another run of the daemon may not know us any more.
+async function look() {
+  const reply = await fetch("/", { method: "HEAD" }).catch(() => null);
+  if (reply?.status === 403) location.reload();
+}
+
+function wake() {
+  if (!resting) return;
+  resting = false;
+  heard = performance.now();
+  connect();
+}
+
+addEventListener("pointerdown", wake, { capture: true });
+addEventListener("keydown", wake, { capture: true });
+
 setInterval(() => {
+  if (resting) return;
   const now = performance.now();
   if (now - heard > SILENCE) lose();
   const quiet = stream.readyState === EventSource.OPEN ? SILENCE : RETRY;
@@ -166,9 +194,24 @@ async function act(action) {
       signal: AbortSignal.timeout(SILENCE),
     });
     if (reply.status === 403) location.reload();
+    // 409: the screen has changed meanwhile, and that is the answer.
+    refuse(!reply.ok && reply.status !== 409);
   } catch (error) {
-    console.warn("the choice did not arrive:", error.message); // the banner tells the resident
+    console.warn("the choice did not arrive:", error.message);
+    refuse(true);
   }
+}
+
+// A touch that had no effect says so, until the next one has, or a while has passed.
+let fading;
+
+function refuse(refused) {
+  clearTimeout(fading);
+  const language = document.documentElement.lang;
+  const words = document.getElementById("refused-words").content;
+  const one = words.querySelector(`[lang="${language}"]`) ?? words.firstElementChild;
+  refusal.replaceChildren(...(refused ? [one.cloneNode(true)] : []));
+  if (refused) fading = setTimeout(() => refusal.replaceChildren(), SAID);
 }
 
 // `click` comes with the finger's leaving, and not at all when it slid off before.

@@ -43,7 +43,8 @@ def _ignore(signal: Signal) -> None:
 class Site:
     """A page server that can be stopped and started again on the same port."""
 
-    def __init__(self) -> None:
+    def __init__(self, secret: str = "") -> None:
+        self._secret = secret
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
@@ -62,7 +63,8 @@ class Site:
 
     def start(self, first: Snapshot) -> None:
         """Run a new server, as a restarted daemon would."""
-        self.server = PageServer(PageSettings(port=self.port), self._act, WORDS, first)
+        settings = PageSettings(port=self.port)
+        self.server = PageServer(settings, self._act, WORDS, first, self._secret)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self.server.run, args=(_ignore, self._stop))
         self._thread.start()
@@ -78,6 +80,8 @@ class Site:
         try:
             with urllib.request.urlopen(self.address, timeout=1):
                 return True
+        except urllib.error.HTTPError:
+            return True
         except urllib.error.URLError:
             return False
 

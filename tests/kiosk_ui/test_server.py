@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import itertools
 import json
 import re
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pytest
 
@@ -17,6 +18,7 @@ from agent.settings import PageSettings
 from kiosk_ui.server import PageServer
 from tests.kiosk_ui.browsing import Site
 from tests.kiosk_ui.samples import WORDS, sample
+from tests.waiting import wait_for
 
 
 def ask(
@@ -234,3 +236,91 @@ def test_publish_after_the_end_is_harmless(site: Site) -> None:
     site.stop()
     site.server.publish(sample("help", sequence=9))
     site.start(sample("home"))
+
+
+SECRET = "5ec4e7" * 8
+
+
+@pytest.fixture
+def guarded() -> Iterator[Site]:
+    """A page whose browser was handed a secret."""
+    site = Site(SECRET)
+    yield site
+    site.stop()
+
+
+def enter(site: Site, secret: str) -> tuple[int, str]:
+    """Bring a secret, as the browser does; the status and the cookie."""
+    own = {"Origin": f"http://127.0.0.1:{site.port}", "Content-Type": "application/json"}
+    status, headers, _ = ask(site, "/enter", "POST", json.dumps({"secret": secret}).encode(), own)
+    return status, headers.get("set-cookie", "")
+
+
+def test_another_user_of_the_machine_neither_looks_nor_acts(guarded: Site) -> None:
+    """Without the secret: no token, no snapshot, no choice; guessing is refused too."""
+    status, _, body = ask(guarded, "/")
+    assert status == 403 and b"token" not in body and "一键叫车".encode() not in body
+    assert ask(guarded, "/events")[0] == 403
+    for secret in ("", "x", SECRET[:-1], SECRET + "0", "密", "a" * 10_000):
+        status, cookie = enter(guarded, secret)
+        assert status in (403, 413) and not cookie
+    own = {"Origin": f"http://127.0.0.1:{guarded.port}", "Content-Type": "application/json"}
+    for cookie in ("", "linli=", "linli=x", "linli=" + "0" * 64, "a;linli", "linli=\xe5\xaf"):
+        headers = own | {"Cookie": cookie, "X-Linli-Token": guarded.server._token}
+        choice = b'{"action": "taxi.call", "sequence": 1}'
+        assert ask(guarded, "/action", "POST", choice, headers)[0] in (400, 403)
+    assert guarded.acted == []
+
+
+def test_the_kiosks_browser_enters_and_stays_over_a_restart(guarded: Site) -> None:
+    """The cookie is for this page alone, no script reads it, and a new daemon knows it."""
+    status, cookie = enter(guarded, SECRET)
+    assert status == 204 and SECRET not in cookie
+    assert "HttpOnly" in cookie and "SameSite=Strict" in cookie
+    own = {"Cookie": cookie.partition(";")[0]}
+    assert "一键叫车" in ask(guarded, "/", headers=own)[2].decode()
+    guarded.stop()
+    guarded.start(sample("home"))
+    assert ask(guarded, "/", headers=own)[0] == 200
+
+
+def test_silent_connections_keep_nobody_away(site: Site) -> None:
+    """Two hundred of them, some in the middle of a request, and a choice arrives at once."""
+    silent = []
+    for number in range(200):
+        opened = socket.create_connection(("127.0.0.1", site.port), timeout=5)
+        if number % 2:
+            opened.sendall(b"POST /action HTTP/1.1\r\nHost: ")
+        silent.append(opened)
+    began = time.monotonic()
+    assert choose(site, {"action": "taxi.call", "sequence": 1}) == 204
+    assert time.monotonic() - began < 1
+    for opened in silent:
+        opened.close()
+
+
+def test_who_drips_a_request_is_cut_off(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request has to be whole within some seconds, however busily it drips."""
+    monkeypatch.setattr("kiosk_ui.loopback._REQUEST_WITHIN", 0.3)
+    with socket.create_connection(("127.0.0.1", site.port), timeout=5) as opened:
+        until = time.monotonic() + 10
+        with pytest.raises(OSError):
+            for byte in itertools.cycle(b"GET /xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"):
+                assert time.monotonic() < until
+                opened.sendall(bytes([byte]))
+                time.sleep(0.02)
+
+
+def test_many_pages_leave_room_to_act(site: Site) -> None:
+    """Ten look: the newest four do, each of the others is told, and choices arrive."""
+    streams = [Stream(site) for _ in range(10)]
+    wait_for(lambda: len(site.server._streams) == 4)
+    told = 0
+    for stream in streams[:6]:
+        while (fields := stream.event()).get("event") != "elsewhere":
+            assert fields
+        told += 1
+    assert told == 6
+    assert choose(site, {"action": "taxi.call", "sequence": 1}) == 204
+    for stream in streams:
+        stream.connection.close()

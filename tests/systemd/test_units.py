@@ -69,7 +69,7 @@ def test_it_is_locked_up(path: Path) -> None:
     assert float(found[1]) <= EXPOSURE, said
 
 
-@pytest.mark.parametrize("path", UNITS, ids=in_words)
+@pytest.mark.parametrize("path", [DAEMON, BROWSER], ids=in_words)
 def test_it_comes_back_for_ever(path: Path) -> None:
     """Whatever ends it, it is started again, however often that was."""
     unit = parsed(path)

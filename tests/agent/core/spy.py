@@ -55,7 +55,7 @@ def attempt(what: list[str]) -> None:
 
 def main(options: list[str]) -> None:
     plan = Path(options[options.index("--plan") + 1])
-    results = []
+    results: list[str | None] = []
     for what in json.loads(plan.read_text()):
         try:
             attempt(what)
