@@ -1,4 +1,7 @@
 // Hands over what the kiosk's browser was given, and goes on to the page.
+for (const gesture of ["keydown", "contextmenu", "dragstart", "dragover", "drop"])
+  document.addEventListener(gesture, (event) => event.preventDefault());
+
 const secret = location.hash.slice(1);
 history.replaceState(null, "", "/");
 const enter = async () => {

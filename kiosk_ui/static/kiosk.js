@@ -224,7 +224,9 @@ frame.addEventListener("click", (event) => {
 
 // The daemon owns the focus: a touch does not move it, the keys ask for it.
 frame.addEventListener("mousedown", (event) => event.preventDefault());
-document.addEventListener("contextmenu", (event) => event.preventDefault());
+for (const gesture of ["contextmenu", "dragstart", "dragover", "drop", "auxclick", "paste", "gesturestart"])
+  document.addEventListener(gesture, (event) => event.preventDefault());
+document.addEventListener("wheel", (event) => event.ctrlKey && event.preventDefault(), { passive: false });
 
 const KEYS = {
   ArrowUp: "up",
@@ -238,9 +240,10 @@ const KEYS = {
 };
 
 document.addEventListener("keydown", (event) => {
+  // No key is the browser's: no new tab or window, search, print, zoom, address, tools.
+  event.preventDefault();
   const name = event.key === "Tab" ? (event.shiftKey ? "up" : "down") : KEYS[event.key];
   if (!name || event.ctrlKey || event.altKey || event.metaKey) return;
-  event.preventDefault();
   if (!event.repeat) act(`key:${name}`);
 });
 

@@ -15,6 +15,7 @@ from agent.technician.doctor.devices import examine_devices
 from agent.technician.doctor.finding import Finding, Machine
 from agent.uplink import transport_for
 from agent.uplink.transport import Failure
+from config.browser import missing_policies
 from config.build import Chosen
 from config.chinese import problem_said
 from config.models import Manifest, model_status, read_manifest
@@ -43,6 +44,7 @@ def examine(
     running = _running(data)
     yield from examine_board(machine, data, drivers)
     yield from examine_devices(machine, drivers, running)
+    yield from _browser(machine)
     yield from _models(drivers, models)
     yield from _speech(drivers)
     if settings is not None and settings.page is not None and settings.page.port:
@@ -158,6 +160,18 @@ def _page(port: int, running: bool) -> Iterator[Finding]:
     else:
         remedy = f"end it (sudo ss -ltnp 'sport = :{port}') or set another port under [page]"
         yield Finding("broken", place, "another program has this port", remedy)
+
+
+def _browser(machine: Machine) -> Iterator[Finding]:
+    """Whether Chromium, where it is, obeys the policies of a kiosk."""
+    if not machine.at("/etc/chromium").exists() and not machine.at("/opt/linli").exists():
+        return
+    lacking = missing_policies(machine.root)
+    if lacking:
+        text = f"Chromium's policies lack {', '.join(lacking)}: a keyboard leads out of the page"
+        yield Finding("look", "browser", text, "sudo make install puts them there")
+    else:
+        yield Finding("ok", "browser", "Chromium obeys the policies of a kiosk")
 
 
 def _upstream(settings: Any) -> Finding:

@@ -1,0 +1,164 @@
+"""Real keys, pressed on a real X server, in Debian's Chromium under the kiosk's policies."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config.browser import REQUIRED, missing_policies
+from tests.kiosk_ui.browsing import CHROMIUM, Site
+from tests.waiting import wait_for
+
+PROJECT = Path(__file__).parents[2]
+POLICY = PROJECT / "systemd" / "chromium-policy.json"
+
+# A browser's own keys: tabs, windows, address, files, tools, zoom, search, help, history, ends.
+KEYS = (
+    "ctrl+t", "ctrl+n", "ctrl+shift+n", "ctrl+l", "alt+d", "F6", "ctrl+o", "ctrl+s", "ctrl+p",
+    "ctrl+u", "F12", "ctrl+shift+i", "ctrl+shift+j", "ctrl+shift+c", "ctrl+plus", "ctrl+minus",
+    "ctrl+f", "F3", "ctrl+h", "ctrl+j", "ctrl+d", "ctrl+shift+o", "ctrl+shift+Delete", "F5",
+    "ctrl+r", "alt+Left", "alt+Home", "BackSpace", "F11", "F7", "alt+F", "F10", "shift+Escape",
+    "ctrl+Tab", "ctrl+1", "ctrl+shift+t", "ctrl+e", "ctrl+k", "ctrl+w", "ctrl+shift+w", "ctrl+F4",
+)  # fmt: skip
+
+
+def test_the_policies_are_all_there(tmp_path: Path) -> None:
+    """What the doctor wants is what the installer puts there; a later file that loosens is seen."""
+    assert len(missing_policies(tmp_path)) == len(REQUIRED) + 1
+    folder = tmp_path / "etc/chromium/policies/managed"
+    folder.mkdir(parents=True)
+    shutil.copy(POLICY, folder / "linli.json")
+    assert missing_policies(tmp_path) == []
+    (folder / "zz.json").write_text('{"PrintingEnabled": true, "URLBlocklist": []}')
+    assert missing_policies(tmp_path) == ["URLBlocklist", "PrintingEnabled"]
+    (folder / "zz.json").write_text("{damaged")
+    assert missing_policies(tmp_path) == []
+
+
+def lacking() -> str:
+    """Why no real keys can be pressed here; empty when they can."""
+    for program in ("Xvfb", "xdotool", "unshare"):
+        if shutil.which(program) is None:
+            return f"{program} is not installed: apt-get install xvfb xdotool util-linux"
+    if not CHROMIUM.exists():
+        return f"no {CHROMIUM}; apt-get install chromium"
+    if os.geteuid() != 0:
+        return "only root can give Chromium policies of its own, in a namespace"
+    return ""
+
+
+class Screen:
+    """An X server without a screen, and Chromium on it as the unit starts it."""
+
+    def __init__(self, folder: Path, address: str) -> None:
+        self._x = subprocess.Popen(
+            ["Xvfb", "-displayfd", "1", "-screen", "0", "1024x600x24", "-nolisten", "tcp"],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        assert self._x.stdout is not None
+        self._display = f":{self._x.stdout.readline().strip()}"
+        policies = folder / "chromium" / "policies" / "managed"
+        policies.mkdir(parents=True)
+        shutil.copy(POLICY, policies)
+        command = [
+            str(CHROMIUM), "--kiosk", "--no-sandbox", f"--user-data-dir={folder / 'profile'}",
+            "--password-store=basic", "--no-first-run", "--no-default-browser-check",
+            "--noerrdialogs", "--disable-pinch", "--overscroll-history-navigation=0",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            "--disable-gpu", "--disable-dev-shm-usage", "--disable-features=Translate,MediaRouter",
+            f"--app={address}",
+        ]  # fmt: skip
+        # Policies of this test alone: nobody else on the machine sees the folder over theirs.
+        script = f'mount --bind "{folder}/chromium" /etc/chromium && exec "$@"'
+        self._chromium = subprocess.Popen(
+            ["unshare", "--mount", "sh", "-c", script, "sh", *command],
+            env={**os.environ, "DISPLAY": self._display, "HOME": str(folder)},
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def press(self, *keys: str) -> None:
+        self._xdotool("key", "--delay", "30", *keys)
+
+    def type(self, text: str) -> None:
+        self._xdotool("type", "--delay", "5", text)
+
+    def windows(self) -> int:
+        """Visible windows of Chromium."""
+        return len(self._xdotool("search", "--onlyvisible", "--class", "chromium").split())
+
+    @property
+    def running(self) -> bool:
+        return self._chromium.poll() is None
+
+    def _xdotool(self, *words: str) -> str:
+        environment = {**os.environ, "DISPLAY": self._display}
+        done = subprocess.run(
+            ["xdotool", *words], env=environment, capture_output=True, text=True, timeout=30
+        )
+        return done.stdout
+
+    def close(self) -> None:
+        for process in (self._chromium, self._x):
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(10)
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        assert self._x.stdout is not None
+        self._x.stdout.close()
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """One with a short name, for sockets."""
+    with tempfile.TemporaryDirectory(prefix="linli-keys-", ignore_cleanup_errors=True) as made:
+        yield Path(made)
+
+
+@pytest.mark.skipif(bool(lacking()), reason=lacking() or "-")
+@pytest.mark.timeout(180)
+def test_no_key_leads_out_of_the_page(folder: Path) -> None:
+    """After each of the browser's keys, and a scanner that types an address: the same one window,
+    the page following, and the kiosk's own keys at work."""
+    site = Site()
+    screen = Screen(folder, site.address)
+    try:
+        wait_for(lambda: site.server._streams and screen.windows(), 60)
+        windows = screen.windows()
+        screen.press("F1")
+        wait_for(lambda: any(action == "key:help" for action, _ in site.acted), 20)
+        for key in KEYS:
+            site.acted.clear()
+            screen.press(key)
+            screen.press("F1")
+            wait_for(lambda: any(action == "key:help" for action, _ in site.acted), 20)
+            assert screen.running and screen.windows() == windows, key
+        for typed in ("file:///etc/passwd\n", "chrome://settings\n", "javascript:1\n"):
+            screen.press("ctrl+l")
+            screen.type(typed)
+        site.acted.clear()
+        screen.press("F1")
+        wait_for(lambda: any(action == "key:help" for action, _ in site.acted), 20)
+        assert screen.running and screen.windows() == windows
+    finally:
+        screen.close()
+        site.stop()
+
+
+def test_the_policies_are_json_and_block_all_but_the_page() -> None:
+    """A file with a mistake in it is no policy at all for Chromium."""
+    policy = json.loads(POLICY.read_text())
+    assert policy["URLBlocklist"][0] == "*"
+    for allowed in policy["URLAllowlist"]:
+        assert allowed == "http://127.0.0.1" or allowed.startswith(
+            ("file:///opt/linli/", "file:///run/linli")
+        )
