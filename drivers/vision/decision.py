@@ -173,9 +173,8 @@ class Decision:
             hidden = (lay or vanished) and not person.leaving
             fall.held += 0.5 * elapsed if hidden else 0.0
         elif person.lying >= fall.lies:
-            doubtful = sighting.body.crouched(person.stature) or sighting.body.kneels(
-                person.stature
-            )
+            body = sighting.body
+            doubtful = body.crouched(person.stature) or person.bows(body)
             fall.held += elapsed * (CROUCHED if doubtful else 1.0)
             if fall.lasted is None and fall.held >= GLIMPSE:
                 fall.lasted = at - fall.left - fall.held

@@ -153,10 +153,16 @@ class Person:
         if fell < BELIEVED:
             self.believed = max(0.0, self.believed - 2 * elapsed)
         elif not rising:
-            kneels = body is not None and body.kneels(self.stature)
-            self.believed += elapsed * (CROUCHED if kneels else 1.0)
+            self.believed += elapsed * (CROUCHED if self.bows(body) else 1.0)
         if self.fall is not None:
             self.fall.likely = max(self.fall.likely or 0.0, fell)
+
+    def bows(self, body: Body | None) -> bool:
+        """Return whether the person went down to their knees, rather than fell on them."""
+        if body is None or not body.kneels(self.stature):
+            return False
+        fall = self.fall
+        return fall is None or fall.plain < 1.0 or fall.at_once is False
 
     def _rising(self, upper: float) -> bool:
         """Return whether somebody whose shoulders are at *upper* is getting up."""
