@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from agent.contract.orders import Order
+from agent.contract.signals import Signal
 from agent.dialogue.views import AnyView, Chip, Status, Values, Words
 from agent.records import Lane as Lane
 from agent.records import RecordData, RejectedCommand
@@ -197,3 +198,9 @@ class Remind(Effect, frozen=True):
 
     name: str
     after: float | None
+
+
+class Pass(Effect, frozen=True):
+    """Tell a fact to the services that listen for it, in the same commit."""
+
+    fact: Signal

@@ -66,6 +66,21 @@ class Due(Signal, frozen=True, tag="due"):
 
     service: str
     name: str
+    wall: float | None = None
+    """As in `Action`."""
+
+
+class Concern(Signal, frozen=True, tag="concern"):
+    """A service worries about somebody, or does no longer: told to the other services."""
+
+    device: str
+    """What it was noticed with, as kiosk.toml names it."""
+    cause: Literal["fall", "power", "door"]
+    case: str
+    """Names what was noticed; the same when it is over."""
+    reason: str = ""
+    """For residents and helpers."""
+    over: bool = False
 
 
 class DeviceDown(Signal, frozen=True, tag="device-down"):

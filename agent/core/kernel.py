@@ -34,7 +34,7 @@ from agent.core.outlet import Outlet, Outside
 from agent.core.receipts import Receipts
 from agent.core.store.store import Reminder, Store
 from agent.dialogue.dialogue import Dialogue
-from agent.effects import Effect, Hide, Lane, Record, Remind, Say, Show, Urgency, Withdraw
+from agent.effects import Effect, Hide, Lane, Pass, Record, Remind, Say, Show, Urgency, Withdraw
 from agent.messages import (
     Action,
     Command,
@@ -388,7 +388,7 @@ class Kernel:
 
     def _timed(self, signal: Signal) -> Signal:
         """With the time of day, where services need it and it is known."""
-        if not isinstance(signal, Action | Started) or not self._clock.trusted:
+        if not isinstance(signal, Action | Started | Due) or not self._clock.trusted:
             return signal
         return msgspec.structs.replace(signal, wall=self._clock.wall())
 
@@ -422,6 +422,11 @@ class Kernel:
                     if due is not None and not math.isfinite(due):
                         raise ValueError(f"a reminder in {after} seconds never comes")
                     outcome.reminders[service.name, name] = due
+                case Pass(fact=fact):
+                    source = service.name
+                    derived.append(
+                        msgspec.structs.replace(fact, source=source, at=signal.at, id=uuid7())
+                    )
                 case Effect():
                     outcome.effects.append((service.name, effect))
                 case _:

@@ -22,6 +22,9 @@ REGISTRY: dict[str, ServiceType] = {
     "watch": _type("privacy"),
     "taxi": _type("taxi"),
     "bins": _type("bins"),
+    "power": _type("power"),
+    "doors": _type("doors"),
+    "visits": _type("visits"),
     "packs": _type("packs"),
 }
 """Name of the service, which its stored state keeps, → its type."""

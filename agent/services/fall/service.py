@@ -24,6 +24,7 @@ from agent.effects import (
     Drive,
     Effect,
     Hide,
+    Pass,
     Record,
     Remind,
     Say,
@@ -31,7 +32,7 @@ from agent.effects import (
     Urgency,
     rejected,
 )
-from agent.messages import Action, Command, Due, RecordDelivered, Started
+from agent.messages import Action, Command, Concern, Due, RecordDelivered, Started
 from agent.services.fall.case import FallState, Person, Phase, begun, facts, joined
 from agent.services.fall.messages import (
     AboutFall,
@@ -209,6 +210,7 @@ class Falls:
             Remind("called", None),
             Remind("repeat", self._settings.repeat_s),
             Remind("unheard", _UNHEARD),
+            _concern(state),
         ]
 
     def _clear(self, state: FallState, by: str) -> tuple[FallState, list[Effect]]:
@@ -219,6 +221,7 @@ class Falls:
             *effects,
             *(Remind(name, None) for name in _TIMERS),
             Remind("done", _CLEARED),
+            *([_concern(state, over=True)] if over.alarmed else []),
         ]
 
     def _end(self) -> tuple[FallState, list[Effect]]:
@@ -233,7 +236,8 @@ class Falls:
         match name, state.phase:
             case "answer", "asking" if state.gentle:
                 idle, effects = self._end()
-                return idle, [Record(FallBed(**facts(state)), state.fall), *effects]
+                told = Record(FallBed(**facts(state)), state.fall)
+                return idle, [told, *effects, _concern(state)]
             case "answer" | "called", "asking":
                 return self._call(state)
             case "ask again", "asking":
@@ -325,3 +329,11 @@ class Falls:
 
     def _drive(self, device: str, order: Order) -> list[Effect]:
         return [Drive(device, order)] if device else []
+
+
+def _concern(state: FallState, over: bool = False) -> Pass:
+    """For who sends somebody to people who have agreed to it."""
+    device = state.sources[0] if state.sources else ""
+    reason = "" if over else "有人倒地，没有说自己没事"
+    fact = Concern(device=device, cause="fall", case=state.fall, reason=reason, over=over)
+    return Pass(fact)
