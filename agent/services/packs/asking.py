@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from agent.dialogue.views import Form, Phrase, Words
 from agent.effects import Choice, Utterance, Wish
 from agent.services.packs.kinds.form import FormChoice, Question
-from agent.services.packs.page import Here, Page, Scene, listed
+from agent.services.packs.page import Here, Page, Scene, digit_pad, listed
 
 Answers = Mapping[str, tuple[str, ...]]
 
@@ -143,12 +143,8 @@ def _choices(
             return (*shown, *skip), more
         case "acknowledge":
             return (Choice("packs.answer", Phrase("action.packs.yes"), value="yes"), *skip), ""
-    digits = [
-        Choice("packs.digit", str(digit), value=str(digit), look="quiet")
-        for digit in (1, 2, 3, 4, 5, 6, 7, 8, 9, 0)
-    ]
     enough = Choice("packs.enough", icon="check", look="primary")
-    return (*digits, Choice("packs.erase", icon="back", look="quiet"), enough, *skip), ""
+    return (*digit_pad(), enough, *skip), ""
 
 
 def _utterances(question: Question) -> list[Utterance]:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from agent.dialogue.views import Form, Phrase, Progress, Stage
 from agent.effects import Choice, Utterance, Wish
 from agent.services.packs.messages import FormFollowed
-from agent.services.packs.page import Held, Memory, Page, Scene, Turn
+from agent.services.packs.page import Held, Memory, Page, Scene, Turn, digit_pad
 
 DIGITS = 6
 STAGES = ("kept", "sent", "accepted", "done")
@@ -29,16 +29,11 @@ def follow_scene(page: Page, memory: Memory) -> Scene:
             choices=(Choice("back"),),
             screen="packs.follow",
         )
-    digits = [
-        Choice("packs.digit", str(digit), value=str(digit), look="quiet")
-        for digit in (1, 2, 3, 4, 5, 6, 7, 8, 9, 0)
-    ]
-    erase = Choice("packs.erase", icon="back", look="quiet")
     return Scene(
         Form(1, 1, answer=page.typed or Phrase("label.packs.nothing-typed")),
         Phrase("screen.packs.follow.title"),
         Phrase("screen.packs.follow.text"),
-        choices=(*digits, erase),
+        choices=digit_pad(),
         utterances=tuple(
             Utterance(f"packs.digit.{digit}", (Wish("packs.digit", str(digit)),))
             for digit in range(10)

@@ -18,6 +18,8 @@ from agent.records import RecordData
 from agent.services.packs.format import Item, Manifest, in_language
 from agent.services.packs.format import Words as PackWords
 
+_DIGITS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 0)
+
 AT_ONCE = 6
 """Large choices on one screen."""
 
@@ -182,6 +184,12 @@ def listed(
         return shown, ""
     more = Choice("packs.more", icon="next", look="quiet")
     return (*shown, more), Phrase("label.packs.page", {"n": n + 1, "count": screens})
+
+
+def digit_pad() -> tuple[Choice, ...]:
+    """The ten digits, as a telephone has them, and the key that takes one back."""
+    digits = (Choice("packs.digit", str(n), value=str(n), look="quiet") for n in _DIGITS)
+    return (*digits, Choice("packs.erase", icon="back", look="quiet"))
 
 
 def dated(source: str, as_of: str, verified: bool, invented: bool) -> Words:

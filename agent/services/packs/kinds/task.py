@@ -13,7 +13,7 @@ from agent.effects import Choice
 from agent.services.packs.format import Item, Line, Words
 from agent.services.packs.kinds.form import FormChoice
 from agent.services.packs.messages import TaskDone
-from agent.services.packs.page import Here, Page, Scene, Turn, listed
+from agent.services.packs.page import Here, Page, Scene, Turn, digit_pad, listed
 
 
 class TaskItem(Item, frozen=True, kw_only=True):
@@ -96,13 +96,8 @@ class Tasks:
 
     def _code(self, item: TaskItem, page: Page, title: str, here: Here) -> Scene:
         mistake = Phrase("label.packs.code-wrong") if page.mistake else ""
-        digits = [
-            Choice("packs.digit", str(digit), value=str(digit), look="quiet")
-            for digit in (1, 2, 3, 4, 5, 6, 7, 8, 9, 0)
-        ]
         choices = (
-            *digits,
-            Choice("packs.erase", icon="back", look="quiet"),
+            *digit_pad(),
             Choice("packs.enough", icon="check", look="primary"),
         )
         view = Form(1, 1, answer="●" * len(page.typed), mistake=mistake)
