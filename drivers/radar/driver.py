@@ -1,11 +1,11 @@
-"""A fall radar on a serial line (MR60FDA1, R60A), for rooms where no camera may hang."""
+"""A fall radar on a serial line (MR60FDA1, MR60FDA2 and kin), where no camera may hang."""
 
 from __future__ import annotations
 
 import logging
 import math
 import threading
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -13,7 +13,8 @@ from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits, Site
 from agent.contract.signals import PersonDown, PersonUp
 from drivers.bus import Port
 from drivers.bus.serial_line import SerialLine
-from drivers.radar.frames import RadarParser, Report, report
+from drivers.radar import fda2, frames
+from drivers.radar.frames import Report
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,8 @@ class FallRadarSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
     port: Port
     """Path of the serial port; see `drivers.bus.Port`."""
+    model: Literal["mr60fda1", "mr60fda2"] = "mr60fda1"
+    """mr60fda1: also R60A. mr60fda2: also HLK-LD6002C."""
     baud: Annotated[int, msgspec.Meta(ge=9600, le=921_600)] = 115_200
     """As the radar is set; MR60FDA1 and R60A leave the factory with 115200."""
     silence_s: Annotated[float, msgspec.Meta(ge=1, le=3600)] = 60.0
@@ -67,22 +70,24 @@ class FallRadar:
         Raises:
             DriverUnavailable: no port, no bytes, no frames among the bytes, or unplugged.
         """
-        parser = RadarParser()
+        second = self._settings.model == "mr60fda2"
+        parser = fda2.Fda2Parser() if second else frames.RadarParser()
+        report = fda2.report if second else frames.report
         with SerialLine(self._settings.port, self._settings.baud) as line:
             silence = self._clock.silence(self._settings.silence_s)
             fell = -math.inf
             strays = 0
             while not stop.is_set():
                 data = line.read(stop)
-                frames = parser.feed(data)
-                if frames:
+                found = parser.feed(data)
+                if found:
                     silence.heard()
                     strays = 0
                 else:
                     strays += len(data)
                     if silence.over:
                         raise DriverUnavailable(self._complaint(strays))
-                for said in map(report, frames):
+                for said in map(report, found):
                     if said is not None:
                         fell = self._tell(said, fell, self._clock.boot(), emit)
 
@@ -112,5 +117,5 @@ class FallRadar:
         return (
             f"{port} sent {strays} bytes in {silence} but no whole frame at baud "
             f"{self._settings.baud}; compare the radar's model and baud rate with kiosk.toml "
-            "(MR60FDA2 and LD6002C speak another language)"
+            '(MR60FDA2 and LD6002C: model = "mr60fda2")'
         )

@@ -20,6 +20,9 @@ ALIVE = b"\x03\x00\x00\x01\x00\x33\x31"
 """The answer to a heartbeat."""
 DONE = b"\x02\x00\x00\x01\x00\x33\x31"
 """The answer to a command that was carried out."""
+_GM72 = (b"\x04\xd0\x00\x00\xff\x2c", b"\x05\xd1\x00\x00\x06\xff\x24")
+"""What scanners with the other dialect answer (GM72 manual, page 27): done, and refused."""
+_ANSWERS = (DONE, ALIVE, *_GM72)
 
 LONGEST = 256
 """Characters of a code; longer ones are refused: no resident's code is as long."""
@@ -73,12 +76,12 @@ class ScannerParser:
     def _next(self) -> list[Code] | None:
         """What the next whole piece holds; None when there is none."""
         rest = self._rest
-        for answer in (DONE, ALIVE):
+        for answer in _ANSWERS:
             if rest.startswith(answer):
                 self._rest = rest[len(answer) :]
                 self.answers += 1
                 return []
-        if any(answer.startswith(rest) for answer in (DONE, ALIVE)):
+        if any(answer.startswith(rest) for answer in _ANSWERS):
             return None  # the beginning of an answer, or nothing at all
         if rest[:1] == b"\x03":
             length = int.from_bytes(rest[1:3], "big")

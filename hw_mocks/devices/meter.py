@@ -11,7 +11,7 @@ from hw_mocks.devices import Stand
 from hw_mocks.devices.serial import BusDevice
 
 WORDS = dict.fromkeys(
-    ("household_meter", "modbus", "pzem004t"), frozenset({"set", "plug", "unplug"})
+    ("household_meter", "modbus", "pzem004t", "pzem004t_v1"), frozenset({"set", "plug", "unplug"})
 )
 
 _DIGITS: Mapping[bytes, tuple[str, int, int]] = {
@@ -94,6 +94,31 @@ class Registers(BusDevice):
         return frame + crc(frame).to_bytes(2, "little")
 
 
+class PzemV1(BusDevice):
+    """A PZEM-004T before Modbus."""
+
+    def __init__(self, bus: MockBus, name: str) -> None:
+        values = {"voltage": 230.2, "current": 17.32, "power": 2200.0, "energy": 99.999}
+        super().__init__(bus, name, values)
+
+    def answer(self, request: bytes) -> bytes | None:
+        if len(request) != 7 or request[1:6] != bytes([192, 168, 1, 1, 0]):
+            return None
+        whole, tenths = divmod(round(self.values["voltage"] * 10), 10)
+        amperes, hundredths = divmod(round(self.values["current"] * 100), 100)
+        told: dict[int, bytes] = {
+            0xB0: whole.to_bytes(2, "big") + bytes([tenths]),
+            0xB1: bytes([0, amperes, hundredths]),
+            0xB2: round(self.values["power"]).to_bytes(2, "big") + b"\0",
+            0xB3: round(self.values["energy"] * 1000).to_bytes(3, "big"),
+        }
+        if request[0] not in told:
+            return None
+        # The published answer to a question of current has 11h and 20h: plain numbers
+        frame = bytes([request[0] - 0x10]) + told[request[0]] + b"\0\0"
+        return frame + bytes([sum(frame) & 0xFF])
+
+
 _PZEM: Mapping[str, Mapping[str, Any]] = {
     "voltage": {"register": 0, "scale": 0.1},
     "current": {"register": 1, "kind": "u32", "low_word_first": True, "scale": 0.001},
@@ -111,6 +136,8 @@ def make(name: str, settings: Mapping[str, Any], stand: Stand) -> BusDevice:
         return HouseholdMeter(bus, name, settings["address"])
     if settings["type"] == "pzem004t":
         return Registers(bus, name, settings.get("address", 248), 4, _PZEM)
+    if settings["type"] == "pzem004t_v1":
+        return PzemV1(bus, name)
     function = settings.get("function", 3)
     return Registers(bus, name, settings["address"], function, settings["registers"])
 

@@ -74,3 +74,11 @@ def test_any_bytes(pieces: list[bytes]) -> None:
 @given(st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=200))
 def test_every_plain_code_comes_back(text: str) -> None:
     assert ScannerParser().feed(text.encode() + b"\r") == [Code(text)]
+
+
+@pytest.mark.parametrize("answer", ["04 D0 00 00 FF 2C", "05 D1 00 00 06 FF 24"])
+def test_answers_of_the_other_dialect_are_no_codes(answer: str) -> None:
+    """GM72: taken off, also in front of a code."""
+    parser = ScannerParser()
+    assert parser.feed(bytes.fromhex(answer) + b"691\r") == [Code("691")]
+    assert parser.answers == 1

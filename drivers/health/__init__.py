@@ -1,0 +1,1 @@
+"""Blood pressure meters and thermometers over Bluetooth."""
