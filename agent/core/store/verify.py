@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Proves that nothing of what a kiosk recorded is missing, altered or out of order.
 
     linli verify FILE…            python verify.py FILE…
