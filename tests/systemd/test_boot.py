@@ -65,6 +65,10 @@ found["start page"] = open("/run/linli/start.js").read()
 found["warnings"] = run("journalctl", "-b", "-u", "linli", "-p", "warning", "-o", "cat")
 found["log"] = run("journalctl", "-b", "-u", "linli", "-o", "cat")[-6000:]
 found["doctor"] = run("/opt/linli/venv/bin/linli", "doctor", "--json")
+subprocess.run(["systemctl", "stop", "linli"])
+found["doctor of a stopped kiosk"] = run("/opt/linli/venv/bin/linli", "doctor", "--json")
+subprocess.run(["systemctl", "start", "linli"])
+page("home")
 subprocess.run(["systemctl", "kill", "-s", "KILL", "linli"])
 found["again"] = page("home")
 open("/result.json", "w").write(json.dumps(found))
@@ -150,7 +154,7 @@ def furnished(root: Path) -> None:
         shutil.copy(unit, units)
     (root / "probe.py").write_text(PROBE)
     (units / "probe.service").write_text(
-        "[Unit]\nWants=linli.service linli.socket\n[Service]\n"
+        "[Unit]\nWants=linli.service linli.socket dbus.service\nAfter=dbus.service\n[Service]\n"
         "ExecStart=/usr/bin/python3 /probe.py\nStandardError=journal+console\n"
     )
     for path in (root / "opt" / "linli").rglob("*"):
@@ -238,3 +242,6 @@ def test_the_doctor_works_as_the_service(booted: dict[str, Any]) -> None:
     assert places["configuration"] == "ok"
     assert places["pins"] == "broken"
     assert places["page 127.0.0.1:8480"] == "ok"
+    stopped = json.loads(booted["doctor of a stopped kiosk"])
+    (page,) = [one for one in stopped if one["place"].startswith("page")]
+    assert page["seen"] == "held by linli.socket, and the kiosk does not run"

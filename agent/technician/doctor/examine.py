@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import http.client
+import subprocess
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -152,6 +153,10 @@ def _page(port: int, running: bool) -> Iterator[Finding]:
             yield Finding("ok", place, "free")
         return
     except (OSError, http.client.HTTPException):
+        if not running and _held_by_systemd():
+            text = "held by linli.socket, and the kiosk does not run"
+            yield Finding("look", place, text, "start it: sudo systemctl start linli")
+            return
         ours = False
     finally:
         connection.close()
@@ -172,6 +177,14 @@ def _browser(machine: Machine) -> Iterator[Finding]:
         yield Finding("look", "browser", text, "sudo make install puts them there")
     else:
         yield Finding("ok", "browser", "Chromium obeys the policies of a kiosk")
+
+
+def _held_by_systemd() -> bool:
+    try:
+        unit = ["systemctl", "is-active", "--quiet", "linli.socket"]
+        return subprocess.run(unit, timeout=5, check=False).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
 
 
 def _upstream(settings: Any) -> Finding:
