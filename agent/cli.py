@@ -265,7 +265,24 @@ def _config(arguments: argparse.Namespace) -> int:
         return 2
     for line in lines:
         print(said(line, spoken))
+    if arguments.action == "rollback":
+        done = _put_back(arguments, spoken) or done
     return 0 if done else 1
+
+
+def _put_back(arguments: argparse.Namespace, spoken: str) -> bool:
+    """Put the files of the last good set back; what they replace stays beside them."""
+    from agent.live import put_back
+    from config.chinese import said
+
+    try:
+        changed = put_back(arguments.config, arguments.data)
+    except OSError as error:
+        print(said(f"files not put back: {error}", spoken), file=sys.stderr)
+        return False
+    for path in changed:
+        print(said(f"{path}: put back; your version is {path}.rejected", spoken))
+    return bool(changed)
 
 
 def _wiring(arguments: argparse.Namespace) -> int:

@@ -40,6 +40,8 @@ from kiosk_ui.phrases import Catalogue
 
 KIOSK, DROP_INS = "kiosk.toml", "kiosk.d"
 """Names in the last good set, whatever the file is called that was read."""
+BESIDE = (PACKAGED_PLACES.name, PACKAGED_ARTICLES.name)
+"""Names of the files beside kiosk.toml."""
 
 RENAMED: Renamed = {
     ("fall", "shutter"): ("privacy", "shutter"),

@@ -3,18 +3,21 @@ confirm it."""
 
 from __future__ import annotations
 
+import errno
 import logging
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from agent.configuration import Configuration, keep
+from agent.configuration import BESIDE, DROP_INS, KIOSK, Configuration, keep
 from agent.contract.clock import BootClock
 from agent.contract.driver import DriverUnavailable, Emit
 from agent.control import serve
+from config.atomic import replacing
 from config.describe import describe
-from config.keep import digest
+from config.keep import digest, last_good
+from config.reader import beside, with_drop_ins
 
 log = logging.getLogger(__name__)
 
@@ -198,6 +201,50 @@ def unconfirmed(configuration: Configuration, data: Path) -> bool:
         return (data / UNCONFIRMED).read_text(encoding="ascii") == digest(configuration.texts)
     except (OSError, UnicodeDecodeError):
         return False
+
+
+def put_back(path: Path, data: Path) -> list[Path]:
+    """Make the files beside kiosk.toml at *path* what the last good set in *data* has.
+
+    What was there stays beside each file, with ``.rejected`` behind its name; so does a file that
+    the set has not.
+
+    Returns:
+        The files that differed.
+
+    Raises:
+        OSError: they cannot be written, or there is no last good set.
+    """
+    kept = last_good(data)
+    if kept is None:
+        raise FileNotFoundError(errno.ENOENT, "there is no last good set", str(data))
+    kept = kept.resolve()
+    files = [file for file in kept.rglob("*") if file.is_file()]
+    wanted = {str(file.relative_to(kept)): file.read_bytes() for file in files}
+    # The set calls the file that was read kiosk.toml, whatever its name is.
+    targets = {
+        path if name == KIOSK else _target(path, name): content for name, content in wanted.items()
+    }
+    there = [*with_drop_ins(path), *(path.with_name(name) for name in BESIDE)]
+    there += path.with_name("phrases").rglob("*.toml")
+    changed = []
+    for file in dict.fromkeys([*targets, *there]):
+        content = targets.get(file)
+        old = file.read_bytes() if file.is_file() else None
+        if old == content:
+            continue
+        if old is not None:
+            file.replace(file.with_name(f"{file.name}.rejected"))
+        if content is not None:
+            with replacing(file) as written:
+                written.write(content)
+        changed.append(file)
+    return changed
+
+
+def _target(path: Path, name: str) -> Path:
+    folder, _, rest = name.partition("/")
+    return beside(path) / rest if folder == DROP_INS else path.parent / name
 
 
 class Requests:

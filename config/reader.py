@@ -253,7 +253,7 @@ def overlooked(path: Path) -> list[Problem]:
             caution=True,
         )
         for entry in entries
-        if entry.suffix != ".toml" and not entry.name.startswith(".")
+        if entry.suffix not in (".toml", ".rejected") and not entry.name.startswith(".")
     ]
 
 

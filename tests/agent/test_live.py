@@ -9,7 +9,7 @@ import pytest
 from agent.cli import main
 from agent.configuration import Configuration, keep, load
 from agent.contract.clock import BootClock
-from agent.live import CONFIRM_S, Change, unconfirmed
+from agent.live import CONFIRM_S, Change, put_back, unconfirmed
 from hw_mocks.workbench import Workbench
 from tests.waiting import wait_for
 
@@ -211,3 +211,29 @@ def test_nobody_to_ask_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str
     """Exit status 2 and a sentence where no kiosk runs."""
     assert main(["config", "diff", "--data", str(tmp_path)]) == 2
     assert "no kiosk answers at" in capsys.readouterr().err
+
+
+def test_files_are_put_back_with_what_replaced_them_beside(path: Path) -> None:
+    """Changed, added and removed ones; what the technician wrote is not lost."""
+    places = path.with_name("places.toml")
+    places.write_bytes((CONFIG / "places.toml").read_bytes())
+    keep(load(path), path.parent / "data")
+    good = path.read_bytes()
+    edited(path, "idle_s = 60", "idle_s = 90")
+    places.unlink()
+    added = path.parent / "kiosk.d" / "10-site.toml"
+    added.parent.mkdir()
+    added.write_text("[taxi]\n")
+    assert set(put_back(path, path.parent / "data")) == {path, places, added}
+    assert put_back(path, path.parent / "data") == []
+    assert path.read_bytes() == good
+    assert "idle_s = 90" in path.with_name("kiosk.toml.rejected").read_text()
+    assert places.read_bytes() == (CONFIG / "places.toml").read_bytes()
+    assert not added.exists()
+    assert added.with_name("10-site.toml.rejected").exists()
+
+
+def test_there_must_be_a_set_to_put_back(tmp_path: Path) -> None:
+    """Before the first good start there is none."""
+    with pytest.raises(FileNotFoundError, match="no last good set"):
+        put_back(tmp_path / "kiosk.toml", tmp_path)
