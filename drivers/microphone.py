@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_MODELS = ("vosk-model-small-cn-0.22", "whisper-base")
+MODELS = ("vosk-model-small-cn-0.22", "whisper-base")
 """For Mandarin, the better one on a card first."""
 _IDLE = 0.25
 """Seconds between looks at *stop*, should no sound come."""
@@ -70,8 +70,8 @@ class Microphone:
         self.name = name
         self._settings = settings
         # Every kiosk.toml of old names vosk's model; without it the other engine does as well.
-        named = settings.model not in ("", _MODELS[0])
-        names = (settings.model,) if named else _MODELS
+        named = settings.model not in ("", MODELS[0])
+        names = (settings.model,) if named else MODELS
         there = (name for name in names if (site.models / name).is_dir())
         self._model = next(there, names[0])
         self._folder = site.models / self._model

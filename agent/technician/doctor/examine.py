@@ -21,6 +21,7 @@ from config.build import Chosen
 from config.chinese import problem_said
 from config.models import Manifest, model_status, read_manifest
 from config.rights import READ, obstacle
+from drivers.microphone import MODELS
 
 KEPT = (
     "pictures: none, they stay in the camera's memory",
@@ -92,6 +93,8 @@ def _models(drivers: Mapping[str, Chosen], folder: Path) -> Iterator[Finding]:
     manifest = read_manifest().require()
     for name, chosen in drivers.items():
         own = getattr(chosen.settings, "model", None) if chosen.type == "microphone" else None
+        if own in ("", MODELS[0]):  # then the driver takes what there is
+            own = next((model for model in MODELS if (folder / model).is_dir()), MODELS[0])
         if isinstance(own, str):
             yield _own_model(name, own, manifest, folder)
             continue
