@@ -49,6 +49,7 @@ def relative(sentence: str, changed: int) -> str:
     sentence = re.sub(r"\.toml:(\d+): ", near, sentence)
     sentence = re.sub(r"column (?:[4-9]\d|\d{3})", "column END", sentence)
     sentence = re.sub(r"(Known (?:types|keys): )[^.]*", r"\1…", sentence)
+    sentence = re.sub(r"(must be one of )('[^']*', ){6,}'[^']*'", r"\1…", sentence)
     return re.sub(r"(type = … \(one of )[^)]*", r"\1…", sentence)
 
 

@@ -67,6 +67,8 @@ found["log"] = run("journalctl", "-b", "-u", "linli", "-o", "cat")[-6000:]
 found["doctor"] = run("/opt/linli/venv/bin/linli", "doctor", "--json")
 subprocess.run(["systemctl", "stop", "linli"])
 found["doctor of a stopped kiosk"] = run("/opt/linli/venv/bin/linli", "doctor", "--json")
+time.sleep(1)
+found["stopped"] = shown("linli")
 subprocess.run(["systemctl", "start", "linli"])
 page("home")
 subprocess.run(["systemctl", "kill", "-s", "KILL", "linli"])
@@ -244,4 +246,9 @@ def test_the_doctor_works_as_the_service(booted: dict[str, Any]) -> None:
     assert places["page 127.0.0.1:8480"] == "ok"
     stopped = json.loads(booted["doctor of a stopped kiosk"])
     (page,) = [one for one in stopped if one["place"].startswith("page")]
-    assert page["seen"] == "held by linli.socket, and the kiosk does not run"
+    assert page["seen"] == "free"
+
+
+def test_a_kiosk_that_was_stopped_stays_stopped(booted: dict[str, Any]) -> None:
+    """A look at its page does not start it: a technician needs the camera."""
+    assert booted["stopped"]["ActiveState"] == "inactive"
