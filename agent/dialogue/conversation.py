@@ -29,6 +29,9 @@ from agent.messages import DeviceDown
 _MISSES = 2
 """Times that an answer is not understood, or not given, before keys are asked for."""
 
+_STEPS, _STEP = 3, 1.2
+"""Steps by which speech can be hastened or slowed, and the factor of one."""
+
 _NAMED = 3
 """Choices that are named when an answer was not understood; more are hard to keep in mind."""
 
@@ -95,6 +98,13 @@ class Conversation:
         self.by_voice = False
         """The resident speaks rather than presses, so each question is listened to."""
         self.listening = False
+        self.pace = 0
+        """Steps faster (above 0) or slower than usual, for this resident."""
+
+    @property
+    def invites_after(self) -> float:
+        """Seconds after which an idle kiosk says how it is used by ear; 0: never."""
+        return self._settings.invite_s if self._speaks else 0.0
 
     def refurnish(self, settings: SpeechSettings, speaker: str) -> None:
         """Go on with other settings, and perhaps another loudspeaker."""
@@ -130,6 +140,7 @@ class Conversation:
             announced: these are the words of the screen itself.
         """
         self.caption, self.announced = text, announced
+        rate *= _STEP**self.pace
         speak = Speak(text, language, int(urgency), rate, utterance)  # type: ignore[arg-type]
         self._orders.append(Told("speaker", speak))
         if self._speaks:  # already while it is being rendered, or the beginning is heard
@@ -139,8 +150,14 @@ class Conversation:
         """Louder (1) or softer (-1) for this resident."""
         self._orders.append(Told("speaker", Volume(step=step)))
 
+    def hasten(self, step: int) -> bool:
+        """Faster (1) or slower (-1) for this resident; whether it can be."""
+        before, self.pace = self.pace, max(-_STEPS, min(_STEPS, self.pace + step))
+        return self.pace != before
+
     def leave(self) -> None:
         """The resident has gone; the next one finds everything as it was."""
+        self.pace = 0
         self._orders.append(Told("speaker", Volume(reset=True)))
         self.touched()
 

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 from agent.contract.signals import CameraWatch, DeviceBack, Heard, Key, PersonDown, Signal
 from agent.dialogue.conversation import Conversation, Question, Told
+from agent.dialogue.ear import KEYS, STEERING
 from agent.dialogue.session import WayIn
 from agent.dialogue.settings import SpeechSettings
 from agent.dialogue.snapshot import Phone, Snapshot
@@ -29,6 +30,9 @@ _STRIKE = 0.5
 
 _HOLD = 0.8
 """Seconds for which "help" is held to speak; shorter is a press."""
+
+_HOLD_LONG = 2.0
+"""Seconds for which "help" is held to steer the voice."""
 
 _HAMMERED, _WITHIN = 16, 45.0
 """Presses within so many seconds: a child plays with the keys. Nothing costly is chosen then…"""
@@ -85,6 +89,9 @@ class Dialogue:
         self._idle_s = idle_s
         self._microphone = microphone
         self._held_since: float | None = None  # "help", while it may yet become a wish to speak
+        self._held_long_since: float | None = None  # the same, once it is one
+        self._by_ear = False  # somebody finds their way by the voice
+        self._invited_at = float("-inf")
         self._to_do: deque[Wish | Action] = deque()  # the rest of what was asked for at once
         self._asked = ""  # the service to which a resident has just turned
         self._presses: deque[float] = deque(maxlen=_HAMMERED)
@@ -148,6 +155,7 @@ class Dialogue:
         if key == "help" and stage.condition.hears and not stage.top.pressing:
             # Held, it is a wish to speak; so a press is known only when it has ended.
             held, self._held_since = self._held_since, signal.at if signal.pressed else None
+            self._held_long_since = None
             if signal.pressed or held is None:
                 return None
         elif not signal.pressed:
@@ -155,7 +163,10 @@ class Dialogue:
         self._touch(signal.at)
         before = self._presses[-1] if self._presses else float("-inf")
         self._presses.append(signal.at)
+        if stage.top is STEERING and key in KEYS:
+            return self._choose(Wish(KEYS[key]), signal)
         if key in ("up", "down"):
+            self._by_ear = True
             stage.move_focus(1 if key == "down" else -1)
             self._say_focus()
             return None
@@ -181,7 +192,10 @@ class Dialogue:
         action = stage.meant(wish.action)
         match action:
             case "repeat":
-                self._announce(Urgency.ANSWER)
+                if stage.overlay is STEERING:
+                    stage.overlay = None
+                    self._announced = (stage.holder, stage.top.screen, stage.comfort.language)
+                self._announce(Urgency.ANSWER, whole=True)
             case "language":
                 stage.change_comfort(action)
                 language = stage.comfort.language
@@ -190,12 +204,17 @@ class Dialogue:
                 stage.change_comfort(action)
             case "louder" | "softer":
                 self._conversation.volume(1 if action == "louder" else -1)
-                self._announce(Urgency.ANSWER)
+                self._say(action, {}, Urgency.ANSWER)
+            case "faster" | "slower":
+                moved = self._conversation.hasten(1 if action == "faster" else -1)
+                self._say(action if moved else f"{action}.most", {}, Urgency.ANSWER)
             case "talk":
                 self._conversation.talk(self._question())
             case "resume":
                 stage.session.resume(wish.value)
             case "idle.stay":
+                stage.overlay = None
+            case "back" if stage.overlay is STEERING:
                 stage.overlay = None
             case "home" if not stage.session.alarm:
                 return self._go_home(_by(signal), signal)
@@ -313,10 +332,14 @@ class Dialogue:
         """Boot-time clock at which `tick` has something to do; None: not on this screen."""
         if self._held_since is not None:
             return self._held_since + _HOLD
+        if self._held_long_since is not None:
+            return self._held_long_since + _HOLD_LONG
         top = self._stage.top
         if top is STILL_THERE:
             return self._changed_at + _TO_ANSWER
-        if not top.idle_out and (top is not self._stage.home or self._stage.is_comfort_default):
+        if not top.idle_out and (top is not self._stage.home or self._as_found):
+            if top is self._stage.home and (after := self._conversation.invites_after):
+                return max(self._touched_at, self._changed_at, self._invited_at) + after
             return None
         return max(self._touched_at, self._changed_at) + self._idle_s
 
@@ -327,22 +350,58 @@ class Dialogue:
         if deadline is None or now < deadline:
             return None
         if self._held_since is not None:
-            self._held_since = None
+            self._held_long_since, self._held_since = self._held_since, None
             self._touched_at = now
             self._conversation.talk(self._question())
+            return None
+        if self._held_long_since is not None:
+            self._held_long_since = None
+            if not self._stage.session.alarm:
+                self._steer(now)
             return None
         top = self._stage.top
         if top is STILL_THERE:
             self._leave()
             return self._go_home("idle", Action(source="dialogue", at=now, action="home"))
-        if top.idle_out:
+        if top is self._stage.home and self._as_found:
+            self._invited_at = now
+            self._say("invite", {}, Urgency.INFORMATION)
+        elif top is STEERING:
+            self._stage.overlay = None
+        elif top.idle_out or not self._stage.is_comfort_default:
+            # Before anything is taken back, whoever is still there is asked.
             self._stage.overlay = STILL_THERE
         else:
             self._leave()
         return None
 
+    @property
+    def _as_found(self) -> bool:
+        """Nobody has changed anything for themselves."""
+        conversation = self._conversation
+        return self._stage.is_comfort_default and not self._by_ear and conversation.pace == 0
+
+    def _steer(self, now: float) -> None:
+        """Fall silent, say where one is, and let the keys steer the voice; once more: read all."""
+        stage = self._stage
+        self._by_ear = True
+        self._touched_at = now
+        self._conversation.touched()
+        if stage.overlay is STEERING:
+            stage.overlay = None
+            self._announced = (stage.holder, stage.top.screen, stage.comfort.language)
+            self._announce(Urgency.ANSWER, whole=True)
+            return
+        where = f"{stage.title(stage.top)}。{self._focused()}。"
+        stage.overlay = STEERING
+        self._announced = (stage.holder, STEERING.screen, stage.comfort.language)
+        self._conversation.say(
+            where + stage.spoken(STEERING), stage.comfort.language, Urgency.ANSWER
+        )
+
     def _leave(self) -> None:
         """Everything as the next resident expects it."""
+        self._by_ear = False
         self._stage.reset_comfort()
         self._conversation.leave()
 
@@ -379,11 +438,15 @@ class Dialogue:
         """What loudspeaker and microphone are to do since the last call, in order."""
         return self._conversation.orders()
 
-    def _announce(self, urgency: Urgency) -> None:
-        """Speak the whole screen."""
-        top = self._stage.top
-        language = top.language or self._stage.comfort.language
-        text = self._stage.spoken(top)
+    def _announce(self, urgency: Urgency, *, whole: bool = False) -> None:
+        """Speak the screen; *whole*: with every word that stands there."""
+        stage, top = self._stage, self._stage.top
+        language = top.language or stage.comfort.language
+        text = stage.spoken(top)
+        if whole and not top.language:
+            text = stage.read_out(text)
+        elif self._by_ear and top.urgency is not Urgency.ALARM and not top.language:
+            text += self._focused()
         self._conversation.say(text, language, urgency, top.rate, top.utterance, announced=True)
 
     def _say(self, phrase: str, values: Values, urgency: Urgency) -> None:
@@ -391,10 +454,15 @@ class Dialogue:
         self._conversation.say(text, self._stage.comfort.language, urgency)
 
     def _say_focus(self) -> None:
+        language = self._stage.comfort.language
+        self._conversation.say(self._focused(), language, Urgency.ANSWER)
+
+    def _focused(self) -> str:
+        """What has the focus, what it is, and where among the others it stands."""
         stage = self._stage
         label = stage.label(stage.offered[stage.focus])
         values: Values = {"label": label, "n": stage.focus + 1, "count": len(stage.offered)}
-        self._say("focus", values, Urgency.ANSWER)
+        return stage.text("say.focus", values)
 
     def _question(self) -> Question:
         stage, top = self._stage, self._stage.top

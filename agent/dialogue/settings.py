@@ -18,3 +18,5 @@ class SpeechSettings(Table, frozen=True):
     """The same once a resident speaks rather than presses keys."""
     longest_s: Annotated[float, Meta(ge=3, le=30)] = 8.0
     """Seconds after which listening ends, whoever still speaks (a television)."""
+    invite_s: Annotated[float, Meta(ge=0, le=3600)] = 300.0
+    """Seconds after which an idle kiosk says how it is used without sight; 0: never."""

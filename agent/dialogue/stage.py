@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from agent.dialogue.ear import read_out
 from agent.dialogue.session import Session, WayIn
 from agent.dialogue.snapshot import Item, Notice, Phone, Snapshot, Words
 from agent.dialogue.views import List, Phrase, Values
@@ -16,6 +17,8 @@ from agent.effects import Choice, Show, Urgency, Utterance
 log = logging.getLogger(__name__)
 
 _ICONS = {
+    "faster": "plus",
+    "slower": "minus",
     "back": "back",
     "home": "home",
     "repeat": "sound",
@@ -254,6 +257,18 @@ class Stage:
             title, text, say = map(self._said, show.words)
             return say or "".join(_sentence(part) for part in (title, text) if part)
         return self._composed(self._words.spoken, show.phrases or show.screen, self.values(show))
+
+    def title(self, show: Show) -> str:
+        """What a screen is called."""
+        if show.words is not None:
+            return self._said(show.words[0])
+        return self.text(f"screen.{show.phrases or show.screen}.title", self.values(show))
+
+    def read_out(self, said: str) -> str:
+        """The whole screen: *said*, and all else that stands there."""
+        self.picture(said, announced=True, listening=False)
+        assert self._snapshot is not None  # drawn just now
+        return read_out(said, self._snapshot, self._words)
 
     def values(self, show: Show) -> Values:
         """What the phrases of a screen may mention, telephone numbers among them."""

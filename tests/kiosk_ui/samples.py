@@ -17,6 +17,7 @@ import config
 from agent.configuration import capabilities, load
 from agent.contract.signals import PersonDown, Signal
 from agent.dialogue.dialogue import STILL_THERE
+from agent.dialogue.ear import STEERING
 from agent.dialogue.session import WayIn
 from agent.dialogue.snapshot import Phone, Snapshot
 from agent.dialogue.stage import Condition, Stage
@@ -197,8 +198,9 @@ SHOWS: Mapping[str, tuple[str, Show]] = MappingProxyType(
 )
 """Screen (or its set of phrases) → the service that shows it, and how."""
 
+_OVERLAYS = {show.screen: show for show in (STILL_THERE, STEERING)}
 TROUBLE = "trouble"
-SCREENS = ("home", *SHOWS, STILL_THERE.screen, TROUBLE)
+SCREENS = ("home", *SHOWS, STILL_THERE.screen, STEERING.screen, TROUBLE)
 """All screens that residents can meet."""
 
 
@@ -210,8 +212,8 @@ def stage_at(screen: str, language: str = "zh-CN") -> Stage:
     if screen in SHOWS:
         name, show = SHOWS[screen]
         stage.session.claim(name, show, asked=True)
-    elif screen == STILL_THERE.screen:
-        stage.overlay = STILL_THERE
+    elif screen in _OVERLAYS:
+        stage.overlay = _OVERLAYS[screen]
     elif screen == TROUBLE:
         stage.overlay = Show(TROUBLE)
     return stage

@@ -38,7 +38,7 @@ def test_every_screen_has_words(language: str) -> None:
 def test_values_are_filled_in() -> None:
     """A value stands where its name was."""
     values: dict[str, Value] = {"label": "一键叫车", "n": 1, "count": 8}
-    assert WORDS.text("zh-CN", "say.focus", values) == "一键叫车，第1项，共8项"
+    assert WORDS.text("zh-CN", "say.focus", values) == "一键叫车，第1项，共8项，按键"
 
 
 def test_optional_part_is_left_out() -> None:

@@ -1,0 +1,125 @@
+"""By ear alone: what is shown is said, and the voice is steered by the same five keys."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.contract.orders import Speak, StopSpeaking, Volume
+from agent.contract.signals import DeviceBack
+from agent.dialogue.ear import mentioned, shown
+from agent.messages import Action
+from tests.agent.dialogue.test_conversation import Kiosk
+from tests.kiosk_ui.samples import SCREENS, TROUBLE, WORDS, sample, stage_at
+
+
+@pytest.mark.parametrize("language", WORDS.languages)
+@pytest.mark.parametrize("screen", [screen for screen in SCREENS if screen != TROUBLE])
+def test_req_25_what_is_shown_minus_what_is_spoken_is_nothing(screen: str, language: str) -> None:
+    """On request every word of every real screen is read out, buttons and numbers too."""
+    stage = stage_at(screen, language)
+    spoken = stage.read_out(stage.spoken(stage.top))
+    pieces = [clause for text in shown(sample(screen, language)) for clause in text.split("\n")]
+    assert [piece for piece in pieces if not mentioned(piece, spoken)] == []
+
+
+def texts(kiosk: Kiosk) -> list[str]:
+    """What was asked to be spoken since the last call."""
+    said = [order.text for order in kiosk.orders if isinstance(order, Speak)]
+    kiosk.orders.clear()
+    return said
+
+
+def steering(kiosk: Kiosk) -> None:
+    """Hold "help" until the keys steer the voice."""
+    kiosk.key("help")
+    for _ in range(2):
+        kiosk.now += 1.0
+        kiosk.dialogue.tick(kiosk.now)
+        kiosk.settle()
+    kiosk.key("help", pressed=False)
+
+
+def test_req_44_help_held_for_two_seconds_tells_where_one_is() -> None:
+    """What was being said stops; the screen, the focus and the meaning of the keys are said."""
+    kiosk = Kiosk()
+    kiosk.key("down")
+    kiosk.orders.clear()
+    steering(kiosk)
+    assert any(isinstance(order, StopSpeaking) for order in kiosk.orders)
+    where = texts(kiosk)[-1]
+    assert WORDS.text("zh-CN", "screen.home.title") in where and "第2项" in where
+    assert "上键响一点" in where and kiosk.shown.screen == "ear"
+
+
+@pytest.mark.parametrize(
+    ("key", "phrase"),
+    [("up", "louder"), ("down", "softer"), ("enter", "faster"), ("back", "slower")],
+)
+def test_req_26_one_more_key_steers_the_voice_and_is_confirmed(key: str, phrase: str) -> None:
+    """Louder, softer, faster, slower: each two acts from anywhere, confirmed by voice."""
+    kiosk = Kiosk()
+    steering(kiosk)
+    texts(kiosk)
+    kiosk.key(key)
+    assert Volume(step={"up": 1, "down": -1}.get(key, 0)) in kiosk.orders or key in (
+        "enter",
+        "back",
+    )
+    assert texts(kiosk) == [WORDS.text("zh-CN", f"say.{phrase}")]
+    assert kiosk.shown.screen == "ear"
+
+
+def test_holding_once_more_reads_everything() -> None:
+    """The screen comes back, and all of it is read."""
+    kiosk = Kiosk()
+    steering(kiosk)
+    texts(kiosk)
+    steering(kiosk)
+    assert kiosk.shown.screen == "home"
+    said = texts(kiosk)[-1]
+    assert all(item.label in said for item in kiosk.shown.items + kiosk.shown.bar)
+
+
+def test_three_steps_of_pace_either_way() -> None:
+    """Faster by three steps and no more; the next resident meets the usual pace."""
+    kiosk = Kiosk()
+    steering(kiosk)
+    for _ in range(4):
+        kiosk.key("enter")
+    rates = [order.rate for order in kiosk.orders if isinstance(order, Speak)][-4:]
+    assert rates == pytest.approx([1.2, 1.44, 1.728, 1.728])
+    assert texts(kiosk)[-1] == WORDS.text("zh-CN", "say.faster.most")
+    for _ in range(4):
+        if (deadline := kiosk.dialogue.next_deadline()) is not None:
+            kiosk.now = deadline
+            kiosk.dialogue.tick(deadline)
+            kiosk.settle()
+    kiosk.key("down")
+    assert [order.rate for order in kiosk.orders if isinstance(order, Speak)][-1] == 1.0
+
+
+def test_req_27_the_first_focus_is_announced_too() -> None:
+    """After the first arrow key each new screen ends with what has the focus, and where."""
+    kiosk = Kiosk()
+    kiosk.key("down")
+    kiosk.key("up")
+    texts(kiosk)
+    kiosk.key("enter")
+    assert "第1项" in texts(kiosk)[-1]
+
+
+def test_an_idle_kiosk_says_how_it_is_used_by_ear() -> None:
+    """At an interval, from the home screen only, where there is a loudspeaker."""
+    kiosk = Kiosk()
+    assert kiosk.dialogue.next_deadline() is None
+    kiosk.dialogue.observe(DeviceBack(source="speaker"))
+    for _ in range(2):
+        deadline = kiosk.dialogue.next_deadline()
+        assert deadline is not None
+        assert deadline - kiosk.now >= 299
+        kiosk.now = deadline
+        kiosk.dialogue.tick(deadline)
+        kiosk.settle()
+        assert texts(kiosk) == [WORDS.text("zh-CN", "say.invite")]
+    kiosk.give(Action(action="taxi.call", at=kiosk.now))
+    assert kiosk.dialogue.next_deadline() != kiosk.now + 300
