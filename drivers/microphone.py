@@ -115,14 +115,16 @@ class Microphone:
 
     def _ear(self, emit: Emit) -> Ear:
         from drivers.hearing.ear import Ear
-        from drivers.hearing.recogniser import ModelFailed, load
+        from drivers.hearing.recogniser import EngineMissing, ModelFailed, load
 
         try:
             recogniser = load(self._folder)
         except ModelFailed as error:
             raise DriverUnavailable(
-                f"{self._folder}: {error}; delete it, then {self._fetch}"
+                f"{self._folder} is damaged; delete it, then {self._fetch} ({error})"
             ) from error
+        except EngineMissing as error:
+            raise DriverUnavailable(str(error)) from error
         return Ear(
             recogniser, lambda signal: emit(msgspec.structs.replace(signal, source=self.name))
         )

@@ -11,6 +11,10 @@ class ModelFailed(Exception):
     """The folder holds no model that its engine can read."""
 
 
+class EngineMissing(Exception):
+    """What reads the model is not installed; the text says how to install it."""
+
+
 class Hearing(Protocol):
     """One utterance being recognised."""
 
@@ -36,7 +40,8 @@ def load(folder: Path) -> Recogniser:
     """The engine for the model in *folder*, loaded; this takes seconds.
 
     Raises:
-        ModelFailed: it is not whole, or what reads it is not installed.
+        ModelFailed: it is not whole.
+        EngineMissing: what reads it is not installed.
     """
     if (folder / "model.bin").is_file():
         from drivers.hearing.transcript import TranscriptRecogniser

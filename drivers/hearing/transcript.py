@@ -16,7 +16,7 @@ import numpy as np
 
 from drivers.hearing import HZ
 from drivers.hearing.nearest import Phrasebook, syllables
-from drivers.hearing.recogniser import ModelFailed
+from drivers.hearing.recogniser import EngineMissing, ModelFailed
 
 _WINDOW_S = 8
 """Seconds that the encoder is given, instead of the 30 that it was trained with: a sixth of the
@@ -72,7 +72,8 @@ class TranscriptRecogniser:
         """Load the model in *folder*; this takes seconds.
 
         Raises:
-            ModelFailed: it is not whole, or faster-whisper is not installed.
+            ModelFailed: it is not whole.
+            EngineMissing: faster-whisper is not installed.
         """
         try:
             from faster_whisper import WhisperModel
@@ -85,7 +86,7 @@ class TranscriptRecogniser:
                 self._model.hf_tokenizer, True, task="transcribe", language="zh"
             )
         except ImportError as error:
-            raise ModelFailed(f"{error}; install it: pip install 'linli[whisper]'") from error
+            raise EngineMissing(f"{error}; install it: pip install 'linli[whisper]'") from error
         except Exception as error:  # the library raises nothing more special
             raise ModelFailed(str(error)) from error
 

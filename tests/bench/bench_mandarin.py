@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from drivers.hearing import FRAME_BYTES, HZ
-from drivers.hearing.recogniser import ModelFailed, Recogniser, load
+from drivers.hearing.recogniser import EngineMissing, ModelFailed, Recogniser, load
 from tests.drivers.hearing.conftest import MANDARIN, WHISPER, models_folder
 from tests.drivers.hearing.sounds import KINDS, ROOM, Clip, Noises, clips, level, pcm, silence
 
@@ -69,7 +69,7 @@ def engines() -> Iterator[tuple[str, Recogniser]]:
         began = time.monotonic()
         try:
             engine = load(folder)
-        except ModelFailed as error:
+        except (ModelFailed, EngineMissing) as error:
             print(f"{name}: {error}")
             continue
         print(f"{name}: loaded in {time.monotonic() - began:.1f} s")
