@@ -179,7 +179,7 @@ class Microphone:
 
     @property
     def _fetch(self) -> str:
-        other = "" if self._settings.model else f", or {_MODELS[1]}"
+        other = "" if self._settings.model else f", or {MODELS[1]}"
         return f"fetch it with: linli models fetch {self._model}{other}"
 
     def _recorder(self) -> list[str]:
