@@ -25,6 +25,7 @@ REGISTRY: dict[str, ServiceType] = {
     "power": _type("power"),
     "doors": _type("doors"),
     "visits": _type("visits"),
+    "piles": _type("piles"),
     "packs": _type("packs"),
 }
 """Name of the service, which its stored state keeps, → its type."""
