@@ -67,10 +67,10 @@ def test_a_charged_car_is_asked_to_move_a_few_times(journey: Journey) -> None:
         assert "move.p1" in journey.reminders
         journey.reminders.pop("move.p1")
         journey.send(Due(service="piles", name="move.p1"))
-    assert "move.p1" not in journey.reminders
     assert [record.data["repeat"] for record in journey.records("pile.move")] == [0, 1, 2, 3]
     assert len([effect for effect in journey.effects if isinstance(effect, Say)]) == 4
-    says(journey, "free", 900)
+    journey.send(Due(service="piles", name="move.p1", at=9000))
+    assert states(journey)[-1] == "free"  # a meter alone never sees that it has gone
     journey.send(Due(service="piles", name="move.p1"))
     assert len(journey.records("pile.move")) == 4
 
@@ -133,25 +133,11 @@ def test_the_screen_follows_while_somebody_looks(journey: Journey) -> None:
 @given(
     st.lists(
         st.sampled_from(
-            [
-                "free",
-                "preparing",
-                "charging",
-                "paused",
-                "finished",
-                "fault",
-                "closed",
-                "piles.open",
-                "piles.queue",
-                "piles.report",
-                "back",
-                "home",
-                "move.p1",
-                "day",
-                "restart",
-                "drawing",
-                "idle",
-            ]
+            (
+                *("free", "preparing", "charging", "paused", "finished", "fault", "closed"),
+                *("piles.open", "piles.queue", "piles.report", "back", "home"),
+                *("move.p1", "day", "restart", "drawing", "idle"),
+            )
         ),
         max_size=60,
     )
