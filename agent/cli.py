@@ -120,6 +120,9 @@ def _parser() -> argparse.ArgumentParser:
     accept.add_argument(
         "--report", type=Path, default=Path(), metavar="DIR", help="folder of the report [.]"
     )
+    probed = command("probe", _probe, "Show a device's raw bytes and values live; end with Ctrl-C.")
+    with_lang(with_models(with_data(with_config(probed))))
+    probed.add_argument("device", metavar="DEVICE", help="its name in [drivers]")
     records = with_data(command("records", _records, "List what was recorded for upstream."))
     records.add_argument("--limit", type=int, default=20, help="how many [%(default)s]")
     records.add_argument("--follow", action="store_true", help="go on listing new ones")
@@ -310,9 +313,36 @@ def _settings_or_mistakes(arguments: argparse.Namespace) -> Any:
     return configuration.settings
 
 
+def _is_device(name: str, settings: Any) -> bool:
+    known = ", ".join(settings.drivers)
+    if name not in settings.drivers:
+        print(f"There is no device '{name}'. Known: {known}.", file=sys.stderr)
+    return name in settings.drivers
+
+
+def _site(arguments: argparse.Namespace, settings: Any) -> Any:
+    from agent.contract.driver import Site
+    from drivers.bus.owner import all_of
+
+    cache = arguments.data / "cache"
+    buses = all_of(settings.buses)
+    return Site(arguments.models, cache, arguments.pin_factory, arguments.clock, buses)
+
+
+def _probe(arguments: argparse.Namespace) -> int:
+    from agent.technician.probe import probe
+
+    settings = _settings_or_mistakes(arguments)
+    if settings is None or not _is_device(arguments.device, settings):
+        return 2
+    chosen = settings.drivers[arguments.device]
+    site = _site(arguments, settings)
+    probe(arguments.device, chosen, site, lambda text: print(text, flush=True), threading.Event())
+    return 0
+
+
 def _accept(arguments: argparse.Namespace) -> int:
     from agent.configuration import load
-    from agent.contract.driver import Site
     from agent.technician.accept import Acceptance, report, write_report
     from agent.uplink.credentials import Credentials
     from agent.uplink.transport import Misconfigured
@@ -320,16 +350,14 @@ def _accept(arguments: argparse.Namespace) -> int:
     settings = _settings_or_mistakes(arguments)
     if settings is None:
         return 2
-    if arguments.only is not None and arguments.only not in settings.drivers:
-        known = ", ".join(settings.drivers)
-        print(f"There is no device '{arguments.only}'. Known: {known}.", file=sys.stderr)
+    if arguments.only is not None and not _is_device(arguments.only, settings):
         return 2
     try:
         token = Credentials(settings.upstream).token()
     except Misconfigured as error:
         print(error, file=sys.stderr)
         token = ""
-    site = Site(arguments.models, arguments.data / "cache", arguments.pin_factory, arguments.clock)
+    site = _site(arguments, settings)
     walk = Acceptance(site, input, lambda text: print(text, flush=True))
     steps = []
     for step in walk.walk(settings.drivers, arguments.only):

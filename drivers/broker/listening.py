@@ -14,6 +14,7 @@ import msgspec
 
 from agent.contract.driver import DriverUnavailable
 from config.addresses import parse
+from drivers.bus import tap
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
@@ -85,6 +86,7 @@ def listen(
         heard.append(bad[0] if bad else "subscribed")
 
     def message(_c: object, _u: object, told: MQTTMessage) -> None:
+        tap.note(told.topic, "<", bytes(told.payload))
         if len(told.payload) <= LONGEST:
             came.append(Message(told.topic, bytes(told.payload), told.retain))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal, TypeVar
 
 import msgspec
@@ -120,6 +120,11 @@ class Bus:
         if self._line is not None:
             self._line.close()
         self._line = None
+
+
+def all_of(settings: Mapping[str, BusSettings]) -> dict[str, Bus]:
+    """The buses of kiosk.toml by their names; none is opened yet."""
+    return {name: Bus(name, bus) for name, bus in settings.items()}
 
 
 def of(site: Site, name: str) -> Bus:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from agent.contract.driver import DriverUnavailable
+from drivers.bus import tap
 
 Parity = Literal["none", "even", "odd"]
 
@@ -70,6 +71,7 @@ class SerialLine:
         stop.wait(rest_s)
         with self._told("reading"):
             data: bytes = self._serial.read(READ_BYTES)
+        tap.note(self._port, "<", data)
         return data
 
     def take(self, seconds: float) -> bytes:
@@ -83,7 +85,8 @@ class SerialLine:
             if not select.select([self._serial.fileno()], [], [], seconds)[0]:
                 return b""
             data: bytes = self._serial.read(max(1, min(self._serial.in_waiting, READ_BYTES)))
-            return data
+        tap.note(self._port, "<", data)
+        return data
 
     def write(self, data: bytes) -> None:
         """Put *data* on the wire.
@@ -93,6 +96,7 @@ class SerialLine:
         """
         with self._told("writing"):
             self._serial.write(data)
+        tap.note(self._port, ">", data)
 
     def flush(self) -> None:
         """Forget what has come and was not read.

@@ -16,6 +16,7 @@ from typing import Annotated, Self
 import msgspec
 
 from agent.contract.driver import DriverUnavailable
+from drivers.bus import tap
 from drivers.input.events import EVENT, Event, EventParser
 
 log = logging.getLogger(__name__)
@@ -97,6 +98,7 @@ class Grabbed:
             raise DriverUnavailable(f"{self._device} was pulled out; plug it in again") from error
         if not data:
             raise DriverUnavailable(f"{self._device} was pulled out; plug it in again")
+        tap.note(self._device, "<", data)
         yield from self._nodes[node].feed(data)
 
     def close(self) -> None:

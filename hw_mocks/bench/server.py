@@ -65,6 +65,7 @@ class BenchServer:
         self._wishes: Mapping[str, Callable[[Wish], object]] = {
             "contact": lambda wish: bench.contact(wish.device, wish.value is True),
             "measure": self._measure,
+            "set": lambda wish: bench.devices[wish.device].set(wish.data),
             "plug": lambda wish: bench.plug(wish.device),
             "unplug": lambda wish: bench.unplug(wish.device),
             "play": self._play,

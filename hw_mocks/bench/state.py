@@ -43,6 +43,11 @@ def fixed(bench: Workbench, clips: Path | None) -> dict[str, Any]:
             for name in bench.equipment.capable("key")
             if "key" in bench.equipment.drivers[name]
         ],
+        "contacts": [
+            name
+            for name in bench.equipment.able("pin")
+            if "key" not in bench.equipment.drivers[name]
+        ],
     }
 
 
@@ -63,6 +68,15 @@ def changing(bench: Workbench, dispatcher: Dispatcher) -> dict[str, Any]:
             for name in bench.equipment.able("lamp")
         ],
         "bins": [_bin(name, table, bench) for name, table in bench.bins.items()],
+        "sensors": [
+            {
+                "device": name,
+                "type": bench.equipment.type(name),
+                "plugged": device.plugged,
+                "values": dict(device.state()),
+            }
+            for name, device in bench.devices.items()
+        ],
         "devices": {name: bench.plugged(name) for name in bench.equipment.able("plug")},
         "playing": dict(bench.playing),
         "mode": bench.upstream.mode,

@@ -23,10 +23,10 @@ SHIFT, ENTER = 42, 28
 class MockKeyboard:
     """A named pipe in place of the input device."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, takes: str = "code") -> None:
         self.path = path
         self._end: int | None = None
-        self._last: Mapping[str, Any] = {}
+        self._last: Mapping[str, Any] = {takes: ""}
         self.connect(True)
 
     @property
@@ -91,4 +91,4 @@ class MockKeyboard:
 
 def make(name: str, settings: Mapping[str, Any], stand: Stand) -> MockKeyboard:
     """A keyboard at which nobody types."""
-    return MockKeyboard(stand.folder / name)
+    return MockKeyboard(stand.folder / name, "key" if settings["type"] == "keypad_usb" else "code")

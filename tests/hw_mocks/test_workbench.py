@@ -204,6 +204,9 @@ def test_the_bench_shows_and_changes_everything(home: Workbench, visitor: Visito
 
     assert visitor.wish(do="measure", device="bin_1", value=700).status_code == 204
     state = visitor.until(lambda state: state["bins"][0]["mm"] == 700)
+    assert visitor.wish(do="set", device="bin_1", data={"mm": 650}).status_code == 204
+    assert visitor.until(lambda state: {"mm": 650} in [one["values"] for one in state["sensors"]])
+    assert visitor.wish(do="set", device="bin_1", data={"mm": "far"}).status_code == 409
     assert {lamp["device"] for lamp in state["lamps"]} >= {"lamp_taxi", "buzzer"}
 
     visitor.wish(do="upstream", value="offline")

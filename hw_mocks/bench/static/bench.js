@@ -75,6 +75,7 @@ function drawFixed(fixed) {
   find("#camera select").replaceChildren(...clips);
   find("#play").disabled = !clips.length;
   if (!clips.length) find("#play").title = NO_CLIPS;
+  drawContacts(fixed.contacts);
   find(".modes").replaceChildren(...fixed.modes.map((mode) =>
     make("button", { role: "radio", "data-mode": mode, onclick: () => wish("upstream", "", mode) },
       mode.replace("_", " "))));
@@ -191,6 +192,33 @@ function drawBin(bin) {
 // The slider goes up with the level, the distance goes down.
 const turned = (bin, slider) => bin.full_mm + bin.empty_mm - Number(slider.value);
 
+// A device shows what its stand-in says of itself: nothing here knows any type.
+function drawSensors(sensors) {
+  const focused = document.activeElement.dataset.value;
+  find(".sensors").replaceChildren(...sensors.map(({ device, type, plugged, values }) =>
+    make("li", {},
+      make("span", { class: plugged ? null : "out" }, `${device} `, make("small", {}, type)),
+      ...Object.entries(values).map(([key, value]) => make("label", {}, `${key} `, make("input", {
+        "data-value": `${device} ${key}`,
+        type: typeof value === "boolean" ? "checkbox" : typeof value === "string" ? "text" : "number",
+        step: "any", value: value ?? "", checked: value === true,
+        onchange: ({ target }) => wish("set", device, null, { [key]: entered(target) }),
+      }))))));
+  if (focused) find(`[data-value="${focused}"]`)?.focus();
+}
+
+function entered(input) {
+  if (input.type === "checkbox") return input.checked;
+  if (input.type === "text") return input.value;
+  return input.value === "" ? null : Number(input.value);
+}
+
+function drawContacts(contacts) {
+  find(".contacts").replaceChildren(...contacts.flatMap((device) => [true, false].map((closed) =>
+    make("button", { onclick: () => wish("contact", device, closed) },
+      `${device}: ${closed ? "close" : "open"}`))));
+}
+
 function drawPlugs(devices) {
   const focused = document.activeElement.dataset.plug;
   find(".plugs").replaceChildren(...Object.entries(devices).map(([device, plugged]) =>
@@ -257,7 +285,7 @@ function drawDaemon({ pid, log }) {
 
 function draw(state) {
   const parts = {
-    screen: drawScreen, lamps: drawLamps, devices: drawPlugs, speech: drawSpeech,
+    screen: drawScreen, lamps: drawLamps, devices: drawPlugs, sensors: drawSensors, speech: drawSpeech,
     records: drawRecords, commands: drawCommands, mode: drawMode, daemon: drawDaemon,
     bins: (bins) => bins.forEach(drawBin),
     total: (total) => { find("#records .state").textContent = `${total} in all`; },
