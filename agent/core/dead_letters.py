@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ log = logging.getLogger(__name__)
 
 _KEEP = 200
 """Letters kept; the oldest go first."""
+
+_KEEP_S = 30 * 86_400.0
+"""Seconds for which a letter is kept: what it holds may be about a person."""
 
 _LONGEST = 4_000
 """Characters kept of a signal, or of what a service asked for."""
@@ -43,17 +47,18 @@ class DeadLetters:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "dead_letters.jsonl"
-        self._count = len(read(folder))
+        letters = read(folder)
+        self._count = len(letters)
+        fresh = [one for one in letters if time.time() - one.wall < _KEEP_S]
+        if len(fresh) < len(letters):
+            with contextlib.suppress(OSError):
+                self._replace(fresh)
 
     def put(self, letter: Letter) -> None:
         """Keep *letter*, on the disk when this returns."""
         try:
             if self._count >= 2 * _KEEP:
-                kept = read(self._path.parent)[-_KEEP:]
-                aside = self._path.with_suffix(".new")
-                aside.write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in kept))
-                aside.replace(self._path)
-                self._count = len(kept)
+                self._replace(read(self._path.parent)[-_KEEP:])
             with self._path.open("ab") as file:
                 file.write(msgspec.json.encode(letter) + b"\n")
                 file.flush()
@@ -62,6 +67,13 @@ class DeadLetters:
             self._count += 1
         except (OSError, ValueError, TypeError) as error:
             log.error("dead letter not kept part=%s error=%s", letter.part, error)
+
+    def _replace(self, kept: list[Letter]) -> None:
+        aside = self._path.with_suffix(".new")
+        aside.write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in kept))
+        aside.chmod(0o600)
+        aside.replace(self._path)
+        self._count = len(kept)
 
 
 def read(folder: Path) -> list[Letter]:

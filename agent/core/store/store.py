@@ -90,6 +90,7 @@ class Store:
         self._lanes = Lanes()
         self._keeps: dict[str, float] = {}
         self._erased_at = float("-inf")
+        self._replaced = True
         self._expiry: float | None = None
         self._room = Room(db, path, writable)
         self._files = self._look()
@@ -391,7 +392,7 @@ class Store:
 
     def _erase_old(self) -> None:
         now = self.clock.boot()
-        if not self._keeps or now - self._erased_at < _ERASE_S:
+        if now - self._erased_at < _ERASE_S:
             return
         self._erased_at = now
         with self.transaction():
@@ -401,7 +402,9 @@ class Store:
             erased = erase_old(self._db, self._keeps, lived + now)
         if erased:
             log.info("records erased count=%d", erased)
-            empty_log(self._db, self.path)
+        if erased or self._replaced:
+            # What a service has forgotten (a driver's name) still stands in the log
+            self._replaced = not empty_log(self._db, self.path)
 
     def last_sequences(self) -> dict[int, int]:
         """The last sequence given in each lane."""
@@ -414,7 +417,8 @@ class Store:
         return dict(self._db.execute("SELECT service, data FROM states"))
 
     def save_state(self, service: str, data: bytes) -> None:
-        """Replace the state of *service*."""
+        """Replace the state of *service*; within `_ERASE_S` nothing is left of the one before."""
+        self._replaced = True
         self._db.execute("INSERT OR REPLACE INTO states VALUES (?, ?)", (service, data))
 
     def reminders(self) -> list[Reminder]:

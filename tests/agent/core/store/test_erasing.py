@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from agent.core.clock import Clock
+from agent.core.dead_letters import DeadLetters, Letter, read
 from agent.core.store import opening
 from agent.core.store.erasing import erase
 from agent.core.store.opening import open_store
@@ -93,6 +95,32 @@ def test_each_kind_is_kept_as_long_as_it_declares(
     store.maintain()
     assert found(tmp_path, "secret-fall") == []
     assert found(tmp_path, "secret-bin") and found(tmp_path, "secret-new")
+
+
+def test_what_a_service_forgot_is_in_no_byte(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver's name of an order that is over stands an hour later in no file of the folder."""
+    with store.transaction():
+        store.save_state("taxi", b"driver: secret-driver, plate: secret-plate")
+    with store.transaction():
+        store.save_state("taxi", b"nothing")
+    assert found(tmp_path, "secret-driver") == ["linli.db-wal"]
+    now = store.clock.boot()
+    monkeypatch.setattr(store.clock, "boot", lambda: now + 2 * 3600)
+    store.maintain()
+    assert found(tmp_path, "secret-driver") == [] == found(tmp_path, "secret-plate")
+
+
+def test_what_was_set_aside_is_not_kept_for_ever(tmp_path: Path) -> None:
+    """A dead letter may hold words about a person: it goes after thirty days."""
+    letters = DeadLetters(tmp_path)
+    for age in (0.0, 29.0, 31.0):
+        wall = time.time() - age * 86_400
+        letters.put(Letter(wall, "taxi", "command", "bad", f"secret-{age:.0f}"))
+    DeadLetters(tmp_path)
+    assert [letter.content for letter in read(tmp_path)] == ["secret-0", "secret-29"]
+    assert found(tmp_path, "secret-31") == []
 
 
 def test_records_are_listed_whatever_the_file_is_like(
