@@ -2,7 +2,7 @@
 
 SHELL := bash
 BIN := .venv/bin
-.PHONY: help setup run test check models format bench soak judge-speech listen judge-falls install uninstall lock clean
+.PHONY: help setup run test check models format audit bench soak judge-speech listen judge-falls install uninstall lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -26,6 +26,9 @@ models: ## look for the models of config/models.toml again, the optional ones to
 
 format: setup ## mend what ruff can mend
 	@$(BIN)/ruff check --fix --quiet; $(BIN)/ruff format --quiet
+
+audit: setup ## security: exposure of the units, secrets, policies, vulnerabilities, fuzzers for a minute each
+	@.ci/audit
 
 bench: setup ## the figures: latency, start-up, idle
 	@for bench in tests/bench/bench_*.py; do $(BIN)/python -m "tests.bench.$$(basename $$bench .py)"; done
