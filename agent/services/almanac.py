@@ -25,7 +25,12 @@ class Almanac(msgspec.Struct, frozen=True):
 
     def hour(self, at: float) -> int | None:
         """Local hours since 1970 began; None: not known. ``% 24`` is the hour of the day."""
-        return None if self.offset is None else int((at + self.offset + _EAST_S) // 3600)
+        moment = self.moment(at)
+        return None if moment is None else int(moment)
+
+    def moment(self, at: float) -> float | None:
+        """The same, with the part of the hour that has passed."""
+        return None if self.offset is None else (at + self.offset + _EAST_S) / 3600
 
     def until(self, at: float, hour: float) -> float | None:
         """Seconds until it is next *hour* of the day, 0 to 24; None: not known."""

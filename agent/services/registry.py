@@ -26,6 +26,7 @@ REGISTRY: dict[str, ServiceType] = {
     "doors": _type("doors"),
     "visits": _type("visits"),
     "piles": _type("piles"),
+    "rooms": _type("rooms"),
     "packs": _type("packs"),
 }
 """Name of the service, which its stored state keeps, → its type."""
