@@ -40,6 +40,8 @@ REGISTRY: dict[str, DriverType] = {
     "fall_radar": _type("drivers.radar.driver", "FallRadar", "FallRadarSettings"),
     "health_meter": _type("drivers.health.driver", "HealthMeter", "HealthMeterSettings"),
     "headset": _type("drivers.contact.headset", "HeadsetContact", "HeadsetSettings"),
+    "intake_http": _type("drivers.intake.webhook", "IntakeHttp", "IntakeHttpSettings"),
+    "intake_mqtt": _type("drivers.intake.mqtt", "IntakeMqtt", "IntakeMqttSettings"),
     "keypad_usb": _type("drivers.input.keypad", "KeypadUsb", "KeypadUsbSettings"),
     "lamp": _type("drivers.output", "Lamp", "LampSettings"),
     "lorawan": _type("drivers.lorawan.driver", "Lorawan", "LorawanSettings"),

@@ -111,9 +111,9 @@ class PersonDown(Signal, frozen=True, tag="person-down"):
     """Number of the person within this run of the camera process."""
     confidence: Fraction
     """0 to 1."""
-    reason: Literal["drop", "floor", "bed", "radar", "voice"]
+    reason: Literal["drop", "floor", "bed", "radar", "voice", "terminal"]
     """Which path decided: a drop that lasted, time on the floor, a drop onto a bed zone,
-    a fall radar, a call for help."""
+    a fall radar, a call for help, another maker's terminal."""
     zone: Annotated[str, Meta(max_length=100)] = ""
     """Name of the zone the person lies in, empty when in none."""
     skeleton: Annotated[list[list[list[float]]], Meta(max_length=200)] = []

@@ -21,6 +21,8 @@ GIVEN: dict[str, dict[str, Any]] = {
     "headset": {"jack": "/dev/input/none"},
     "health_meter": {"address": "00:11:22:33:44:55"},
     "household_meter": {"address": "002241020208"},
+    "intake_http": {"takes": ["presence"]},
+    "intake_mqtt": {"broker": "mqtt://127.0.0.1:1", "takes": ["presence"]},
     "lorawan": {"broker": "mqtt://127.0.0.1:1", "eui": "24e124713b000001"},
     "modbus": {"registers": {"one": {"register": 0, "quantity": "temperature", "unit": "Cel"}}},
     "speaker": {"player": ["no-such-player"]},

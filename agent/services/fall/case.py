@@ -17,6 +17,7 @@ WHY = {
     "floor": "has been on the floor for long",
     "bed": "fell onto a bed, sofa or bench",
     "radar": "the radar reports a fall",
+    "terminal": "another terminal reports a fall",
     "voice": "somebody calls for help",
 }
 """Reason of a `PersonDown` → the same in words, for people who read an alarm."""

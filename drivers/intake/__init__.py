@@ -1,0 +1,1 @@
+"""Events of other makers' terminals, signed: by a local webhook, or over MQTT."""
