@@ -455,7 +455,8 @@ class Dialogue:
 
     def _say_focus(self) -> None:
         language = self._stage.comfort.language
-        self._conversation.say(self._focused(), language, Urgency.ANSWER)
+        urgency = max(self._stage.top.urgency, Urgency.ANSWER)  # during an alarm too
+        self._conversation.say(self._focused(), language, urgency)
 
     def _focused(self) -> str:
         """What has the focus, what it is, and where among the others it stands."""

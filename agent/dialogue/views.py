@@ -180,6 +180,8 @@ class Alarm(View, frozen=True):
     icon: str = ""
     calm: bool = False
     """Somebody knows, or comes: no longer in the colour of danger."""
+    count: Count | None = None
+    """Seconds until something happens by itself."""
 
 
 AnyView = List | Article | Form | Slots | Ballot | Progress | Confirm | Status | Alarm

@@ -46,6 +46,10 @@ class FallState(msgspec.Struct, frozen=True):
     minutes: int = 0
     ending: bool = False
     """Somebody has said that all is well while the alarm runs: they are asked once more."""
+    coming: bool = False
+    """A person has accepted while the question was still open."""
+    left: int = 0
+    """Seconds until help is called, as they stand on the screen; 0: none stand there."""
     asked_at: float = 0.0
     """Boot-time clock in seconds at which help was last asked for during the alarm."""
 

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from agent.contract.orders import Beep, Blink, Order, Switch
 from agent.contract.signals import PersonDown, PersonUp, Signal, Spoken
-from agent.dialogue.views import Alarm, Phrase, Status
+from agent.dialogue.views import Alarm, Count, Phrase, Status
 from agent.effects import (
     Choice,
     Drive,
@@ -54,6 +54,10 @@ _CALLED = ("called", 10.0)
 be able to say more, so the alarm goes out sooner."""
 _CLEARED = 12.0
 """Seconds for which "all is well" stays on the screen."""
+_COUNT = 5
+"""Seconds between two numbers of the countdown."""
+_SOON = 10
+"""Seconds before help is called at which that is said."""
 _TO_END = ("ending", 20.0)
 """Reminder, and seconds after which an alarm that somebody wanted to end goes on."""
 _ASKED_AGAIN = 10.0
@@ -71,7 +75,7 @@ _NUMBERS = ("guard", "emergency")
 _UNHEARD = 20.0
 """Seconds after which an alarm that nobody has yet is spoken about; then with each repetition."""
 _STILL_UNHEARD = Say("fall.unheard", urgency=Urgency.ALARM, phones=_NUMBERS)
-_TIMERS = ("answer", "ask again", "called", "repeat", "unheard", "ending")
+_TIMERS = ("answer", "ask again", "called", "count", "soon", "repeat", "unheard", "ending")
 _ALARMED = ("calling", "notified", "helper")
 
 
@@ -165,6 +169,10 @@ class Falls:
 
     def _ask(self, state: FallState) -> tuple[FallState, list[Effect]]:
         called = "voice" in state.reasons
+        counted = not called and not state.gentle
+        soon = self._settings.answer_s - _SOON
+        countdown = (Remind("count", _COUNT), *([Remind("soon", soon)] if soon >= _SOON else []))
+        state = replace(state, left=int(self._settings.answer_s) if counted else 0)
         return state, [
             Record(FallSuspected(**facts(state)), state.fall),
             *self._signs("asking"),
@@ -173,6 +181,7 @@ class Falls:
             Remind("answer", self._settings.answer_s),
             Remind(*_CALLED) if called else Remind("ask again", _ASK_AGAIN),
             Remind("done", None),
+            *(countdown if counted else ()),
         ]
 
     def _join(self, before: FallState, signal: PersonDown) -> tuple[FallState, list[Effect]]:
@@ -201,15 +210,19 @@ class Falls:
         return state, [Record(FallRecovered(fall=state.fall, by="got up"), state.fall)]
 
     def _call(self, state: FallState) -> tuple[FallState, list[Effect]]:
-        state, effects = self._enter(replace(state, ending=False), "calling")
+        # Who has accepted the question comes: the alarm goes out all the same.
+        phase: Phase = "helper" if state.coming else "calling"
+        state, effects = self._enter(replace(state, ending=False, coming=False), phase)
+        waits = (Remind("repeat", self._settings.repeat_s), Remind("unheard", _UNHEARD))
         return state, [
             self._alarm(state),
             *effects,
             Remind("answer", None),
             Remind("ask again", None),
             Remind("called", None),
-            Remind("repeat", self._settings.repeat_s),
-            Remind("unheard", _UNHEARD),
+            Remind("count", None),
+            Remind("soon", None),
+            *(waits if phase == "calling" else ()),
             _concern(state),
         ]
 
@@ -243,6 +256,11 @@ class Falls:
             case "ask again", "asking":
                 again = Say("fall.again", urgency=Urgency.ALARM)
                 return state, [again, Remind("ask again", _ASK_AGAIN)]
+            case "count", "asking" if state.left:
+                state = replace(state, left=max(1, state.left - _COUNT))
+                return state, [self._show(state, silent=True), Remind("count", _COUNT)]
+            case "soon", "asking":
+                return state, [Say("fall.soon", urgency=Urgency.ALARM)]
             case "repeat", "calling" | "notified":
                 state = replace(state, repeat=state.repeat + 1)
                 said = [_STILL_UNHEARD] if state.phase == "calling" else []
@@ -260,9 +278,11 @@ class Falls:
         self, state: FallState, command: Command, data: AboutFall
     ) -> tuple[FallState, list[Effect]]:
         known = data.fall == state.fall != ""
-        if isinstance(data, Accepted) and known and state.phase in _ALARMED:
+        if isinstance(data, Accepted) and known and state.phase in (*_ALARMED, "asking"):
             minutes = max(1, round(data.minutes)) if data.minutes else 0
             state = replace(state, helper=data.helper, minutes=minutes)
+            if state.phase == "asking":  # it overtook the alarm, and counts when that goes out
+                return replace(state, coming=True), []
             state, effects = self._enter(state, "helper")
             return state, [*effects, Remind("repeat", None), Remind("unheard", None)]
         if isinstance(data, Closed) and known:
@@ -281,7 +301,7 @@ class Falls:
         )
         return Record(alarm, state.fall)
 
-    def _show(self, state: FallState) -> Show:
+    def _show(self, state: FallState, silent: bool = False) -> Show:
         values: dict[str, str | int | float] = {
             "helper": state.helper,
             "minutes": state.minutes or "",
@@ -302,7 +322,9 @@ class Falls:
         choices: tuple[Choice, ...]
         match state.phase:
             case "asking":
-                screen, view, choices = "fall.question", Alarm("hand"), (_OK, _HELP)
+                left = Count(Phrase("label.fall.left"), state.left, Phrase("unit.seconds"))
+                view = Alarm("hand", count=left if state.left else None)
+                screen, choices = "fall.question", (_OK, _HELP)
             case "calling":
                 screen, view, choices = "fall.calling", Alarm("phone"), (_CALL_OFF,)
             case "notified":
@@ -316,6 +338,7 @@ class Falls:
             values,
             choices,
             Urgency.ALARM,
+            silent=silent,
             view=view,
             keys=_KEYS,
             pressing=state.phase == "asking",

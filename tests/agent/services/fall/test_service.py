@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from agent.contract.orders import Beep, Blink, Switch
 from agent.contract.signals import PersonDown, PersonUp, Signal, Spoken
+from agent.dialogue.views import Alarm
 from agent.effects import Drive, Hide, Lane, Say, Show, Urgency
 from agent.messages import Action, Command, Due, RecordDelivered, Started
 from agent.services.fall.case import FallState
@@ -443,3 +444,31 @@ def _holds(journey: Journey, before: FallState, event: Any, kinds: list[str]) ->
     alarms = journey.records("fall.alarm")
     repeats = [alarm.data["repeat"] for alarm in alarms if alarm.subject == state.fall]
     assert repeats == list(range(len(repeats)))
+
+
+def test_a_countdown_is_seen_and_heard(asked: Journey) -> None:
+    """Until help is called its seconds stand on the screen, and the last ten are announced."""
+    asked.send(due("count"))
+    [show] = [effect for effect in asked.latest if isinstance(effect, Show)]
+    assert show.silent and isinstance(show.view, Alarm) and show.view.count is not None
+    assert show.view.count.number == 25 and asked.reminders["soon"] == 20
+    asked.send(due("soon"))
+    assert [effect.phrase for effect in asked.latest if isinstance(effect, Say)] == ["fall.soon"]
+    asked.send(due("answer"))
+    assert {"count", "soon"}.isdisjoint(asked.reminders)
+
+
+def test_an_acceptance_before_its_alarm_counts(asked: Journey) -> None:
+    """A person who took the suspicion comes; the question goes on, and the alarm goes out."""
+    asked.send(command("fall.accepted", helper="李阿姨", minutes=3))
+    assert asked.screen == "fall.question"
+    asked.send(due("answer"))
+    assert asked.screen == "fall.helper" and len(asked.records("fall.alarm")) == 1
+    assert "repeat" not in asked.reminders
+
+
+def test_all_clear_does_not_look_like_an_alarm(asked: Journey) -> None:
+    """It is no alarm's view, so not in the colour of danger."""
+    asked.send(Action(service="fall", action="fall.ok"))
+    [show] = [effect for effect in asked.latest if isinstance(effect, Show)]
+    assert show.screen == "fall.cleared" and not isinstance(show.view, Alarm)
