@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import json
+import math
 import sqlite3
+import statistics
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from agent.core.store.erasing import erase
 from agent.core.store.outbox import Outbox, Outgoing, Replaced
 
 _FOLLOW = 0.3
 """Seconds between looks at the store in `linli records --follow`."""
+
+
+_MEASURED = 2000
+"""Records of a lane, at the most, from which it is told how long a car takes here."""
+
+_SEED_S = 300
+"""Seconds to a car that the first taxi screens of the district aimed at."""
 
 
 def list_records(data: Path, limit: int, follow: bool) -> int:
@@ -26,6 +38,8 @@ def list_records(data: Path, limit: int, follow: bool) -> int:
         try:
             with closing(Outbox(data / "linli.db")) as outbox:
                 _list(outbox, seen, limit, follow)
+                if not follow and (spent := waits(outbox.recent({}, _MEASURED))):
+                    print(spent)
         except Replaced:  # another epoch: what was seen is numbered anew or gone
             seen.clear()
             continue
@@ -44,6 +58,30 @@ def _list(outbox: Outbox, seen: dict[int, int], limit: int, follow: bool) -> Non
         if not follow:
             return
         time.sleep(_FOLLOW)
+
+
+def waits(records: Iterable[Outgoing]) -> str:
+    """How long it took from the press to the car and to boarding, as `taxi.timed` records say;
+    empty: there are none."""
+    found = [_object(one.data) for one in records if one.kind == "taxi.timed" and not one.erased]
+    if not found:
+        return ""
+    parts = [f"{len(found)} orders (aim: a car within {_SEED_S} s)"]
+    for name, what in (("to_car_s", "to the car"), ("to_boarding_s", "to boarding")):
+        spans = sorted(one[name] for one in found if isinstance(one.get(name), int | float))
+        if spans:
+            p95 = spans[math.ceil(0.95 * len(spans)) - 1]
+            median = statistics.median(spans)
+            parts.append(f"{what}: median {median:.0f} s, p95 {p95:.0f} s, n {len(spans)}")
+    return "; ".join(parts)
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        read = json.loads(text)
+    except ValueError:
+        return {}
+    return read if isinstance(read, dict) else {}
 
 
 def _line(record: Outgoing, acked: int) -> str:

@@ -368,7 +368,18 @@ WORDS = (
     command("fall.accepted", minutes=2),
     command("fall.closed"),
 )
-TIMES = ("answer", "called", "ask again", "repeat", "done", "unheard", "ending", "restart")
+TIMES = (
+    "answer",
+    "called",
+    "ask again",
+    "repeat",
+    "done",
+    "unheard",
+    "ending",
+    "count",
+    "soon",
+    "restart",
+)
 down = st.builds(
     PersonDown,
     source=st.sampled_from(["camera", "radar", "mic"]),
@@ -414,11 +425,11 @@ def test_no_journey_loses_an_alarm(events: list[Any]) -> None:
 def _holds(journey: Journey, before: FallState, event: Any, kinds: list[str]) -> None:
     state: FallState = journey.state
     # Every phase has its way on, and nothing is waited for in vain
-    others = {"ask again", "called", "unheard", "ending"}
+    others = {"ask again", "called", "count", "soon", "unheard", "ending"}
     assert REMINDED[state.phase] == set(journey.reminders) - others
     assert "unheard" not in journey.reminders or state.phase == "calling"
     assert not state.ending or "ending" in journey.reminders
-    if {"ask again", "called"} & set(journey.reminders):
+    if {"ask again", "called", "count", "soon"} & set(journey.reminders):
         assert state.phase == "asking"
     # One question at a time
     if "fall.suspected" in kinds:
