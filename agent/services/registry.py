@@ -27,6 +27,7 @@ REGISTRY: dict[str, ServiceType] = {
     "visits": _type("visits"),
     "piles": _type("piles"),
     "rooms": _type("rooms"),
+    "health": _type("health"),
     "packs": _type("packs"),
 }
 """Name of the service, which its stored state keeps, → its type."""
