@@ -10,10 +10,20 @@ developer's machine, whoever reaches the page may use it.
 from __future__ import annotations
 
 import hmac
+import logging
 import os
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from kiosk_ui.loopback import json_of
+
+log = logging.getLogger(__name__)
 
 CREDENTIAL = "page-secret"
 """Name of the secret among the credentials of both units."""
@@ -33,6 +43,10 @@ def secret_of_unit(environment: Mapping[str, str] = os.environ) -> str:
     return "" if found == _NONE else found
 
 
+class _Brought(msgspec.Struct, forbid_unknown_fields=True):
+    secret: Annotated[str, msgspec.Meta(max_length=200)]
+
+
 class Entry:
     """Knows the kiosk's browser again, also after a restart of the daemon."""
 
@@ -47,12 +61,27 @@ class Entry:
             return None
         return f"{COOKIE}={self._pass}; Path=/; HttpOnly; SameSite=Strict"
 
-    def admits(self, cookies: bytes) -> bool:
-        """Whether a request with this Cookie header comes from the kiosk's browser."""
+    def admits(self, request: Request) -> bool:
+        """Whether a request comes from the browser that brought the secret."""
         if not self._secret:
             return True
         try:
-            found = SimpleCookie(cookies.decode("latin-1")).get(COOKIE)
+            found = SimpleCookie(request.headers.get("cookie", "")).get(COOKIE)
         except CookieError:
             return False
         return found is not None and hmac.compare_digest(found.value.encode(), self._pass.encode())
+
+
+async def enter(request: Request, entry: Entry) -> Response:
+    """Answer who brings a secret: with the cookie, where it is the right one."""
+    body = await json_of(request, 1024)
+    if isinstance(body, Response):
+        return body
+    try:
+        cookie = entry.cookie(msgspec.json.decode(body, type=_Brought).secret)
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        cookie = None
+    if cookie is None:
+        log.warning("somebody else wants to enter the page")
+        return PlainTextResponse("only for this kiosk's own browser\n", 403)
+    return Response(status_code=204, headers={"set-cookie": cookie})

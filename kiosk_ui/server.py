@@ -23,8 +23,8 @@ from starlette.types import ASGIApp
 from agent.contract.driver import Emit
 from agent.dialogue.snapshot import Snapshot, Words
 from kiosk_ui.drawing import Drawing
-from kiosk_ui.entry import Entry, secret_of_unit
-from kiosk_ui.loopback import Guarded, json_of, listening, sent, serve
+from kiosk_ui.entry import Entry, enter, secret_of_unit
+from kiosk_ui.loopback import Guarded, listening, sent, serve
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +44,6 @@ class PageSettings(Protocol):
     @property
     def port(self) -> int:
         """TCP port on 127.0.0.1."""
-
-
-class _Secret(msgspec.Struct, forbid_unknown_fields=True):
-    secret: Annotated[str, msgspec.Meta(max_length=200)]
 
 
 class _Choice(msgspec.Struct, forbid_unknown_fields=True):
@@ -129,28 +125,15 @@ class PageServer:
         return Guarded(Starlette(routes=routes), self._port)
 
     async def _page(self, request: Request) -> Response:
-        if not self._admits(request):
+        if not self._entry.admits(request):
             return HTMLResponse(self._drawing.entrance(self._run), 403)
         return HTMLResponse(self._drawing.page(self._latest, self._token, self._run))
 
-    def _admits(self, request: Request) -> bool:
-        return self._entry.admits(request.headers.get("cookie", "").encode("latin-1"))
-
     async def _enter(self, request: Request) -> Response:
-        body = await json_of(request, _LONGEST_BODY)
-        if isinstance(body, Response):
-            return body
-        try:
-            cookie = self._entry.cookie(msgspec.json.decode(body, type=_Secret).secret)
-        except (msgspec.DecodeError, UnicodeEncodeError):
-            cookie = None
-        if cookie is None:
-            log.warning("somebody else wants to enter the page")
-            return PlainTextResponse("only for this kiosk's own browser\n", 403)
-        return Response(status_code=204, headers={"set-cookie": cookie})
+        return await enter(request, self._entry)
 
     async def _events(self, request: Request) -> Response:
-        if not self._admits(request):
+        if not self._entry.admits(request):
             return PlainTextResponse("only for this kiosk's own browser\n", 403)
         return StreamingResponse(self._stream(), media_type="text/event-stream")
 
@@ -197,7 +180,7 @@ class PageServer:
         return self._encoded[1]
 
     async def _action(self, request: Request) -> Response:
-        if not self._admits(request):
+        if not self._entry.admits(request):
             return PlainTextResponse("only for this kiosk's own browser\n", 403)
         body = await sent(request, self._token, _LONGEST_BODY)
         if isinstance(body, Response):

@@ -20,6 +20,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from kiosk_ui.entry import Entry, enter
 from kiosk_ui.loopback import Guarded, listening, sent, serve
 
 log = logging.getLogger(__name__)
@@ -95,8 +96,9 @@ class _Sheet(msgspec.Struct, forbid_unknown_fields=True):
 class ZonesServer:
     """Serves the page for one desk."""
 
-    def __init__(self, port: int, desk: Desk, sketch: dict[str, Any]) -> None:
-        """*sketch* is shown first."""
+    def __init__(self, port: int, desk: Desk, sketch: dict[str, Any], secret: str = "") -> None:
+        """*sketch* is shown first, and only to who brings *secret*, see `kiosk_ui.entry`."""
+        self._entry = Entry(secret)
         self._port = port
         self._desk = desk
         self._sketch = sketch
@@ -114,6 +116,7 @@ class ZonesServer:
             Route("/look", self._look, methods=["POST"]),
             Route("/check", self._check, methods=["POST"]),
             Route("/write", self._write, methods=["POST"]),
+            Route("/enter", self._enter, methods=["POST"]),
             Mount("/static", StaticFiles(directory=_HERE / "static")),
         ]
         app: ASGIApp = Guarded(Starlette(routes=routes), self._port)
@@ -127,6 +130,8 @@ class ZonesServer:
             autoescape=True,
             undefined=jinja2.StrictUndefined,
         )
+        if not self._entry.admits(request):
+            return HTMLResponse(environment.get_template("enter.html").render(run=""), 403)
         beginning = {"zones": self._desk.zones, "sketch": self._sketch}
         html = environment.get_template("zones.html").render(
             token=self._token,
@@ -135,6 +140,9 @@ class ZonesServer:
             beginning=msgspec.json.encode(beginning).decode(),
         )
         return HTMLResponse(html)
+
+    async def _enter(self, request: Request) -> Response:
+        return await enter(request, self._entry)
 
     async def _look(self, request: Request) -> Response:
         zones = await self._zones(request)
@@ -163,6 +171,8 @@ class ZonesServer:
             return PlainTextResponse(str(error), 409)
 
     async def _zones(self, request: Request) -> list[Drawn] | Response:
+        if not self._entry.admits(request):
+            return PlainTextResponse("only for who was given this page's address\n", 403)
         body = await sent(request, self._token, _LONGEST_BODY)
         if isinstance(body, Response):
             return body

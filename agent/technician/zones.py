@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import secrets
 import subprocess
 import sys
 import threading
@@ -254,8 +255,10 @@ def draw_zones(path: Path, wanted: str | None, site: Site, port: int, drop_in: P
         if not (site.models / MODEL).is_file():
             print("People are not drawn without the pose model; fetch it: linli models fetch")
         print(f"Looking through '{camera}' …", flush=True)
-        server = ZonesServer(port, desk, desk.look(desk.zones))
-        print(f"Draw at http://127.0.0.1:{port} and end it here with Ctrl-C.")
+        # Nobody else on this machine sees what the camera does, or writes zones in our name
+        secret = secrets.token_urlsafe(24)
+        server = ZonesServer(port, desk, desk.look(desk.zones), secret)
+        print(f"Draw at http://127.0.0.1:{port}/#{secret} and end it here with Ctrl-C.")
         print(f"From a laptop, first: ssh -L {port}:127.0.0.1:{port} THIS-KIOSK", flush=True)
         server.run(threading.Event())
     except (Unable, DriverUnavailable) as error:

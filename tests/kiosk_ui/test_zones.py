@@ -51,7 +51,7 @@ def settings_of(path: Path) -> Settings:
 class Running:
     """The server for one kiosk.toml, before a camera that shows an empty room."""
 
-    def __init__(self, folder: Path, camera: MockCamera) -> None:
+    def __init__(self, folder: Path, camera: MockCamera, secret: str = "") -> None:
         self.path = folder / "kiosk.toml"
         self.path.write_text(KIOSK.format(source=camera.url), encoding="utf-8")
         self.drop_in = folder / "kiosk.d" / "60-zones.toml"
@@ -61,7 +61,7 @@ class Running:
             self.port: int = probe.getsockname()[1]
         settings = settings_of(self.path)
         desk = ZoneDesk(self.path, settings, "hall", Site(folder, folder), self.drop_in)
-        self.server = ZonesServer(self.port, desk, EMPTY)
+        self.server = ZonesServer(self.port, desk, EMPTY, secret)
         self.stop = threading.Event()
         self.thread = threading.Thread(target=self.server.run, args=(self.stop,))
         self.thread.start()
@@ -353,3 +353,23 @@ def test_page_is_accessible(page: Page) -> None:
     options: dict[str, Any] = {"rules": {"color-contrast-enhanced": {"enabled": True}}}
     assert Axe().run(page, options=options).response["violations"] == []
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+def test_only_who_was_given_the_address_looks_and_writes(
+    tmp_path: Path, camera: MockCamera
+) -> None:
+    """Another user of the machine sees no sketch and writes no zone."""
+    running = Running(tmp_path, camera, "5ec4e7")
+    try:
+        status, _, text = running.ask("/")
+        assert status == 403 and "sketch" not in text and "token" not in text
+        own = {"Origin": f"http://127.0.0.1:{running.port}", "Content-Type": "application/json"}
+        headers = own | {"X-Linli-Token": running.server._token}
+        assert running.ask("/write", b'{"zones": []}', headers)[0] == 403
+        assert running.ask("/enter", b'{"secret": "x"}', own)[0] == 403
+        status, found, _ = running.ask("/enter", b'{"secret": "5ec4e7"}', own)
+        cookie = {"Cookie": found["set-cookie"].partition(";")[0]}
+        assert status == 204 and "sketch" in running.ask("/", headers=cookie)[2]
+    finally:
+        running.stop.set()
+        running.thread.join(5)
