@@ -16,6 +16,7 @@ from pathlib import Path
 from hw_mocks import scenario_run, words
 from hw_mocks.bench.server import BenchServer
 from hw_mocks.daemon_process import NotReady
+from hw_mocks.desk import Desk
 from hw_mocks.dispatcher import Dispatcher
 from hw_mocks.scenario import BadScenario, Scenario, load
 from hw_mocks.workbench import CONFIG, Workbench, is_free, packaged
@@ -121,7 +122,7 @@ def _bench(arguments: argparse.Namespace) -> int:
         models=arguments.models,
         pack=arguments.pack,
     )
-    with bench, Dispatcher(bench.upstream, "accept") as dispatcher:
+    with bench, Dispatcher(bench.upstream, "accept") as dispatcher, Desk(bench.upstream):
         bench.start()
         _say(f"kiosk page     {bench.page_url}")
         _say(f"bench page     http://127.0.0.1:{own}")
