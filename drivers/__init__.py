@@ -35,6 +35,7 @@ REGISTRY: dict[str, DriverType] = {
     "button": _type("drivers.contact.button", "Button", "ButtonSettings"),
     "buzzer": _type("drivers.output", "Buzzer", "BuzzerSettings"),
     "camera": _type("drivers.camera", "Camera", "CameraSettings"),
+    "charging_pile": _type("drivers.charging.driver", "ChargingPile", "ChargingPileSettings"),
     "climate": _type("drivers.climate.driver", "ClimateSensor", "ClimateSettings"),
     "contact": _type("drivers.contact.contact", "Contact", "ContactSettings"),
     "fall_radar": _type("drivers.radar.driver", "FallRadar", "FallRadarSettings"),

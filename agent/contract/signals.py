@@ -78,6 +78,23 @@ class Switched(Signal, frozen=True, tag="switched"):
     on: bool
 
 
+ChargingState = Literal[
+    "free", "preparing", "charging", "paused", "finished", "reserved", "fault", "closed", "unknown"
+]
+"""preparing: plugged in or a card was shown; paused by the pile or the grid; finished: the car is
+full and in the way; closed: out of service; unknown: nobody has said since the start, or the pile
+is silent."""
+
+
+class Charging(Signal, frozen=True, tag="charging"):
+    """What a charging pile says of one connector, at the start and at each change."""
+
+    capability: ClassVar[str] = "charging"
+    state: ChargingState
+    reason: Annotated[str, Meta(max_length=64)] = ""
+    """Of a fault, in the word of OCPP: ``GroundFailure``."""
+
+
 Missing = Literal["too_near", "no_echo", "probing", "invalid"]
 """Why there is no value. too_near: something is within the blind zone (a heap up to the sensor);
 no_echo: nothing came back, which is a fault; probing: the sensor looks for its range and has no

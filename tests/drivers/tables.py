@@ -18,6 +18,7 @@ BUS = "b"
 
 GIVEN: dict[str, dict[str, Any]] = {
     "camera": {"source": "/dev/video-none"},
+    "charging_pile": {"broker": "mqtt://127.0.0.1:1"},
     "headset": {"jack": "/dev/input/none"},
     "health_meter": {"address": "00:11:22:33:44:55"},
     "household_meter": {"address": "002241020208"},

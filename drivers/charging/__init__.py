@@ -1,0 +1,1 @@
+"""Charging piles, as what they tell their operator is overheard."""
