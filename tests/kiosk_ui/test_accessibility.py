@@ -81,7 +81,7 @@ def violations(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("contrast", [False, True], ids=["normal", "contrast"])
-def test_axe_finds_nothing(tabs: dict[str, Page], shared: Site, contrast: bool) -> None:
+def test_req_21_axe_finds_nothing(tabs: dict[str, Page], shared: Site, contrast: bool) -> None:
     """No screen in either theme has a violation of axe's rules, text contrast of 7:1 included."""
     for number, screen in enumerate(SCREENS):
         language = ("zh-CN", "en")[number % 2]
@@ -89,7 +89,9 @@ def test_axe_finds_nothing(tabs: dict[str, Page], shared: Site, contrast: bool) 
         assert violations(tabs["wide"]) == [], screen
 
 
-def test_axe_finds_nothing_in_the_systems_colours(tabs: dict[str, Page], shared: Site) -> None:
+def test_req_08_axe_finds_nothing_in_the_systems_colours(
+    tabs: dict[str, Page], shared: Site
+) -> None:
     """With forced colours, or more contrast asked of the browser, the screens stay in order."""
     page = tabs["wide"]
     for screen in ("home", "taxi.confirm", "taxi.accepted", "fall.question"):
@@ -150,7 +152,7 @@ def looks(tabs: dict[str, Page], shared: Site) -> dict[str, dict[str, Look]]:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_screens_fit(looks: dict[str, dict[str, Look]], size: str) -> None:
+def test_req_41_screens_fit(looks: dict[str, dict[str, Look]], size: str) -> None:
     """Every screen is on the glass as a whole, and no label outgrows its button."""
     for screen, measured in looks[size].items():
         assert measured.fits, screen
@@ -166,7 +168,7 @@ def test_screens_fit_in_english(tabs: dict[str, Page], shared: Site, size: str) 
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_targets_are_large_and_apart(looks: dict[str, dict[str, Look]], size: str) -> None:
+def test_req_03_targets_are_large_and_apart(looks: dict[str, dict[str, Look]], size: str) -> None:
     """Each button is at least 60 px and 12.7 mm in both directions, 2.54 mm from the next."""
     least, apart = max(60, 12.7 * MM[size]), 2.54 * MM[size]
     for screen, measured in looks[size].items():
@@ -180,7 +182,7 @@ def test_targets_are_large_and_apart(looks: dict[str, dict[str, Look]], size: st
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_text_is_large(looks: dict[str, dict[str, Look]], size: str) -> None:
+def test_req_04_text_is_large(looks: dict[str, dict[str, Look]], size: str) -> None:
     """No text is under 18 px, none on the screen itself under 24; lines are 1.15 high or more."""
     for screen, measured in looks[size].items():
         for text, pixels, line, main in measured.texts:
@@ -189,7 +191,7 @@ def test_text_is_large(looks: dict[str, dict[str, Look]], size: str) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_bar_keeps_its_place(looks: dict[str, dict[str, Look]], size: str) -> None:
+def test_req_36_bar_keeps_its_place(looks: dict[str, dict[str, Look]], size: str) -> None:
     """Back, home, repeat, language and help are at the same place on every screen."""
     places = {
         tuple((box.action, round(box.left), round(box.top)) for box in measured.boxes[-6:])
@@ -198,7 +200,7 @@ def test_bar_keeps_its_place(looks: dict[str, dict[str, Look]], size: str) -> No
     assert len(places) == 1
 
 
-def test_larger_text(tabs: dict[str, Page], shared: Site) -> None:
+def test_req_05_larger_text(tabs: dict[str, Page], shared: Site) -> None:
     """A resident can have the text larger in two steps, and it is normal again afterwards."""
     page = tabs["wide"]
     sizes = []
@@ -236,7 +238,7 @@ def test_no_text_size_hides_what_is_needed(
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_double_text_loses_nothing(tabs: dict[str, Page], shared: Site, size: str) -> None:
+def test_req_09_double_text_loses_nothing(tabs: dict[str, Page], shared: Site, size: str) -> None:
     """At 200 % the page scrolls in one direction only, and the focus is brought into view."""
     page = tabs[size]
     page.evaluate("document.documentElement.style.setProperty('--size', 2)")
@@ -253,7 +255,7 @@ def test_double_text_loses_nothing(tabs: dict[str, Page], shared: Site, size: st
     page.evaluate("document.documentElement.style.removeProperty('--size')")
 
 
-def test_wider_spacing_loses_nothing(tabs: dict[str, Page], shared: Site) -> None:
+def test_req_10_wider_spacing_loses_nothing(tabs: dict[str, Page], shared: Site) -> None:
     """Text spaced as WCAG 1.4.12 asks stays inside its buttons."""
     page = tabs["wide"]
     page.evaluate(
@@ -271,7 +273,7 @@ def test_wider_spacing_loses_nothing(tabs: dict[str, Page], shared: Site) -> Non
     page.evaluate("document.adoptedStyleSheets = []")
 
 
-def test_reduced_motion_is_honoured(tabs: dict[str, Page], shared: Site) -> None:
+def test_req_24_reduced_motion_is_honoured(tabs: dict[str, Page], shared: Site) -> None:
     """Nothing moves for those who asked for stillness; for others only the road does."""
     page = tabs["wide"]
     show(page, shared, sample("taxi.requested"))
@@ -281,7 +283,7 @@ def test_reduced_motion_is_honoured(tabs: dict[str, Page], shared: Site) -> None
     page.emulate_media(reduced_motion="no-preference")
 
 
-def test_status_is_never_told_by_colour_alone(tabs: dict[str, Page], shared: Site) -> None:
+def test_req_07_status_is_never_told_by_colour_alone(tabs: dict[str, Page], shared: Site) -> None:
     """Every lamp in the status row has a sign and words."""
     for screen in ("home", "taxi.offline"):
         show(tabs["wide"], shared, sample(screen, notices=(Notice("camera", "摄像头暂时不能用"),)))
@@ -290,7 +292,7 @@ def test_status_is_never_told_by_colour_alone(tabs: dict[str, Page], shared: Sit
             assert lamp.locator("svg").count() == 1
 
 
-def test_names_are_the_visible_labels(tabs: dict[str, Page], shared: Site) -> None:
+def test_req_19_names_are_the_visible_labels(tabs: dict[str, Page], shared: Site) -> None:
     """Every button is called what stands on it, and the screen has one heading."""
     show(tabs["wide"], shared, sample("taxi.confirm"))
     tree = tabs["wide"].locator("#frame").aria_snapshot()
@@ -336,7 +338,7 @@ def contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("theme", [0, 1], ids=["normal", "contrast"])
-def test_colours_have_contrast(theme: int) -> None:
+def test_req_01_colours_have_contrast(theme: int) -> None:
     """Text stands out by 7:1, borders, signs and the ring by 3:1, in both themes."""
     colours = tokens(theme)
     for front, back in PAIRS:

@@ -124,7 +124,7 @@ def test_caption_tells_what_is_not_on_the_screen() -> None:
     assert shown is not None and "网络恢复了。" in shown[1]
 
 
-def test_language_key_is_marked_with_the_language_it_leads_to() -> None:
+def test_req_18_language_key_is_marked_with_the_language_it_leads_to() -> None:
     """A screen reader speaks the label of the language key in that language."""
     assert '<span lang="en">English</span>' in DRAWING.frame(sample("home"))
     assert '<span lang="zh-CN">中文</span>' in DRAWING.frame(sample("home", "en"))

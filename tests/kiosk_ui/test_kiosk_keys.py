@@ -154,7 +154,7 @@ def test_no_key_leads_out_of_the_page(folder: Path) -> None:
         site.stop()
 
 
-def test_the_policies_are_json_and_block_all_but_the_page() -> None:
+def test_req_40_the_policies_are_json_and_block_all_but_the_page() -> None:
     """A file with a mistake in it is no policy at all for Chromium."""
     policy = json.loads(POLICY.read_text())
     assert policy["URLBlocklist"][0] == "*"

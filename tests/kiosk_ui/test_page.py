@@ -79,7 +79,7 @@ def test_sliding_off_cancels(page: Page, site: Site) -> None:
     assert acted(page, site, 1) == ["repeat"]
 
 
-def test_double_strike_is_one(page: Page, site: Site) -> None:
+def test_req_16_double_strike_is_one(page: Page, site: Site) -> None:
     """A second touch within half a second is the same touch, also when the screen has changed."""
     page.mouse.click(*centre(page, "taxi.call"))
     show(page, site, sample("taxi.confirm"))
@@ -132,7 +132,7 @@ def test_keys_are_sent_to_the_daemon(page: Page, site: Site) -> None:
     assert [action for action, _ in site.acted] == [f"key:{name}" for name in names]
 
 
-def test_held_key_counts_once(page: Page, site: Site) -> None:
+def test_req_17_held_key_counts_once(page: Page, site: Site) -> None:
     """The keyboard's own repetition is not sent on."""
     for _ in range(5):
         page.keyboard.down("Enter")
@@ -156,7 +156,7 @@ def test_focus_is_the_daemons(page: Page, site: Site) -> None:
     assert active(page) == "help"
 
 
-def test_changes_are_announced_without_moving_the_focus(page: Page, site: Site) -> None:
+def test_req_20_changes_are_announced_without_moving_the_focus(page: Page, site: Site) -> None:
     """A screen reader is told politely of a new screen, and at once of a fall."""
     show(page, site, sample("taxi.requesting", focus=0))
     show(page, site, sample("taxi.requested", focus=0))
@@ -168,7 +168,7 @@ def test_changes_are_announced_without_moving_the_focus(page: Page, site: Site) 
     assert status.inner_text() == ""
 
 
-def test_loss_of_the_daemon(page: Page, site: Site) -> None:
+def test_req_46_loss_of_the_daemon(page: Page, site: Site) -> None:
     """Within 5 s a dead daemon is told, with telephone numbers; nothing can be pressed and no
     order stands as confirmed; the page recovers by itself and its keys work again."""
     show(page, site, sample("taxi.accepted"))
@@ -210,7 +210,7 @@ def test_stuck_daemon_counts_as_lost(page: Page, site: Site) -> None:
     assert acted(page, site, 2) == ["key:enter", "key:down"]
 
 
-def test_nothing_is_kept(page: Page, site: Site) -> None:
+def test_req_39_nothing_is_kept(page: Page, site: Site) -> None:
     """After an order the browser holds nothing of it: no storage, no cookie, no way back."""
     before = page.evaluate("history.length")
     show(page, site, sample("taxi.accepted"))

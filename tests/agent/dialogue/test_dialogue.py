@@ -101,13 +101,13 @@ def kiosk() -> Kiosk:
     return Kiosk()
 
 
-def test_one_key_is_enough_for_a_taxi(kiosk: Kiosk) -> None:
+def test_req_11_one_key_is_enough_for_a_taxi(kiosk: Kiosk) -> None:
     """On the home screen the taxi has the focus, so "enter" alone calls it."""
     assert kiosk.shown.screen == "home"
     assert kiosk.key("enter") == "taxi.call"
 
 
-def test_focus_goes_round_and_is_spoken(kiosk: Kiosk) -> None:
+def test_req_12_focus_goes_round_and_is_spoken(kiosk: Kiosk) -> None:
     """Down moves through choices and bar, round to the first; each is read with its place."""
     kiosk.claim(CONFIRM)
     kiosk.heard()
@@ -121,7 +121,7 @@ def test_focus_goes_round_and_is_spoken(kiosk: Kiosk) -> None:
     assert kiosk.shown.focus == len(BAR)
 
 
-def test_new_screen_is_spoken_and_focuses_its_first_choice(kiosk: Kiosk) -> None:
+def test_req_13_new_screen_is_spoken_and_focuses_its_first_choice(kiosk: Kiosk) -> None:
     """A change of screen speaks by itself, and the focus begins at the top."""
     kiosk.key("down")
     kiosk.heard()
@@ -194,7 +194,7 @@ def test_idle_resident_is_asked_and_then_left(kiosk: Kiosk) -> None:
     assert kiosk.wait(2) == "home"
 
 
-def test_idle_question_can_be_answered_again_and_again(kiosk: Kiosk) -> None:
+def test_req_22_idle_question_can_be_answered_again_and_again(kiosk: Kiosk) -> None:
     """ "Still here" by one press, more than ten times, and nothing is lost."""
     kiosk.claim(CONFIRM)
     for _ in range(12):
@@ -228,7 +228,7 @@ def test_comfort_is_for_one_resident(kiosk: Kiosk) -> None:
     )
 
 
-def test_volume_is_for_one_resident(kiosk: Kiosk) -> None:
+def test_req_30_volume_is_for_one_resident(kiosk: Kiosk) -> None:
     """Louder is one step and heard at once; when the resident has left it is as before."""
     kiosk.key("help")
     kiosk.touch("louder")

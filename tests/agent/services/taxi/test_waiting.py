@@ -196,3 +196,15 @@ def test_a_stored_order_of_before_goes_on() -> None:
     one.state = msgspec.json.decode(old, type=TaxiState)
     one.send(told("taxi.accepted", "c", order="a", plate="沪A·D1111", minutes=3))
     assert one.screen == "taxi.accepted"
+
+
+def test_req_32_cancel_is_two_presses_away_wherever_it_can_be() -> None:
+    """On every screen of an order under way it is the second choice, after one that does no harm."""
+    one = journey()
+    order(one, "a")
+    for kind in ("taxi.accepted", "taxi.delayed", "taxi.reassigning", "taxi.accepted"):
+        one.send(told(kind, "c", order="a"))
+        assert newest(one).choices[1].action == "taxi.cancel"
+    for kind in ("taxi.arrived", "taxi.passenger_late"):
+        one.send(told(kind, "c", order="a"))
+        assert newest(one).choices[1].action == "taxi.cancel"
