@@ -199,7 +199,7 @@ def test_a_stored_order_of_before_goes_on() -> None:
 
 
 def test_req_32_cancel_is_two_presses_away_wherever_it_can_be() -> None:
-    """On every screen of an order under way it is the second choice, after one that does no harm."""
+    """While an order is under way it is the second choice, after one that does no harm."""
     one = journey()
     order(one, "a")
     for kind in ("taxi.accepted", "taxi.delayed", "taxi.reassigning", "taxi.accepted"):
