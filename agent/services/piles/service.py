@@ -26,6 +26,8 @@ from agent.services.piles.settings import PileSettings
 OPEN = Choice("piles.open", icon="list")
 _DAY_S = 86_400.0
 _LONGEST_QUEUE = 20
+_SPOKEN = {"preparing": "busy", "charging": "busy", "paused": "busy", "closed": "fault"}
+"""States that are one to who hears of them: what is not free nor to be moved."""
 
 
 class Pile(msgspec.Struct, frozen=True):
@@ -239,13 +241,13 @@ class Piles:
         return replace(state, shown=""), [Hide()]
 
     def _page(self, state: PilesState, silent: bool = False) -> Show:
-        free, rows = [], []
+        named: dict[str, list[str]] = {word: [] for word in ("free", "busy", "finished", "fault")}
+        rows = []
         for name, settings in self._settings.items():
-            pile = state.piles.get(name, Pile())
-            word = pile.state or "unknown"
-            if word == "free":
-                free.append(settings.name)
+            word = state.piles.get(name, Pile()).state or "unknown"
             rows.append(Row(settings.name, Phrase(f"label.pile.{word}")))
+            if word != "unknown":
+                named[_SPOKEN.get(word, word)].append(settings.name)
         choices: tuple[Choice, ...] = (Choice("home", icon="home"),)
         if state.shown == "piles.report":
             choices = tuple(
@@ -253,10 +255,10 @@ class Piles:
                 for name, one in list(self._settings.items())[:8]
             )
         elif state.shown == "piles":
-            queue = () if free else (Choice("piles.queue", icon="clock"),)
+            queue = () if named["free"] else (Choice("piles.queue", icon="clock"),)
             choices = (*queue, Choice("piles.report", icon="wrench"))
         values = {
-            "free": "、".join(free),
+            **{word: "、".join(names) for word, names in named.items()},
             "waiting": len(state.queue) or "",
             "number": state.number if state.shown == "piles.queued" else "",
         }

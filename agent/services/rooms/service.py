@@ -170,7 +170,7 @@ class Rooms:
     # -- residents -------------------------------------------------------------------------
 
     def _page(self, state: RoomsState, at: float, silent: bool = False) -> Show:
-        rows, free = [], []
+        rows, free, used = list[Row](), list[str](), list[str]()
         for name, settings in self._settings.items():
             room = state.rooms.get(name, Room())
             if self._is(state, at, settings.open_from, settings.open_to) is False:
@@ -178,14 +178,15 @@ class Rooms:
             elif settings.places and room.taken is not None:
                 left = max(0, settings.places - room.taken)
                 word = Phrase("label.room.places" if left else "label.room.full", {"left": left})
-                free += [settings.name] * bool(left)
+                (free if left else used).append(settings.name)
             else:
                 word = Phrase(f"label.room.{room.state}")
                 free += [settings.name] * (room.state == "free")
+                used += [settings.name] * (room.state == "used")
             rows.append(Row(settings.name, word))
         return Show(
             "rooms",
-            {"free": "、".join(free)},
+            {"free": "、".join(free), "used": "、".join(used)},
             (Choice("home", icon="home"),),
             idle_out=True,
             silent=silent,
