@@ -173,6 +173,10 @@ class Recede(Effect, frozen=True):
     """Leave the foreground; the claim goes on in the background."""
 
 
+class Guide(Effect, frozen=True):
+    """Somebody finds their way by ear from now on: a headset was plugged in."""
+
+
 class Say(Effect, frozen=True):
     """Speak the phrase ``say.<phrase>``. A change of screen speaks by itself; this is for more."""
 

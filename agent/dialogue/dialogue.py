@@ -20,7 +20,7 @@ from agent.dialogue.settings import SpeechSettings
 from agent.dialogue.snapshot import Phone, Snapshot
 from agent.dialogue.stage import Stage
 from agent.dialogue.views import Status, Values
-from agent.effects import Choice, Effect, Hide, Recede, Say, Show, Urgency, Wish
+from agent.effects import Choice, Effect, Guide, Hide, Recede, Say, Show, Urgency, Wish
 from agent.messages import Action, DeviceDown, LanguageChanged, LinkChanged
 
 log = logging.getLogger(__name__)
@@ -91,6 +91,7 @@ class Dialogue:
         self._held_since: float | None = None  # "help", while it may yet become a wish to speak
         self._held_long_since: float | None = None  # the same, once it is one
         self._by_ear = False  # somebody finds their way by the voice
+        self._guided = False  # has just begun to
         self._invited_at = float("-inf")
         self._to_do: deque[Wish | Action] = deque()  # the rest of what was asked for at once
         self._asked = ""  # the service to which a resident has just turned
@@ -274,6 +275,8 @@ class Dialogue:
                 stage.session.release(service)
             case Recede():
                 stage.session.recede(service)
+            case Guide():
+                self._by_ear = self._guided = True
             case Say(phrase=phrase, values=values, urgency=urgency, phones=phones):
                 self._say(phrase, {**values, **stage.phone_values(phones)}, urgency)
 
@@ -421,6 +424,8 @@ class Dialogue:
         if self._offered != top.choices:
             self._offered = top.choices
             self._changed_at = now
+        if self._guided:
+            self._guided, self._touched_at, self._announced = False, now, None
         if where != self._announced:
             self._announced = where
             # An empty gate is not greeted: home is spoken to somebody who has just come there.

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from agent.contract.orders import Headset, Look, Switch
 from agent.contract.signals import CameraWatch, Contact, DeviceBack, Listening, Signal
-from agent.effects import Drive, Effect
+from agent.effects import Drive, Effect, Guide
 from agent.messages import DeviceDown, Started
 from agent.services.privacy.settings import PrivacySettings
 
@@ -65,7 +65,8 @@ class Watch:
         shutter, headset = self._settings.shutter, self._settings.headset
         match signal:
             case Contact(source=source, closed=plugged) if source == headset != "":
-                return state, [Drive(voice, Headset(plugged)) for voice in self._voices]
+                led = [Drive(voice, Headset(plugged)) for voice in self._voices]
+                return state, [*led, *([Guide()] if plugged else [])]
             case DeviceDown(source=source) if source == headset != "":
                 return state, [Drive(voice, Headset(False)) for voice in self._voices]
             case Started():

@@ -7,6 +7,7 @@ import pytest
 from agent.contract.orders import Speak, StopSpeaking, Volume
 from agent.contract.signals import DeviceBack
 from agent.dialogue.ear import mentioned, shown
+from agent.effects import Guide
 from agent.messages import Action
 from tests.agent.dialogue.test_conversation import Kiosk
 from tests.kiosk_ui.samples import SCREENS, TROUBLE, WORDS, sample, stage_at
@@ -123,3 +124,15 @@ def test_an_idle_kiosk_says_how_it_is_used_by_ear() -> None:
         assert texts(kiosk) == [WORDS.text("zh-CN", "say.invite")]
     kiosk.give(Action(action="taxi.call", at=kiosk.now))
     assert kiosk.dialogue.next_deadline() != kiosk.now + 300
+
+
+def test_a_headset_starts_guidance_by_voice() -> None:
+    """Plugging it in says the screen and what has the focus; it is the resident's until idle."""
+    kiosk = Kiosk()
+    kiosk.now += 500.0
+    kiosk.dialogue.perform("privacy", Guide())
+    kiosk.settle()
+    [said] = texts(kiosk)
+    assert WORDS.text("zh-CN", "screen.home.say") in said and "第1项" in said
+    deadline = kiosk.dialogue.next_deadline()
+    assert deadline is not None and deadline == kiosk.now + 60

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agent.contract.orders import Headset, Look, Switch
 from agent.contract.signals import CameraWatch, Contact, DeviceBack, Listening, Signal
-from agent.effects import Drive
+from agent.effects import Drive, Guide
 from agent.messages import DeviceDown, Started
 from agent.services.privacy.service import Watch
 from agent.services.privacy.settings import PrivacySettings
@@ -48,6 +48,7 @@ def test_speech_follows_the_headset() -> None:
     journey.send(START, Contact(source="jack", closed=True), Contact(source="door", closed=False))
     told = [(e.device, e.order) for e in journey.effects if isinstance(e, Drive)]
     assert told == [("speaker", Headset(True)), ("ear", Headset(True))]
+    assert journey.effects.count(Guide()) == 1
     journey.send(DeviceDown(source="jack", reason="gone"))
     told = [(e.device, e.order) for e in journey.effects if isinstance(e, Drive)]
     assert told[-2:] == [("speaker", Headset(False)), ("ear", Headset(False))]
