@@ -22,6 +22,8 @@ DONE = b"\x02\x00\x00\x01\x00\x33\x31"
 """The answer to a command that was carried out."""
 _GM72 = (b"\x04\xd0\x00\x00\xff\x2c", b"\x05\xd1\x00\x00\x06\xff\x24")
 """What scanners with the other dialect answer (GM72 manual, page 27): done, and refused."""
+_MOST_DATA = 16
+"""Bytes that an answer carries: of a zone, two."""
 _ANSWERS = (DONE, ALIVE, *_GM72)
 
 LONGEST = 256
@@ -81,8 +83,12 @@ class ScannerParser:
                 self._rest = rest[len(answer) :]
                 self.answers += 1
                 return []
-        if any(answer.startswith(rest) for answer in _ANSWERS):
+        if any(answer.startswith(rest) for answer in _ANSWERS) or _answering(rest) is None:
             return None  # the beginning of an answer, or nothing at all
+        if length := _answering(rest):
+            self._rest = rest[length:]
+            self.answers += 1
+            return []
         if rest[:1] == b"\x03":
             length = int.from_bytes(rest[1:3], "big")
             if len(rest) < 3 or len(rest) < 3 + length <= 3 + _MOST:
@@ -105,6 +111,21 @@ class ScannerParser:
             self.refused += 1
             return []
         return [Code(text, symbology)]
+
+
+def _answering(rest: bytes) -> int | None:
+    """Length of the answer with data that *rest* begins with; 0 for none, None where that is not
+    known yet."""
+    if rest[:2] != b"\x02\x00":
+        return 0
+    if len(rest) < 4:
+        return None
+    whole = 6 + rest[3]
+    if rest[3] > _MOST_DATA:
+        return 0
+    if len(rest) < whole:
+        return None
+    return whole if crc(rest[1:whole]) == 0 else 0
 
 
 def crc(data: bytes) -> int:

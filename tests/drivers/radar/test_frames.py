@@ -51,6 +51,8 @@ def sent(frame: Frame) -> bytes:
         ("53 59 02 A4 00 01 0F 62 54 43", [Frame(2, 0xA4, b"\x0f")]),
         ("53 59 02 A1 00 01 0F 5F 54 43", [Frame(2, 0xA1, b"\x0f")]),
         ("53 59 01 02 00 01 0F BF 54 43", [Frame(1, 2, b"\x0f")]),
+        ("53 59 80 01 00 01 00 2E 54 43", [Frame(0x80, 1, b"\x00")]),
+        ("53 59 80 81 00 01 0F BD 54 43", [Frame(0x80, 0x81, b"\x0f")]),
         # Computed from the rule
         (FALL, [Frame(0x83, 1, b"\x01")]),
         (CLEAR, [Frame(0x83, 1, b"\x00")]),

@@ -82,3 +82,32 @@ def test_answers_of_the_other_dialect_are_no_codes(answer: str) -> None:
     parser = ScannerParser()
     assert parser.feed(bytes.fromhex(answer) + b"691\r") == [Code("691")]
     assert parser.answers == 1
+
+
+@pytest.mark.parametrize("size", [1, 3, 50])
+def test_an_answer_with_data_glued_to_a_code(size: int) -> None:
+    """Its own ``33 31`` or data is no part of the code."""
+    parser = ScannerParser()
+    stream = bytes.fromhex("02 00 00 02 39 01 C1 4C 36 39 31 0D 02 00 00 01 00 33 31 38 37 0D")
+    pieces = [stream[at : at + size] for at in range(0, len(stream), size)]
+    assert [one for piece in pieces for one in parser.feed(piece)] == [Code("691"), Code("87")]
+    assert parser.answers == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "7E 00 07 01 00 2A 02 D8 0F",
+        "7E 00 08 02 00 2A 39 01 A7 EA",
+        "7E 00 09 01 00 00 00 DE C8",
+        "7E 00 0A 01 00 00 00 30 1A",
+    ],
+)
+def test_published_checks_of_commands(command: str) -> None:
+    assert crc(bytes.fromhex(command)[2:]) == 0
+
+
+def test_commands_that_are_sent() -> None:
+    """Unchecked where nobody has published the check."""
+    assert bytes.fromhex("7E 00 08 01 00 03 02 AB CD") == SETUP_OFF
+    assert bytes.fromhex("7E 00 0A 01 00 00 00 30 1A") == HEARTBEAT
