@@ -53,7 +53,7 @@ def test_a_key_reaches_the_page(home: Workbench) -> None:
     home.contact("key_help", True)
     wait_for(lambda: _screen(home) == "help")
     home.contact("key_help", False)
-    wait_for(lambda: [said for said in home.loudspeaker.said(before) if said.has("帮助")], 15)
+    wait_for(lambda: [said for said in home.loudspeaker.said(before) if said.has("值班员")], 15)
 
 
 def test_what_is_not_offered_cannot_be_touched(home: Workbench) -> None:
