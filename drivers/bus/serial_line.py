@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from agent.contract.driver import DriverUnavailable
-from drivers.bus import tap
+from drivers.bus import socket, tap
 
 Parity = Literal["none", "even", "odd"]
 
@@ -61,6 +61,7 @@ class SerialLine:
                 f"cannot be opened as a serial port ({error}); check `port` in kiosk.toml",
             )
             raise DriverUnavailable(f"{port} {remedy}") from error
+        socket.noted(port)
 
     def read(self, stop: threading.Event, rest_s: float = REST_S) -> bytes:
         """What has come within *rest_s* seconds, at most `READ_BYTES`; empty when nothing has.
