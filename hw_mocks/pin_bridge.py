@@ -40,6 +40,7 @@ class PinBridge:
         self._listener.listen()
         self._wake, self._woken = socket.socketpair()
         self._forget = pins.observe(self._push)
+        pins.watching = self._push_watched
         self._thread = threading.Thread(target=self._run, name="pin bridge")
         self._thread.start()
 
@@ -84,6 +85,8 @@ class PinBridge:
             self._clients[client] = _Lines()
             for pin, level in self._pins.outputs().items():
                 _send(client, {"pin": pin, "state": level})
+            for pin in self._pins.inputs():
+                _send(client, {"watched": pin})
         selector.register(client, selectors.EVENT_READ)
 
     def _serve(self, client: socket.socket, selector: selectors.BaseSelector) -> None:
@@ -120,6 +123,11 @@ class PinBridge:
             for client in self._clients:
                 _send(client, {"pin": pin, "state": level})
 
+    def _push_watched(self, pin: int) -> None:
+        with self._lock:
+            for client in self._clients:
+                _send(client, {"watched": pin})
+
 
 class PinClient:
     """The bench's side: like `MockPins`, for the daemon that serves *path*.
@@ -133,6 +141,7 @@ class PinClient:
         self._contacts: dict[int, bool] = {}
         self._echoes: dict[int, dict[str, Any]] = {}
         self._outputs: dict[int, bool] = {}
+        self._inputs: set[int] = set()
         self._observers: list[Observer] = []
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
@@ -166,6 +175,10 @@ class PinClient:
     def state(self, pin: int) -> bool | None:
         """Level that the daemon drives on *pin*; None while it does not, or is not there."""
         return self._outputs.get(pin)
+
+    def watched(self, pin: int) -> bool:
+        """Whether the daemon waits for edges of *pin*: a press would be noticed."""
+        return pin in self._inputs
 
     def observe(self, observer: Observer) -> Callable[[], None]:
         """Call *observer* at every change of an output, on the client's thread. Returns what
@@ -202,6 +215,7 @@ class PinClient:
                     self._listen(wire)
                 with self._lock:
                     self._socket = None
+            self._inputs.clear()
             for pin in tuple(self._outputs):
                 self._heard(pin, None)
             self._stop.wait(RETRY_S)
@@ -221,6 +235,8 @@ class PinClient:
                 match json.loads(line):
                     case {"pin": int(pin), "state": bool() | None as level}:
                         self._heard(pin, level)
+                    case {"watched": int(pin)}:
+                        self._inputs.add(pin)
                     case {"error": str(error)}:
                         log.warning("pin-refused error=%s", error)
 

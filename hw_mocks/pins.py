@@ -44,6 +44,15 @@ class WiredPin(MockPin):  # type: ignore[misc]
         """Level that the daemon drives: True is high. None while it does not."""
         return self._told
 
+    @property
+    def watched(self) -> bool:
+        """The daemon waits for edges of this pin."""
+        return self._when_changed is not None
+
+    def _enable_event_detect(self) -> None:
+        super()._enable_event_detect()
+        self.factory.watching(self._number)
+
     def contact(self, closed: bool) -> None:
         """Connect the pin to the opposite of its pull: ground, when it is pulled up."""
         with self._wire:
@@ -92,11 +101,13 @@ class WiredPin(MockPin):  # type: ignore[misc]
 
 
 class WiredFactory(MockFactory):  # type: ignore[misc]
-    """gpiozero's mock of a Pi 3 with `WiredPin`s; *changed* hears of every output."""
+    """gpiozero's mock of a Pi 3 with `WiredPin`s; *changed* hears of every output, *watching* of
+    every pin whose edges are waited for."""
 
-    def __init__(self, changed: Observer) -> None:
+    def __init__(self, changed: Observer, watching: Callable[[int], None]) -> None:
         super().__init__(revision="a02082", pin_class=WiredPin)
         self.changed = changed
+        self.watching = watching
         self._making = threading.Lock()
 
     def pin(self, name: int, *args: Any, **kwargs: Any) -> WiredPin:
@@ -118,8 +129,10 @@ class MockPins:
     """
 
     def __init__(self) -> None:
-        self.factory = WiredFactory(self._changed)
+        self.factory = WiredFactory(self._changed, self._watched)
         self._observers: list[Observer] = []
+        self.watching: Callable[[int], None] = lambda pin: None
+        """Called when the daemon begins to wait for edges of a pin."""
         self._echoes: dict[int, _Echo] = {}
 
     def press(self, pin: int) -> None:
@@ -145,6 +158,13 @@ class MockPins:
         return {
             pin: level for pin in range(28) if (level := self.factory.pin(pin).driven) is not None
         }
+
+    def inputs(self) -> list[int]:
+        """The pins whose edges the daemon waits for."""
+        return [pin for pin in range(28) if self.factory.pin(pin).watched]
+
+    def _watched(self, pin: int) -> None:
+        self.watching(pin)
 
     def distance(self, trigger: int, echo: int, mm: int | None, connected: bool = True) -> None:
         """Put an echo sensor on two pins, or change what it measures.

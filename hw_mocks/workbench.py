@@ -198,11 +198,16 @@ class Workbench:
         """
         deadline = time.monotonic() + READY_S
         self.daemon.start(READY_S)
-        while not (self.page.snapshot and self.lights.driven):
+        while not (self.page.snapshot and self.lights.driven and self._keys_watched()):
             if time.monotonic() > deadline or not self.daemon.running:
-                raise NotReady(f"no page or no lamps; the log ends:\n{self.daemon.tail(15)}")
+                raise NotReady(f"no page, lamps or keys; the log ends:\n{self.daemon.tail(15)}")
             time.sleep(0.02)
         self.ready_at = time.clock_gettime(time.CLOCK_BOOTTIME)
+
+    def _keys_watched(self) -> bool:
+        """A press now would be noticed."""
+        keys = (self.equipment.drivers[name] for name in self.equipment.capable("key"))
+        return all(self.pins.watched(int(key["pin"])) for key in keys if "pin" in key)
 
     def kill(self) -> None:
         """End the daemon as a power cut would, then start it again on the same disk."""
