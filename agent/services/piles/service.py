@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from agent.contract.signals import Measured, Signal
+from agent.contract.signals import Charging, Measured, Signal
 from agent.dialogue.views import Phrase, Row
 from agent.dialogue.views import Status as Page
 from agent.effects import Choice, Effect, Hide, Record, Remind, Say, Show, rejected
@@ -48,6 +48,8 @@ class Pile(msgspec.Struct, frozen=True):
     """What the meter says now…"""
     drawing_since: float | None = None
     """…and since when; begins anew after a restart."""
+    speaks: bool = False
+    """The pile itself says what it does: its meter need not be asked."""
 
 
 class PilesState(msgspec.Struct, frozen=True):
@@ -71,6 +73,7 @@ class Piles:
         Started,
         Due,
         Measured,
+        Charging,
         DeviceDown,
         Command,
         Action,
@@ -115,6 +118,8 @@ class Piles:
                 return self._move(state, name.removeprefix("move."), signal.at)
             case Measured(source=source, quantity="power") if source in self._of_device:
                 return self._metered(state, self._of_device[source], signal)
+            case Charging(source=source) if source in self._of_device:
+                return self._told(state, self._of_device[source], signal)
             case DeviceDown(source=source) if source in self._of_device:
                 name = self._of_device[source]
                 pile = replace(state.piles.get(name, Pile()), drawing_since=None)
@@ -130,11 +135,25 @@ class Piles:
 
     # -- the piles -------------------------------------------------------------------------
 
+    def _told(
+        self, state: PilesState, name: str, signal: Charging
+    ) -> tuple[PilesState, list[Effect]]:
+        """What the pile says of itself; reserved is not for whoever comes by."""
+        pile = replace(state.piles.get(name, Pile()), speaks=signal.state != "unknown")
+        state = replace(state, piles={**state.piles, name: pile})
+        match signal.state:
+            case "unknown":
+                return state, []
+            case "reserved":
+                return self._enter(state, name, "closed", signal.at, signal.reason)
+            case new:
+                return self._enter(state, name, new, signal.at, signal.reason)
+
     def _metered(
         self, state: PilesState, name: str, signal: Measured
     ) -> tuple[PilesState, list[Effect]]:
         settings, pile = self._settings[name], state.piles.get(name, Pile())
-        if signal.value is None:
+        if signal.value is None or pile.speaks:
             return state, []
         watts = signal.value * (1000 if signal.unit == "kW" else 1)
         drawing = watts >= settings.charging_w

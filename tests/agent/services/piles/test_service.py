@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from agent.contract.signals import Measured
+from agent.contract.signals import Charging, Measured
 from agent.effects import Hide, Say, Show
 from agent.messages import Action, Due, Started
 from agent.services.piles.service import Piles
@@ -164,3 +164,22 @@ def test_states_are_told_once_and_queues_stay_short(life: list[str]) -> None:
     drawn = sum(what == "piles.queue" for what in life)
     calls = [e for e in journey.effects if isinstance(e, Say) and e.phrase == "piles.next"]
     assert len(calls) + len(journey.state.queue) <= drawn
+
+
+def test_a_pile_that_speaks_is_believed_before_its_meter() -> None:
+    """What OCPP says of it counts; reserved is not free; unknown changes nothing."""
+    journey = Journey(Piles({"east": PileSettings(name="东边", device="pile_1")}))
+    for state, expected in (
+        ("free", "free"),
+        ("charging", "charging"),
+        ("unknown", "charging"),
+        ("finished", "finished"),
+        ("reserved", "closed"),
+    ):
+        journey.send(Charging(source="pile_1", state=state, at=100.0))  # type: ignore[arg-type]
+        assert journey.state.piles["east"].state == expected
+    journey.send(Charging(source="pile_1", state="free", at=200.0))
+    for at in range(300, 900, 60):
+        watts = Measured(source="pile_1", quantity="power", value=7000.0, unit="W", at=float(at))
+        journey.send(watts)
+    assert journey.state.piles["east"].state == "free"
