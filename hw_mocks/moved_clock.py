@@ -25,6 +25,8 @@ _LOOK = 0.001
 """Real seconds between looks whether all is quiet."""
 _PATIENCE = 3.0
 """Real seconds for which a busy thread is waited for: it may hang on an upstream that is slow."""
+_AGAIN = 20
+"""Looks before a step that find somebody woken just then; who never waits again is let be."""
 _GRACE = 3.0
 """Real seconds that a device gets after each move to make itself heard: a stand-in whose line was
 written to pauses for two."""
@@ -114,8 +116,8 @@ class MovedClock(Clock):
         finally:
             with self._lock:
                 self._waits.discard(wait)
-                if holds() or self._overdue(wait):
-                    self._busy[wait.thread] = time.monotonic()
+                # After a mere beat, too: what is due next is not known before they wait again.
+                self._busy[wait.thread] = time.monotonic()
 
     def silence(self, limit_s: float) -> Silence:
         silence = _MovedSilence(self, limit_s)
@@ -138,10 +140,16 @@ class MovedClock(Clock):
             moved: called after each.
         """
         stride = max(_SHORTEST, seconds / _STRIDES)
-        left = seconds
+        left, again = seconds, _AGAIN
         while left > 0:
             self._settle()
-            due = self._next_due()
+            with self._lock:
+                busy = self._anybody_busy()
+                due = self._next_due()
+            if busy and again:  # woken in this very moment: what is due is not known
+                again -= 1
+                continue
+            again = _AGAIN
             step = min(left, stride)
             if due is not None:
                 step = min(step, max(_LOOK, due - self.boot()))

@@ -38,13 +38,13 @@ def keys_of(name: str) -> tuple[str, ...]:
     from pypinyin import Style, pinyin  # slow to import: only who searches pays for it
 
     found = [""]
-    for options in pinyin(name, style=Style.FIRST_LETTER, heteronym=True):
-        # What is no Chinese comes as it is, a run at a time.
-        run = options[0] if len(options[0]) > 1 else ""
-        for letters in run or ["".join(options)]:
-            ways = sorted({_KEY_OF[letter] for letter in letters.lower() if letter in _KEY_OF})
-            if len(found) * len(ways) > _WAYS:
-                ways = ways[:1]
-            if ways:
-                found = [start + key for start in found for key in ways]
+    for char in name:
+        # Character by character: a phrase that the library knows has one reading only.
+        ((*options,),) = pinyin(char, style=Style.FIRST_LETTER, heteronym=True)
+        letters = "".join(option[:1] for option in options).lower()
+        ways = sorted({_KEY_OF[letter] for letter in letters if letter in _KEY_OF})
+        if len(found) * len(ways) > _WAYS:
+            ways = ways[:1]
+        if ways:
+            found = [start + key for start in found for key in ways]
     return tuple(found)

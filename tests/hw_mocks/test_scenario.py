@@ -212,7 +212,7 @@ def test_the_words_are_those_of_the_daemon() -> None:
     hints = typing.get_type_hints(Key, include_extras=True)
     assert set(words.KEYS) == set(typing.get_args(hints["key"]))
     assert {"taxi.requested", "fall.alarm", "bin.full", "command.rejected"} <= set(words.RECORDS)
-    assert words.RECORDS["bin.level"] == "bin, percent, mm"
+    assert words.RECORDS["bin.level"] == "bin, percent, mm, full_in_h"
     reader = CommandReader(kind for one in REGISTRY.values() for kind in one.commands)
     for kind, data in words.COMMANDS.items():
         about = words.ABOUT.get(kind.partition(".")[0])

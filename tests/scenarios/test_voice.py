@@ -7,10 +7,12 @@ and answers in English. This proves the chain and says nothing about Mandarin.
 from __future__ import annotations
 
 import shutil
+import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tomli_w
 
 from hw_mocks import scenario_run
 from hw_mocks.scenario import load
@@ -39,12 +41,14 @@ HEAR = {
 
 def _phrases(folder: Path) -> None:
     """Catalogues whose residents speak Korean."""
-    folder.mkdir(parents=True)
-    for file in FOLDER.glob("*.toml"):
-        text, _, heard = file.read_text(encoding="utf-8").partition("[hear]")
-        if file.stem == "en":
-            heard = "".join(f'\n"{name}" = "{words}"' for name, words in HEAR.items())
-        (folder / file.name).write_text(f"{text}[hear]{heard}", encoding="utf-8")
+    for file in FOLDER.glob("*/*.toml"):
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+        heard = tables.get("hear", {})
+        if file.parent.name == "en":
+            tables["hear"] = {name: HEAR.get(name, "") for name in heard}
+        (folder / file.parent.name).mkdir(parents=True, exist_ok=True)
+        written = tomli_w.dumps(tables)
+        (folder / file.parent.name / file.name).write_text(written, encoding="utf-8")
 
 
 @pytest.mark.timeout(240)
