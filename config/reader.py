@@ -285,7 +285,7 @@ def read_text(path: Path) -> tuple[str | None, list[Problem]]:
 
 def _remedy(path: Path, error: OSError) -> str:
     if isinstance(error, PermissionError):
-        return f"Run: sudo chmod 644 {path}"
+        return f"Run: sudo chgrp linli {path}; sudo chmod 640 {path}"
     return "Check the path and its rights."
 
 

@@ -276,7 +276,7 @@ def test_req_10_wider_spacing_loses_nothing(tabs: dict[str, Page], shared: Site)
 def test_req_24_reduced_motion_is_honoured(tabs: dict[str, Page], shared: Site) -> None:
     """Nothing moves for those who asked for stillness; for others only the road does."""
     page = tabs["wide"]
-    show(page, shared, sample("taxi.requested"))
+    show(page, shared, sample("taxi.requesting"))  # where the road always has room
     assert page.evaluate("document.getAnimations().length") == 1
     page.emulate_media(reduced_motion="reduce")
     assert page.evaluate("document.getAnimations().length") == 0

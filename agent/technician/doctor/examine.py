@@ -71,8 +71,10 @@ def _configuration(
             continue  # said above
         if barred is not None:
             text = f"user {machine.user.name} may not read {barred}"
-            mode = "755" if barred.is_dir() else "644"
-            yield Finding("broken", "configuration", text, f"sudo chmod {mode} {barred}")
+            remedy = f"sudo chmod 755 {barred}"
+            if not barred.is_dir():  # it may hold secrets: the kiosk reads it, others do not
+                remedy = f"sudo chgrp {machine.user.name} {barred}; sudo chmod 640 {barred}"
+            yield Finding("broken", "configuration", text, remedy)
             return
 
 
