@@ -24,7 +24,7 @@ def test_a_kiosk_without_its_daemon_is_no_dead_screen(browser: Browser) -> None:
         assert "120" in page.locator("main").inner_text()
         site.start(sample("home"))
         page.wait_for_url(site.address, timeout=20000)
-        page.wait_for_function("() => document.documentElement.dataset.sequence")
+        page.wait_for_function("() => document.documentElement?.dataset.sequence")
     finally:
         page.close()
         site.stop()
@@ -63,7 +63,7 @@ def test_the_browser_hands_over_what_its_unit_gave_it(browser: Browser, tmp_path
         page.goto(site.address)
         assert page.locator("meta[name=token]").count() == 0
         page.goto(f"{START.as_uri()}?page={site.address}&pass={given.as_uri()}")
-        page.wait_for_function("() => document.documentElement.dataset.sequence", timeout=20000)
+        page.wait_for_function("() => document.documentElement?.dataset.sequence", timeout=20000)
         assert page.url == site.address
         assert page.evaluate("document.cookie") == ""
         page.locator("#frame button").first.click()

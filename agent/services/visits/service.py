@@ -98,6 +98,8 @@ class Visits:
                 if name not in self._settings:
                     why = "there is no such visit, or it is over"
                     return state, [rejected(signal.command_id, signal.kind, "data.visit", why)]
+            case _:  # what goes to every service, such as a notice taken down
+                return state, []
         if name not in self._settings:
             return state, []
         visit, effects = state.households.get(name, Visit()), list[Effect]()

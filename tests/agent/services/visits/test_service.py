@@ -148,3 +148,10 @@ def test_never_two_visits_for_one_cause(life: list[tuple[str, str]]) -> None:
     assert turns == (["visit.requested", "visit.done"] * len(turns))[: len(turns)]
     cases = [record.data["case"] for record in journey.records() if "case" in record.data]
     assert len(cases) == len(set(cases))
+
+
+def test_a_command_for_others_changes_nothing(journey: Journey) -> None:
+    """Words that are about no visit pass by; the visit that is open stays."""
+    journey.send(concern("a"))
+    journey.send(told("pile.status", pile="p1", state="charging"))
+    assert kinds(journey) == ["visit.requested"]
