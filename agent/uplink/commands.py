@@ -77,6 +77,7 @@ class CommandPoll:
         while not stop.is_set():
             before, asked = asked, self._clock.boot()
             allowed = min(_BURST, allowed + _RATE * (asked - before))
+            recoveries = self._link.recoveries  # news from here on ends the pause after it
             try:
                 answer = self._transport.poll(cursor, wait, stop)
             except Failure as failure:
@@ -84,7 +85,7 @@ class CommandPoll:
                 if not stop.is_set():
                     self._link.failed("commands", failure, emit)
                     retry_after = min(failure.retry_after, _LONGEST_RETRY_AFTER)
-                    self._pause(backoff.pause(_LONGEST_PAUSE, retry_after), stop)
+                    self._pause(backoff.pause(_LONGEST_PAUSE, retry_after), recoveries, stop)
                 continue
             self._link.worked("commands", emit)
             backoff.reset()
@@ -132,8 +133,7 @@ class CommandPoll:
         deadline = self._clock.boot() + min(left) if left else None
         return Command(source="upstream", command_id=command_id, data=data, deadline=deadline)
 
-    def _pause(self, seconds: float, stop: threading.Event) -> None:
-        recoveries = self._link.recoveries
+    def _pause(self, seconds: float, recoveries: int, stop: threading.Event) -> None:
         until = self._clock.boot() + seconds
         while self._link.recoveries == recoveries and (left := until - self._clock.boot()) > 0:
             if self._clock.wait(stop, beat=min(_LOOK, left)):

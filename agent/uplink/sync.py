@@ -144,6 +144,7 @@ class _Courier:
         self._sent = {depth.lane: depth.acked + depth.waiting for depth in outbox.depths()}
         """By lane: the last sequence that ever left, or may have done so in an earlier life."""
         self._attempted: dict[int, int] = {}
+        self._recoveries = 0
         """By lane: the last sequence reported as perhaps arrived."""
         self._limit, self._size = BATCH_RECORDS, BATCH_BYTES
         self._urgent_seen = 0
@@ -181,6 +182,7 @@ class _Courier:
         def valid_for() -> float | None:
             return None if first is None else first - self._clock.boot()
 
+        self._recoveries = self._link.recoveries  # news from here on ends the pause after it
         try:
             packed = batch([p.event for p in parcels])
             if self._bulk_bytes_s and parcels[0].record.lane >= Lane.TELEMETRY:
@@ -329,12 +331,11 @@ class _Courier:
         began = self._clock.boot()
         until = began + self._backoff.pause(longest, min(retry_after, obeyed))
         soonest = began + max(_SHORTEST_PAUSE, min(retry_after, _LONGEST_URGENT_RETRY_AFTER))
-        recoveries = self._link.recoveries
         seen = self._urgent_seen
         while not self._stop.is_set() and (left := until - self._clock.boot()) > 0:
             newer = self._lanes.newest_urgent()
-            if newer > seen or self._link.recoveries > recoveries:
-                seen, recoveries = newer, self._link.recoveries
+            if newer > seen or self._link.recoveries > self._recoveries:
+                seen, self._recoveries = newer, self._link.recoveries
                 until = min(until, soonest)
             else:
                 self._clock.wait(self._wake, beat=min(left, _IDLE))

@@ -184,8 +184,8 @@ def decode_receipt(body: bytes) -> Receipt:
         try:
             sequence = _decode_sequence(value)
         except (msgspec.MsgspecError, RecursionError):
-            lane = None
-        if lane is None:
+            sequence = None
+        if lane is None or sequence is None:
             log.warning("receipt: acknowledgement not understood lane=%r", key[:20])
             continue
         ack[lane] = sequence
@@ -215,8 +215,8 @@ def _chains(body: bytes) -> dict[int, str]:
         try:
             chain = _decode_chain(value)
         except (msgspec.MsgspecError, RecursionError):
-            lane = None
-        if lane is None:
+            chain = None
+        if lane is None or chain is None:
             log.warning("receipt: chain not understood lane=%r", key[:20])
             continue
         chains[lane] = chain

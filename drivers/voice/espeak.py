@@ -75,12 +75,14 @@ class EspeakVoice:
         if primary == "zh":
             # It would read a telephone number as millions.
             text = worded(text).replace(BREATHLESS, " ").replace(GROUP, "，")
+        seconds = 0.0
         for _ in range(_ATTEMPTS):
             sound = trimmed(self._rendered(text, primary))
-            if _plausible(text, sound.seconds):
+            seconds = sound.seconds
+            if _plausible(text, seconds):
                 return equally_loud(sound)
-            _log.warning("espeak-ng made %.2f s of %r; again", sound.seconds, text)
-        raise Unspeakable(f"espeak-ng made {sound.seconds:.2f} s of {text!r}")
+            _log.warning("espeak-ng made %.2f s of %r; again", seconds, text)
+        raise Unspeakable(f"espeak-ng made {seconds:.2f} s of {text!r}")
 
     def _rendered(self, text: str, language: str) -> Sound:
         with tempfile.TemporaryDirectory(prefix="linli-speech-") as folder:
