@@ -193,8 +193,12 @@ class Running:
 def running(rig: Rig, broker: Broker, behind: Behind) -> Iterator[Running]:
     """A kiosk that talks to the broker."""
     kiosk = Running(rig, broker)
-    yield kiosk
-    kiosk.stop()
+    try:
+        # Said after it subscribed: what is sent to it before that, a broker drops.
+        wait_for(lambda: b'{"online":true}' in behind.states(), timeout=20)
+        yield kiosk
+    finally:
+        kiosk.stop()
 
 
 def test_records_and_commands_pass(rig: Rig, behind: Behind, running: Running) -> None:
