@@ -1,6 +1,6 @@
 """The store beside others: fsyncs and bytes a record, rates, a million waiting, bursts of keys.
 
-    python -m tests.bench.bench_store [--million 1000000]
+    pip install -e .[bench-store]; python -m tests.bench.bench_store [--million 1000000]
 
 Everything runs in one process over the same SQLite, whose file methods are counted (see
 `tests.agent.core.store.crashing`): every sync and every byte that it writes to its files, the
