@@ -5,9 +5,9 @@ from __future__ import annotations
 import gzip
 import logging
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -19,6 +19,8 @@ from agent.records import Id, RecordData, rejected_by, schema_id, shortened
 from agent.uplink.elements import commands, elements, members
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 BATCH_TYPE = "application/cloudevents-batch+json"
 """Media type of a batch (CloudEvents 1.0, HTTP protocol binding §3.3)."""
@@ -178,17 +180,7 @@ def decode_receipt(body: bytes) -> Receipt:
         refusals = elements(parts.get(b'"refused"', b"[]"))
     except (ValueError, KeyError) as error:
         raise NotUnderstood(f"not a receipt: {error}") from error
-    ack: dict[int, int] = {}
-    for key, value in acks.items():
-        lane = _LANES.get(key.decode("ascii", "replace").strip('"'))
-        try:
-            sequence = _decode_sequence(value)
-        except (msgspec.MsgspecError, RecursionError):
-            sequence = None
-        if lane is None or sequence is None:
-            log.warning("receipt: acknowledgement not understood lane=%r", key[:20])
-            continue
-        ack[lane] = sequence
+    ack = _by_lane(acks, _decode_sequence, "acknowledgement")
     if acks and not ack:
         raise NotUnderstood("not a receipt: no acknowledgement is understood")
     refused: list[RefusedRecord] = []
@@ -209,18 +201,18 @@ def _chains(body: bytes) -> dict[int, str]:
     except ValueError as error:
         log.warning("receipt: chain not understood error=%s", shortened(str(error)))
         return {}
-    chains: dict[int, str] = {}
+    return _by_lane(found, _decode_chain, "chain")
+
+
+def _by_lane(found: Mapping[bytes, bytes], decode: Callable[[bytes], T], what: str) -> dict[int, T]:
+    """What is said of each lane; what is not understood is left out, and logged."""
+    understood: dict[int, T] = {}
     for key, value in found.items():
-        lane = _LANES.get(key.decode("ascii", "replace").strip('"'))
         try:
-            chain = _decode_chain(value)
-        except (msgspec.MsgspecError, RecursionError):
-            chain = None
-        if lane is None or chain is None:
-            log.warning("receipt: chain not understood lane=%r", key[:20])
-            continue
-        chains[lane] = chain
-    return chains
+            understood[_LANES[key.decode("ascii", "replace").strip('"')]] = decode(value)
+        except (KeyError, msgspec.MsgspecError, RecursionError):
+            log.warning("receipt: %s not understood lane=%r", what, key[:20])
+    return understood
 
 
 def decode_verdict(body: bytes) -> Verdict:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from hw_mocks.devices import Device, Stand
-from hw_mocks.devices.serial import SerialDevice
-from hw_mocks.serial_lines import HZ, MockSerialLine
+from hw_mocks.devices.serial import OnItsLine, SerialDevice
+from hw_mocks.serial_lines import HZ
 
 WORDS = {
     "fall_radar": frozenset({"bytes", "unplug", "plug"}),
@@ -22,28 +23,15 @@ def ld2410(state: int) -> bytes:
     return bytes.fromhex("F4F3F2F1") + len(body).to_bytes(2, "little") + body + b"\xf8\xf7\xf6\xf5"
 
 
-class MockPresenceRadar:
+class MockPresenceRadar(OnItsLine):
     """An LD2410 over somebody or nobody."""
 
-    def __init__(self, line: MockSerialLine) -> None:
-        self.line = line
+    def __init__(self, link: Path) -> None:
+        super().__init__(link)
         self.present = False
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"mock {line.link.name}")
+        self._thread = threading.Thread(target=self._run, name=f"mock {link.name}")
         self._thread.start()
-
-    @property
-    def plugged(self) -> bool:
-        return self.line.plugged
-
-    def wired(self) -> Mapping[str, Any]:
-        return {"port": str(self.line.link)}
-
-    def connect(self, plugged: bool) -> None:
-        if plugged:
-            self.line.plug()
-        else:
-            self.line.unplug()
 
     def state(self) -> Mapping[str, Any]:
         return {"present": self.present}
@@ -67,5 +55,5 @@ class MockPresenceRadar:
 def make(name: str, settings: Mapping[str, Any], stand: Stand) -> Device:
     """A radar in an empty room."""
     if settings["type"] == "presence_radar":
-        return MockPresenceRadar(MockSerialLine(stand.folder / name))
+        return MockPresenceRadar(stand.folder / name)
     return SerialDevice(stand.folder / name, "radar", None)

@@ -4,37 +4,25 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from hw_mocks.devices import Stand
-from hw_mocks.serial_lines import MockSerialLine
+from hw_mocks.devices.serial import OnItsLine
 
 WORDS = {"scanner_serial": frozenset({"set", "unplug", "plug"})}
 
 
-class MockScanner:
+class MockScanner(OnItsLine):
     """A GM65 on a pseudo-terminal."""
 
-    def __init__(self, line: MockSerialLine) -> None:
-        self.line = line
+    def __init__(self, link: Path) -> None:
+        super().__init__(link)
         self.answers = True
         self.scanned: list[str] = []
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"mock {line.link.name}")
+        self._thread = threading.Thread(target=self._run, name=f"mock {link.name}")
         self._thread.start()
-
-    @property
-    def plugged(self) -> bool:
-        return self.line.plugged
-
-    def wired(self) -> Mapping[str, Any]:
-        return {"port": str(self.line.link)}
-
-    def connect(self, plugged: bool) -> None:
-        if plugged:
-            self.line.plug()
-        else:
-            self.line.unplug()
 
     def state(self) -> Mapping[str, Any]:
         return {"code": self.scanned[-1] if self.scanned else ""}
@@ -66,4 +54,4 @@ class MockScanner:
 
 def make(name: str, settings: Mapping[str, Any], stand: Stand) -> MockScanner:
     """A scanner with nothing before it."""
-    return MockScanner(MockSerialLine(stand.folder / name))
+    return MockScanner(stand.folder / name)

@@ -16,18 +16,11 @@ PAUSE_S = 2.0
 patience with a silent line."""
 
 
-class SerialDevice:
-    """Sends its frames on a pseudo-terminal, ten times a second."""
+class OnItsLine:
+    """A device that has a serial line for itself."""
 
-    def __init__(self, link: Path, sends: Sends, mm: int | None) -> None:
+    def __init__(self, link: Path) -> None:
         self.line = MockSerialLine(link)
-        self._stream = UltrasonicStream(self.line, sends, mm)
-        self._pause: threading.Timer | None = None
-
-    @property
-    def mm(self) -> int | None:
-        """What it measures; None when no echo comes back."""
-        return self._stream.mm
 
     @property
     def plugged(self) -> bool:
@@ -36,17 +29,31 @@ class SerialDevice:
     def wired(self) -> Mapping[str, Any]:
         return {"port": str(self.line.link)}
 
-    def state(self) -> Mapping[str, Any]:
-        return {}
-
-    def set(self, values: Mapping[str, Any]) -> None:
-        raise ValueError(f"it has no value that can be set, got {', '.join(values)}")
-
     def connect(self, plugged: bool) -> None:
         if plugged:
             self.line.plug()
         else:
             self.line.unplug()
+
+
+class SerialDevice(OnItsLine):
+    """Sends its frames on a pseudo-terminal, ten times a second."""
+
+    def __init__(self, link: Path, sends: Sends, mm: int | None) -> None:
+        super().__init__(link)
+        self._stream = UltrasonicStream(self.line, sends, mm)
+        self._pause: threading.Timer | None = None
+
+    @property
+    def mm(self) -> int | None:
+        """What it measures; None when no echo comes back."""
+        return self._stream.mm
+
+    def state(self) -> Mapping[str, Any]:
+        return {}
+
+    def set(self, values: Mapping[str, Any]) -> None:
+        raise ValueError(f"it has no value that can be set, got {', '.join(values)}")
 
     def send(self, data: bytes) -> None:
         """Put *data* on the wire in place of readings."""

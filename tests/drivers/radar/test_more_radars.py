@@ -74,7 +74,7 @@ def test_any_bytes_before_a_report(junk: bytes, state: int, size: int) -> None:
 
 def test_presence_radar(tmp_path: Path) -> None:
     """Told at the start and at each change; pulled out it says so."""
-    mock = MockPresenceRadar(MockSerialLine(tmp_path / "radar"))
+    mock = MockPresenceRadar(tmp_path / "radar")
     driver = PresenceRadar("room", PresenceRadarSettings(port=str(mock.line.link)), site())
     with Running(driver) as running:
         wait_for(lambda: running.signals == [Presence(source="room", present=False)])

@@ -11,14 +11,13 @@ from agent.contract.signals import Scanned
 from drivers.scanner import serial
 from drivers.scanner.serial import ScannerSerial, ScannerSerialSettings
 from hw_mocks.devices.scanner import MockScanner
-from hw_mocks.serial_lines import MockSerialLine
 from tests.drivers.running import Running, site
 from tests.waiting import wait_for
 
 
 @pytest.fixture
 def scanner(tmp_path: Path) -> Iterator[MockScanner]:
-    scanner = MockScanner(MockSerialLine(tmp_path / "scanner"))
+    scanner = MockScanner(tmp_path / "scanner")
     yield scanner
     scanner.close()
 
