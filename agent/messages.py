@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from agent.contract.signals import Signal
-from agent.records import CommandData
+from agent.records import CommandData, Text
 
 
 class Started(Signal, frozen=True, tag="started"):
@@ -58,7 +58,7 @@ class PacksReplaced(Signal, frozen=True, tag="packs"):
 class PacksRefusal(Signal, frozen=True, tag="packs-refusal"):
     """A set of packs was not taken; the one before stays in force."""
 
-    reason: str
+    reason: Text
 
 
 class Due(Signal, frozen=True, tag="due"):
@@ -190,4 +190,4 @@ class CommandRejected(Signal, frozen=True, tag="command-rejected"):
     kind: str
     place: str
     """Where in it, ``data.minutes``; empty: the whole."""
-    reason: str
+    reason: Text
