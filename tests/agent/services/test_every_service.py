@@ -54,8 +54,7 @@ class Draw:
         values = {
             field.name: self.value(field.name, field.type)
             for field in wanted.fields
-            if (field.default is NODEFAULT and field.default_factory is NODEFAULT)
-            or self.one([0, 1])
+            if field.required or self.one([0, 1])
         }
         if kind is Measured:
             values["missing"] = self.one(["no_echo", "invalid"]) if values["value"] is None else ""
@@ -82,16 +81,17 @@ class Draw:
             case inspect.BoolType():
                 return self.one([False, True])
             case inspect.IntType(ge=ge, le=le):
-                least, most = ge or 0, 2**53 if le is None else le
-                return self.one([least, most, min(most, least + 1), min(most, 100)])
+                first, last = ge or 0, 2**53 if le is None else le
+                return self.one([first, last, min(last, first + 1), min(last, 100)])
             case inspect.FloatType(ge=ge, le=le):
                 least, most = -1e12 if ge is None else ge, 1e12 if le is None else le
                 return self.one([n for n in (least, most, 0.0, 36.6, 150.0) if least <= n <= most])
             case inspect.LiteralType(values=values):
                 return self.one(list(values))
-            case inspect.StrType(pattern=None, max_length=most):
-                return self.one([*self.known, "x" * (most or 5000), "\0\u202e沪"])[:most] or "x"
-            case inspect.StrType(pattern=pattern):
+            case inspect.StrType(pattern=None, max_length=longest):
+                texts = [*self.known, "x" * (longest or 5000), "\0\u202e沪"]
+                return self.one(texts)[:longest] or "x"
+            case inspect.StrType(pattern=str(pattern)):
                 return self._data.draw(st.from_regex(pattern, fullmatch=True))
             case inspect.VarTupleType():
                 return ()
