@@ -7,6 +7,7 @@ import os
 import sqlite3
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from agent.core.ids import uuid7
 
@@ -43,6 +44,17 @@ _SHORT_READ = 522
 """SQLITE_IOERR_SHORT_READ: the file ends too early."""
 
 
+class _Connection(sqlite3.Connection):
+    """Says of a spoiled schema that it is spoiled, also where SQLite quotes bytes of it that are no
+    text: `sqlite3` cannot read such a message."""
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        try:
+            return super().execute(sql, parameters)
+        except UnicodeDecodeError as error:
+            raise sqlite3.DatabaseError("malformed: the names of its tables") from error
+
+
 def damaged(error: sqlite3.Error) -> bool:
     """Whether *error* says that the file itself is spoiled, and not that it cannot be used now."""
     code = getattr(error, "sqlite_errorcode", None)
@@ -70,9 +82,14 @@ def connect(path: Path) -> sqlite3.Connection:
     Raises:
         sqlite3.Error: it cannot be opened, or it is damaged.
     """
-    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=_BUSY_S)
+    db = sqlite3.connect(
+        path,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=_BUSY_S,
+        factory=_Connection,
+    )
     try:
-        _look_at_schema(db)
         # FULL: in WAL mode each commit is fsynced, so what a resident was told survives.
         [mode] = db.execute("PRAGMA journal_mode = WAL").fetchone()
         if mode != "wal":
@@ -100,13 +117,6 @@ def schema_digest(db: sqlite3.Connection) -> str:
     return sha256(repr(rows.fetchall()).encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def _look_at_schema(db: sqlite3.Connection) -> None:
-    try:
-        db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    except UnicodeDecodeError as error:  # in the very message that says what is wrong
-        raise sqlite3.DatabaseError("malformed: the names of its tables") from error
-
-
 def check(db: sqlite3.Connection) -> None:
     """Look through the whole file; about 4 ms a megabyte.
 
@@ -129,11 +139,16 @@ def read_only(path: Path) -> sqlite3.Connection:
     uri = path.absolute().as_uri()
     for flags in ("mode=ro", "mode=ro&immutable=1"):
         db = sqlite3.connect(
-            f"{uri}?{flags}", uri=True, timeout=5, isolation_level=None, check_same_thread=False
+            f"{uri}?{flags}",
+            uri=True,
+            timeout=5,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=_Connection,
         )
         db.text_factory = lambda raw: raw.decode("utf-8", "replace")
         try:
-            _look_at_schema(db)
+            db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         except sqlite3.OperationalError as error:
             db.close()
             # A read-only folder has no room for the index of the log: then as it stands.

@@ -8,7 +8,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agent.core.clock import Clock
@@ -107,6 +107,7 @@ def test_a_damaged_header_loses_nothing(path: Path, at: int) -> None:
 @pytest.mark.timeout(240)
 @settings(max_examples=25, deadline=None)
 @given(at=st.integers(0, 10**9), flip=st.integers(1, 255), wal=st.booleans())
+@example(at=1132, flip=128, wal=False)  # SQLite quotes a byte of its schema that is no text
 def test_no_damaged_byte_goes_unnoticed(
     tmp_path_factory: pytest.TempPathFactory, at: int, flip: int, wal: bool
 ) -> None:
