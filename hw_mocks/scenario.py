@@ -28,8 +28,12 @@ Seconds = Annotated[float, Meta(ge=0, le=3600)]
 Words = Annotated[str, Meta(min_length=1)]
 Key = Literal["up", "down", "enter", "back", "help"]
 
-WITHIN = 5.0
-"""Seconds that an expectation waits when the file does not say."""
+WITHIN = 10.0
+"""Seconds that an expectation waits when the file does not say: a bin needs three to be sure, and
+a busy machine its time."""
+
+DURING = 5.0
+"""Seconds for which nothing comes when the file does not say."""
 
 
 EMPTY = "does and expects nothing"
@@ -231,6 +235,8 @@ def _telling(problems: Sequence[Problem]) -> Iterator[Problem]:
 def _within(step: Step, word: str, argument: Any) -> float:
     if step.within is not None:
         return step.within
+    if word == "no_record":
+        return DURING
     return WITHIN + argument if word == "silent" else WITHIN
 
 

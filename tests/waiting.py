@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(predicate: Callable[[], T], timeout: float = 5.0) -> T:
+def wait_for(predicate: Callable[[], T], timeout: float = 15.0) -> T:
     """Return the first truthy value of *predicate*.
 
     Raises:
