@@ -18,6 +18,8 @@ Name = Annotated[
         description="up to 32 small letters, digits, dashes and underscores, a letter first",
     ),
 ]
+Called = Annotated[str, Meta(min_length=1, max_length=60)]
+"""What residents and helpers call a thing or a home: shown in a line, and spoken."""
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import types
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,6 +18,9 @@ from config.lines import Place, dotted
 
 Registry = Mapping[str, type[msgspec.Struct]]
 """Value of a table's `type` key → the struct of its other keys."""
+
+_STEERING = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Characters that end a path or turn a line round; none means anything in a text of ours."""
 
 
 class Chosen(msgspec.Struct, frozen=True):
@@ -151,6 +155,10 @@ class Builder:
         return container(items)
 
     def _leaf(self, wanted: Any, raw: object, place: Place) -> Any:
+        if isinstance(raw, str) and (found := _STEERING.search(raw)):
+            text = f"there is the invisible character U+{ord(found[0]):04X} in it"
+            self._wrong(place, text, raw, "Write it anew by hand.")
+            return None
         if _fits(raw, wanted):
             return msgspec.convert(raw, wanted, dec_hook=_path)
         remedy = ""

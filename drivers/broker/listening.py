@@ -14,6 +14,7 @@ import msgspec
 
 from agent.contract.driver import DriverUnavailable
 from config.addresses import parse
+from config.explain import shown
 from drivers.bus import tap
 
 if TYPE_CHECKING:
@@ -44,14 +45,18 @@ class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """File with the authority that signed the broker's certificate; empty: the system's."""
 
     def __post_init__(self) -> None:
-        address = parse(self.broker)
+        written = shown((), self.broker)
+        try:
+            address = parse(self.broker)
+        except ValueError as error:
+            raise ValueError(f"broker is {written}: {error}; correct the address") from error
         if address.scheme not in ("mqtt", "mqtts") or address.path or address.login:
             raise ValueError(
-                "broker must be mqtts://host or mqtts://host:port; the login stands in user and "
-                "password_file"
+                f"broker is {written}, and must be mqtts://host or mqtts://host:port; the login "
+                "stands in user and password_file"
             )
         if address.scheme == "mqtt" and not address.on_this_machine:
-            raise ValueError("mqtt:// is only for this machine; use mqtts:// for another")
+            raise ValueError(f"broker is {written}: not encrypted; use mqtts://")
 
 
 class Message(NamedTuple):

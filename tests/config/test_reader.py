@@ -181,6 +181,16 @@ device = 3
         ('pin = "7"', "must be a whole number from 0 to 27; got '7'. Remove the quotes."),
         ("pin = true", "must be a whole number from 0 to 27; got true."),
         ("pin = 1.5", "must be a whole number from 0 to 27; got 1.5."),
+        (
+            r'token_file = "/run/\u0000x"',
+            "there is the invisible character U+0000 in it; got '/run/\\x00x'. "
+            "Write it anew by hand.",
+        ),
+        (
+            r'camera = "a\u202eb"',
+            "there is the invisible character U+202E in it; got 'a\\u202eb'. "
+            "Write it anew by hand.",
+        ),
         ("volume = nan", "must be a number; got nan."),
         ("volume = []", "must be a number; got []."),
         ("camera = {a = 1}", "must be a text; got a table."),

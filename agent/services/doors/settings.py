@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from agent.settings import Table
+from agent.settings import Called, Table
 
 Hour = Annotated[float, Meta(ge=0, le=24)]
 
@@ -15,7 +15,7 @@ Hour = Annotated[float, Meta(ge=0, le=24)]
 class DoorSettings(Table, frozen=True):
     """A door that is watched; with somebody's consent also who lives behind it."""
 
-    name: str
+    name: Called
     """What helpers call it: "3号楼201王阿姨家"."""
     device: str
     """Its contact under [drivers], closed while the door is."""

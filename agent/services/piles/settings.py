@@ -6,13 +6,13 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from agent.settings import Table
+from agent.settings import Called, Table
 
 
 class PileSettings(Table, frozen=True):
     """One place to charge, with a meter behind it or known to its operator."""
 
-    name: str
+    name: Called
     """What residents call it: "1号桩"."""
     device: str = ""
     """Meter behind it that reads power; empty: only its operator tells (``pile.status``)."""

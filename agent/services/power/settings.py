@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from agent.settings import Table
+from agent.settings import Called, Table
 
 Hour = Annotated[float, Meta(ge=0, le=24)]
 
@@ -15,7 +15,7 @@ Hour = Annotated[float, Meta(ge=0, le=24)]
 class PowerSettings(Table, frozen=True):
     """One household that has agreed to be looked after by its meter."""
 
-    name: str
+    name: Called
     """What helpers call it: "3号楼201室"."""
     device: str
     """Its meter under [drivers]; it has to read energy, and power for the limit."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from agent.settings import Table
+from agent.settings import Called, Table
 
 Hour = Annotated[float, Meta(ge=0, le=24)]
 
@@ -14,7 +14,7 @@ Hour = Annotated[float, Meta(ge=0, le=24)]
 class RoomSettings(Table, frozen=True):
     """A sports ground or a room of the neighbourhood."""
 
-    name: str
+    name: Called
     """What residents call it: "乒乓球室"."""
     presence: Annotated[tuple[str, ...], Meta(min_length=1)]
     """Motion or presence sensors in it, under [drivers]."""
