@@ -56,26 +56,38 @@ function parse(html) {
 }
 
 // Nothing that is needed may be off the glass, however large the text and long the words: what
-// can be left out goes first (pictures, the foot), then room around, then size. The bar stays.
-const TIGHTEST = 10;
+// can be left out goes first (pictures, the foot), then room around, then as little size as will
+// do. The bar stays.
+const TIGHTEST = 3; // the last of the levels that kiosk.css knows
+const SMALLEST = 0.4; // of the size that was asked for
+const HALVINGS = 8; // in which the zoom is found to a four-hundredth
 
 const onGlass = (root) => root.scrollHeight <= innerHeight && root.scrollWidth <= innerWidth;
 
 function uncut() {
   const cut = (node) => node.scrollWidth > node.clientWidth + 1 || node.scrollHeight > node.clientHeight + 1;
-  return ![...frame.querySelectorAll("main button")].some(cut);
+  // What stands out of `main` does not widen the document: it is a container of its own.
+  return ![...frame.querySelectorAll("main, main button")].some(cut);
 }
 
 function fit() {
   const root = document.documentElement;
-  let second = TIGHTEST; // where a label is too long for its button at any size
+  const zoom = (size) => root.style.setProperty("--zoom", size);
+  zoom(1);
   for (let level = 0; level <= TIGHTEST; level++) {
     root.dataset.fit = level;
-    if (!onGlass(root)) continue;
-    if (uncut()) return;
-    second = Math.min(second, level);
+    if (onGlass(root) && uncut()) return;
   }
-  root.dataset.fit = second;
+  zoom(SMALLEST);
+  const hopeless = !uncut(); // a label that is too long for its button at any size
+  let [fits, least] = [SMALLEST, 1];
+  for (let halving = 0; halving < HALVINGS; halving++) {
+    const middle = (fits + least) / 2;
+    zoom(middle);
+    if (onGlass(root) && (hopeless || uncut())) fits = middle;
+    else least = middle;
+  }
+  zoom(fits);
 }
 
 addEventListener("resize", fit);

@@ -39,7 +39,8 @@ TEXTS = """() => {
     if (!text || !parent.checkVisibility()) continue;
     const style = getComputedStyle(parent);
     const main = parent.closest("main") !== null && parent.closest(".problem") === null;
-    found.push([text, parseFloat(style.fontSize), parseFloat(style.lineHeight), main]);
+    const zoom = parent.currentCSSZoom; // computed lengths are before the zoom
+    found.push([text, parseFloat(style.fontSize) * zoom, parseFloat(style.lineHeight) * zoom, main]);
   }
   return found;
 }"""
@@ -211,6 +212,28 @@ def test_req_05_larger_text(tabs: dict[str, Page], shared: Site) -> None:
     assert sizes[1] >= sizes[0] * 1.2
     assert sizes[2] >= sizes[0] * 1.45
     assert sizes[3] == sizes[0]
+
+
+PIXELS = """() => ["main h1", "main button"].map(wanted =>
+  Math.min(...[...document.querySelectorAll(wanted)].map(
+    e => parseFloat(getComputedStyle(e).fontSize) * e.currentCSSZoom), 999))"""
+"""The least size of the title, and of the choices, as they stand on the glass."""
+
+
+@pytest.mark.parametrize("language", WORDS.languages)
+@pytest.mark.parametrize("size", SIZES)
+def test_req_05_larger_text_never_makes_anything_smaller(
+    tabs: dict[str, Page], shared: Site, size: str, language: str
+) -> None:
+    """However full a screen is: whoever asks for larger text has title and choices at least as
+    large as before, but for rounding, and never under 18 px."""
+    for screen in SCREENS:
+        show(tabs[size], shared, sample(screen, language))
+        normal = tabs[size].evaluate(PIXELS)
+        for text_size in (1, 2):
+            show(tabs[size], shared, sample(screen, language, text_size=text_size))
+            for before, after in zip(normal, tabs[size].evaluate(PIXELS), strict=True):
+                assert after >= max(18, before * 0.98), (screen, text_size)
 
 
 NEEDED = """() => [...document.querySelectorAll(
