@@ -39,8 +39,9 @@ TEXTS = """() => {
     if (!text || !parent.checkVisibility()) continue;
     const style = getComputedStyle(parent);
     const main = parent.closest("main") !== null && parent.closest(".problem") === null;
-    const zoom = parent.currentCSSZoom; // computed lengths are before the zoom
-    found.push([text, parseFloat(style.fontSize) * zoom, parseFloat(style.lineHeight) * zoom, main]);
+    const zoom = parent.currentCSSZoom; // lengths are before it
+    const px = name => parseFloat(style[name]) * zoom;
+    found.push([text, px("fontSize"), px("lineHeight"), main]);
   }
   return found;
 }"""
