@@ -102,6 +102,12 @@ def of_store(error: Exception) -> bool:
     return isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError
 
 
+def blamed(position: int, part: str, signal: Signal, error: Exception) -> Exception:
+    """What to raise when *error* was raised by *part* at *signal*, which stood at *position* of its
+    batch: trouble of the store is nobody's fault."""
+    return error if of_store(error) else Failed(Failure(position, part, signal, error))
+
+
 def _letter(failure: Failure) -> DeadLetter:
     what = failure.what
     if isinstance(what, Signal):

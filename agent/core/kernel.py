@@ -11,34 +11,31 @@ Nothing that happens in here ends the thread. Who raises is set aside with what 
 from __future__ import annotations
 
 import logging
-import math
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from agent.contract.signals import DeviceBack, Heard, Key, Signal
 from agent.core.backlog import Backlog, refuses
 from agent.core.clock import Clock
-from agent.core.guard import Failed, Failure, Guard, of_store
+from agent.core.guard import Failed, Failure, Guard, blamed
 from agent.core.ids import uuid7
 from agent.core.in_hand import InHand, returning, start_of
 from agent.core.inbox import Inbox
 from agent.core.memento import Memento
 from agent.core.outlet import Outlet, Outside
 from agent.core.receipts import Receipts
+from agent.core.standing import Outcome, Standing
+from agent.core.stepping import Stepper
 from agent.core.store.store import Reminder, Store
 from agent.dialogue.dialogue import Dialogue
-from agent.effects import Effect, Hide, Lane, Pass, Record, Remind, Say, Show, Urgency, Withdraw
+from agent.effects import Hide, Record, Say, Show, Urgency
 from agent.messages import (
     Action,
     Command,
-    CommandRejected,
     DeviceDown,
     Due,
     Started,
@@ -71,19 +68,6 @@ _KERNEL = "kernel"
 """The part that failed when it was no service."""
 
 
-@dataclass
-class _Outcome:
-    """What a batch comes to; applied in memory only when it is on the disk."""
-
-    states: dict[str, Any] = field(default_factory=dict)
-    stored: dict[str, bytes] = field(default_factory=dict)
-    reminders: dict[tuple[str, str], float | None] = field(default_factory=dict)
-    effects: list[tuple[str, Effect]] = field(default_factory=list)
-    stepped: dict[str, tuple[int, Signal]] = field(default_factory=dict)
-    """By service: the last signal that it answered, and where in the batch that stood."""
-    recorded: bool = False
-
-
 class Kernel:
     """Owns services, dialogue and store."""
 
@@ -102,7 +86,6 @@ class Kernel:
         Args:
             data: folder for what could not be handled.
         """
-        self._services = {service.name: service for service in services}
         self._listening = list(services)
         self._dialogue = dialogue
         self._store = store
@@ -111,15 +94,13 @@ class Kernel:
         self._inbox = inbox
         self._clock = clock
         self._outside = outside
-        self._states: dict[str, Any] = {}
-        self._stored: dict[str, bytes] = {}
-        self._reminders: dict[tuple[str, str], float] = {}
         self._receipts = Receipts(store, clock)
-        self._encode = msgspec.msgpack.Encoder().encode
+        self._standing = Standing(services)
         self._stop = threading.Event()
         self._guard = Guard(data, clock)
         self._outlet = Outlet(dialogue, outside, self._guard, clock)
         self._in_hand = InHand(data)
+        self._stepper = Stepper(store, clock, self._standing, self._receipts, self._in_hand)
         self._taking_back = False
         self._between: deque[Callable[[], None]] = deque()
 
@@ -131,7 +112,7 @@ class Kernel:
     def exchange(self, services: Sequence[AnyService]) -> None:
         """Go on with *services* of the same names, with the states of those before. On the
         kernel's thread."""
-        self._services = {service.name: service for service in services}
+        self._standing.exchange(services)
         self._listening = list(services)
 
     def run(self, stop: threading.Event, ready: Callable[[], None]) -> None:
@@ -157,7 +138,7 @@ class Kernel:
 
     def _handle(self, batch: list[Signal]) -> None:
         now = self._clock.boot()
-        signals = [*self._due(now), *batch]
+        signals = [*self._standing.due(now, vital=self._backlog.refusing != ""), *batch]
         idle = self._guard.run("dialogue", "tick", lambda: self._dialogue.tick(now))
         if idle is not None:
             signals.append(idle)
@@ -171,10 +152,7 @@ class Kernel:
         Returns:
             False: the store did not take it; everything is as it was before.
         """
-        before = (
-            self._states.copy(), self._stored.copy(), self._reminders.copy()
-        )  # fmt: skip
-        known = self._receipts.keep()
+        before, known = self._standing.keep(), self._receipts.keep()
         memento = Memento(self._dialogue)
         self._outlet.hold()
         try:
@@ -183,7 +161,7 @@ class Kernel:
         except Exception as error:
             memento.restore()
             self._outlet.drop()
-            self._states, self._stored, self._reminders = before
+            self._standing.restore(before)
             self._receipts.restore(known)
             if not refuses(error):
                 raise
@@ -256,7 +234,7 @@ class Kernel:
 
     def _commit_in_time(
         self, signals: list[Signal], failures: list[Failure], keys: list[str]
-    ) -> _Outcome | None:
+    ) -> Outcome | None:
         """Commit, with a few attempts; None: the store refuses.
 
         Args:
@@ -265,7 +243,7 @@ class Kernel:
         Raises:
             Failed: somebody failed at one of several signals.
         """
-        outcomes: list[_Outcome] = []
+        outcomes: list[Outcome] = []
         while True:
             self._in_hand.begin(keys)
             try:
@@ -286,17 +264,17 @@ class Kernel:
                     return None
                 return outcomes[-1]
 
-    def _commit(self, signals: list[Signal], failures: list[Failure]) -> _Outcome:
+    def _commit(self, signals: list[Signal], failures: list[Failure]) -> Outcome:
         """Let the services answer, and write what comes of it; changes nothing in memory.
 
         Raises:
             Failed: somebody has raised who is not among *failures*, which are passed over.
         """
-        outcome = _Outcome()
+        outcome = Outcome()
         passed_over = {(failure.position, failure.part) for failure in failures}
         with self._store.transaction():
             if self._backlog.anew:
-                self._write_all(outcome)
+                self._standing.write_all(self._store, outcome)
             waiting = deque(signals)
             waiting.extend(self._receipts.expired())
             position = -1
@@ -308,24 +286,23 @@ class Kernel:
                     self._forget(signal)
                     continue
                 try:
-                    known = self._admitted(signal)
+                    known = self._stepper.admitted(signal)
                     if known is None:
                         continue
-                    known = self._timed(known)
                     waiting.extend(self._receipts.derived(known))
                 except Exception as error:
-                    raise _blamed(position, _KERNEL, signal, error) from error
+                    raise blamed(position, _KERNEL, signal, error) from error
                 for service in self._listening:
                     place = position, service.name
                     if place in passed_over or not isinstance(known, service.listens):
                         continue
                     try:
                         outcome.stepped[service.name] = position, known
-                        waiting.extend(self._step(service, known, outcome, self._store))
+                        waiting.extend(self._stepper.step(service, known, outcome, self._store))
                     except Exception as error:
-                        raise _blamed(*place, known, error) from error
+                        raise blamed(*place, known, error) from error
             outcome.recorded |= self._receipts.anew
-            self._write(outcome)
+            self._standing.write(self._store, outcome)
             everything = [*self._guard.waiting, *failures]
             for letter in self._guard.news(everything):
                 self._store.append(Record(letter, letter.part), self._clock.boot())
@@ -341,110 +318,18 @@ class Kernel:
         if isinstance(signal, Command):
             self._store.first_time(signal.command_id)
 
-    def _write(self, outcome: _Outcome) -> None:
-        for (service_name, name), due in outcome.reminders.items():
-            try:
-                self._store.remind(service_name, name, due)
-            except Exception as error:
-                position, signal = outcome.stepped[service_name]
-                raise _blamed(position, service_name, signal, error) from error
-        for service_name, state in outcome.states.items():
-            try:
-                data = self._encode(self._services[service_name].durable(state))
-            except Exception as error:
-                position, signal = outcome.stepped[service_name]
-                raise _blamed(position, service_name, signal, error) from error
-            if data != self._stored.get(service_name):
-                self._store.save_state(service_name, data)
-                outcome.stored[service_name] = data
-
-    def _admitted(self, signal: Signal) -> Signal | None:
-        """*signal*, unless upstream repeats itself; a command past its deadline as rejected."""
-        if isinstance(signal, Command):
-            if not self._store.first_time(signal.command_id):
-                return None
-            if signal.deadline is not None and signal.deadline <= self._clock.boot():
-                signal = CommandRejected(
-                    source=signal.source,
-                    at=signal.at,
-                    id=signal.id,
-                    command_id=signal.command_id,
-                    mark=f"late/{signal.command_id}",
-                    kind=signal.kind,
-                    place="expires_in",
-                    reason="its time was over before it could be handled",
-                )
-        if isinstance(signal, CommandRejected):
-            if not self._store.first_time(signal.mark):
-                return None
-            log.warning(
-                "command rejected id=%s kind=%s place=%s reason=%s",
-                signal.command_id,
-                signal.kind,
-                signal.place,
-                signal.reason,
-            )
-        return signal
-
-    def _timed(self, signal: Signal) -> Signal:
-        """With the time of day, where services need it and it is known."""
-        if not isinstance(signal, Action | Started | Due) or not self._clock.trusted:
-            return signal
-        return msgspec.structs.replace(signal, wall=self._clock.wall())
-
-    def _step(
-        self, service: AnyService, signal: Signal, outcome: _Outcome, sink: Store | Backlog
-    ) -> list[Signal]:
-        """Let one service answer; returns what the store has to say to that."""
-        if isinstance(signal, Due | Action) and signal.service != service.name:
-            return []
-        if isinstance(signal, Started):
-            self._in_hand.begin([start_of(service.name)])
-        state = outcome.states.get(service.name, self._states[service.name])
-        try:
-            state, effects = service.step(state, signal)
-        finally:
-            if isinstance(signal, Started):
-                self._in_hand.finish([start_of(service.name)])
-        derived: list[Signal] = []
-        outcome.states[service.name] = state
-        for effect in effects:
-            match effect:
-                case Record():
-                    sink.append(effect, signal.at)
-                    outcome.recorded = True
-                case Withdraw(kind=kind, subject=subject):
-                    gone = sink.withdraw(kind, subject, self._receipts.attempted(Lane.LIFE))
-                    if gone is not None:
-                        derived.append(self._receipts.undelivered(gone, signal.at, ""))
-                case Remind(name=name, after=after):
-                    due = None if after is None else signal.at + after
-                    if due is not None and not math.isfinite(due):
-                        raise ValueError(f"a reminder in {after} seconds never comes")
-                    outcome.reminders[service.name, name] = due
-                case Pass(fact=fact):
-                    source = service.name
-                    derived.append(
-                        msgspec.structs.replace(fact, source=source, at=signal.at, id=uuid7())
-                    )
-                case Effect():
-                    outcome.effects.append((service.name, effect))
-                case _:
-                    raise TypeError(f"{effect!r} is no effect")
-        return derived
-
     # -- a store that refuses --------------------------------------------------------------
 
     def _settle_unrecorded(self, signals: list[Signal]) -> None:
         """Let those services act that may while nothing can be recorded; the rest hears later."""
-        outcome = _Outcome()
+        outcome = Outcome()
         for signal in signals:
             effects = len(outcome.effects)
             if isinstance(signal, Due):
                 outcome.reminders[signal.service, signal.name] = None
             for service in self._listening:
                 if service.vital and isinstance(signal, service.listens):
-                    step = partial(self._step, service, signal, outcome, self._backlog)
+                    step = partial(self._stepper.step, service, signal, outcome, self._backlog)
                     self._guard.run(service.name, signal, step)
             self._backlog.park(signal)
             if isinstance(signal, Action) and effects == len(outcome.effects):
@@ -453,12 +338,12 @@ class Kernel:
 
     def _recover(self) -> None:
         """Write what was kept, if the store takes it; then let the others hear what they missed."""
-        outcome = _Outcome()
+        outcome = Outcome()
 
         def write() -> None:
             with self._store.transaction():
                 self._backlog.write()
-                self._write_all(outcome)
+                self._standing.write_all(self._store, outcome)
 
         if not self._backlog.attempt(write, self._stop):
             return
@@ -476,16 +361,6 @@ class Kernel:
         finally:
             self._listening = everybody
 
-    def _write_all(self, outcome: _Outcome) -> None:
-        """Write every state and reminder: the store may hold older ones, or none."""
-        self._store.note_boot()
-        for name, state in self._states.items():
-            data = self._encode(self._services[name].durable(state))
-            self._store.save_state(name, data)
-            outcome.stored[name] = data
-        for (service, name), due in self._reminders.items():
-            self._store.remind(service, name, due)
-
     def _tell_repaired(self) -> None:
         self._backlog.anew = False
         for done in (*self._backlog.done, *self._store.repaired):
@@ -498,15 +373,9 @@ class Kernel:
         """Whether what the kernel has handled is on the disk."""
         return not self._backlog.refusing
 
-    def _apply(self, outcome: _Outcome) -> None:
+    def _apply(self, outcome: Outcome) -> None:
         """Take over what is on the disk, or cannot be now, and let the world know."""
-        self._states.update(outcome.states)
-        self._stored.update(outcome.stored)
-        for key, due in outcome.reminders.items():
-            if due is None:
-                self._reminders.pop(key, None)
-            else:
-                self._reminders[key] = due
+        self._standing.take(outcome)
         if outcome.recorded:
             self._outlet.send()
         shows = {service for service, effect in outcome.effects if isinstance(effect, Show)}
@@ -548,67 +417,43 @@ class Kernel:
         finally:
             self._taking_back = False
 
-    # -- time ------------------------------------------------------------------------------
-
-    def _due(self, now: float) -> list[Signal]:
-        due = sorted((when, key) for key, when in self._waiting() if when <= now)
-        # A reminder is taken off only by the commit that answers it.
-        return [
-            Due(source="kernel", at=now, id=uuid7(), service=service, name=name)
-            for _, (service, name) in due
-        ]
-
-    def _waiting(self) -> list[tuple[tuple[str, str], float]]:
-        """Reminders that can be answered: while nothing is recorded, only of vital services."""
-        if not self._backlog.refusing:
-            return list(self._reminders.items())
-        vital = {service.name for service in self._listening if service.vital}
-        return [(key, when) for key, when in self._reminders.items() if key[0] in vital]
-
-    def _due_in(self, now: float) -> float | None:
-        """Seconds from *now* until something is due without being asked; None: nothing is."""
-        times = [when for _, when in self._waiting()]
-        expiry = self._backlog.retry_at if self._backlog.refusing else self._receipts.expiry
-        deadline = self._guard.run("dialogue", "next_deadline", self._dialogue.next_deadline)
-        times += [t for t in (expiry, deadline) if t is not None]
-        return min(_LONGEST_WAIT, max(0.0, min(times) - now)) if times else None
-
-    # -- beginning, trouble, proof of life -------------------------------------------------
+    # -- beginning, sleep, proof of life -------------------------------------------------
 
     def _resume(self) -> Signal:
         stored, reminders, last_boot = self._stored_before()
-        for name, service in self._services.items():
-            state = service.initial()
-            data = stored.get(name)
+        for service in self._listening:
+            name = service.name
             if self._in_hand.ended(start_of(name)) >= _TOO_OFTEN_AT_START:
                 ended = RuntimeError(f"has ended the process {_TOO_OFTEN_AT_START} times at start")
-                self._guard.waiting.append(Failure(0, name, data, ended))
+                self._guard.waiting.append(Failure(0, name, stored.pop(name, None), ended))
                 self._in_hand.finish([start_of(name)])
-            elif data is not None:
-                try:
-                    state = msgspec.msgpack.decode(data, type=type(state))
-                    self._stored[name] = data
-                except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-                    log.error("state unreadable, begun anew service=%s error=%s", name, error)
-            self._states[name] = state
-        self._reminders = {(r.service, r.name): r.due for r in reminders}
+        self._standing.resume(stored, reminders)
         rebooted = last_boot not in ("", self._clock.boot_id)
         if not self._backlog.attempt(self._begin, self._stop):
             self._inbox.put(DeviceDown(source="store", reason=self._backlog.refusing))
         self._tell_repaired()
         return Started(source="kernel", at=self._clock.boot(), id=uuid7(), rebooted=rebooted)
 
-    def _stored_before(self) -> tuple[Mapping[str, bytes], list[Reminder], str]:
+    def _stored_before(self) -> tuple[dict[str, bytes], list[Reminder], str]:
         """What the life before has left, as far as it can be read."""
         for _ in range(2):
             try:
-                return self._store.states(), self._store.reminders(), self._store.last_boot()
+                return dict(self._store.states()), self._store.reminders(), self._store.last_boot()
             except Exception as error:
                 if not refuses(error):
                     raise
                 log.error("what was stored cannot be read error=%s", error)
                 self._backlog.mend(str(error))
         return {}, [], ""
+
+    def _due_in(self, now: float) -> float | None:
+        """Seconds from *now* until something is due without being asked; None: nothing is."""
+        refusing = self._backlog.refusing != ""
+        expiry = self._backlog.retry_at if refusing else self._receipts.expiry
+        deadline = self._guard.run("dialogue", "next_deadline", self._dialogue.next_deadline)
+        reminder = self._standing.next_due(vital=refusing)
+        times = [t for t in (reminder, expiry, deadline) if t is not None]
+        return min(_LONGEST_WAIT, max(0.0, min(times) - now)) if times else None
 
     def _begin(self) -> None:
         with self._store.transaction():
@@ -638,8 +483,3 @@ class Kernel:
             self._noted_at = now
         self._store.maintain()
         self._commits = self._store.commits
-
-
-def _blamed(position: int, part: str, signal: Signal, error: Exception) -> Exception:
-    """What to raise when *error* was raised: trouble of the store is nobody's fault."""
-    return error if of_store(error) else Failed(Failure(position, part, signal, error))

@@ -163,8 +163,8 @@ COMMANDS = st.fixed_dictionaries(
 def test_no_command_ends_or_silences_the_kiosk(whole: Whole, command: Any, current: bool) -> None:
     """Hundreds of random and malformed commands, also about the order and the fall of now."""
     if current and isinstance(command, dict) and isinstance(command.get("data"), dict):
-        states = whole.kiosk._kernel._states
-        about = {"order": states["taxi"].order, "fall": states["fall"].fall}
+        state = whole.kiosk._kernel._standing.state
+        about = {"order": state("taxi").order, "fall": state("fall").fall}
         command = {**command, "data": {**command["data"], **about}}
     whole.hear(json.dumps(command).encode("utf-8", "replace"))
 
@@ -354,7 +354,7 @@ def _run(path: Path, *services: AnyService, signals: tuple[Signal, ...]) -> tupl
         outbox = Outbox(path)
         kept = len([one for one in outbox.pending(1, 0, 100) if one.kind == "other.kind"])
         outbox.close()
-        return daemon.kernel._states["broken"], kept
+        return daemon.kernel._standing.state("broken"), kept
     finally:
         daemon.close()
 
