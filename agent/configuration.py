@@ -18,20 +18,11 @@ from config.articles import Articles, read_articles
 from config.build import Chosen
 from config.checks import refers, unique
 from config.explain import Mistake, Problem
+from config.files import overlooked, read_text, with_drop_ins
 from config.keep import keep_good, kept_before_sets, last_good
 from config.places import PACKAGED as PACKAGED_PLACES
 from config.places import Places, read_places
-from config.reader import (
-    Check,
-    Layer,
-    Loaded,
-    Renamed,
-    overlooked,
-    read,
-    read_text,
-    understand,
-    with_drop_ins,
-)
+from config.reader import Check, Layer, Loaded, Renamed, read, understand
 from drivers import SETTINGS, claims
 from drivers import capabilities as capabilities_of
 from drivers.bus.owner import BusSettings

@@ -16,8 +16,8 @@ from agent.contract.driver import DriverUnavailable, Emit
 from agent.control import serve
 from config.atomic import replacing
 from config.describe import describe
+from config.files import beside, with_drop_ins
 from config.keep import digest, last_good
-from config.reader import beside, with_drop_ins
 
 log = logging.getLogger(__name__)
 

@@ -26,7 +26,7 @@ from agent.technician.trouble import Obstacle, in_memory
 from config.atomic import replacing
 from config.chinese import problem_said, said
 from config.explain import Problem
-from config.reader import beside
+from config.files import beside
 from kiosk_ui.phrases import Catalogue
 
 log = logging.getLogger(__name__)

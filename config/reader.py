@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
-import stat
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,17 +10,15 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import msgspec
 
 from config.build import Builder, Registry
-from config.explain import Mistake, Problem, syntax
+from config.explain import Mistake, Problem
+from config.files import read_text
 from config.lines import Place, dotted, lines
+from config.syntax import parse
 
 T = TypeVar("T", bound=msgspec.Struct)
 
 Check = Callable[[T], Iterable[Mistake]]
 """Looks at a whole configuration for what one value alone cannot tell."""
-
-MAX_SYNTAX_ERRORS = 20
-LARGEST = 1 << 20
-"""Bytes of one file: a hundred times what a kiosk has."""
 
 Renamed = Mapping[Place, Place]
 """Place of a key under its old name → its place now."""
@@ -83,22 +77,9 @@ def readable(paths: Sequence[Path]) -> dict[str, Any]:
     for path in paths:
         text, _ = read_text(path)
         if text is not None:
-            raw, _, _ = _parse(Layer(str(path), text))
+            raw, _, _ = parse(str(path), text)
             _merge(merged, raw, (), {}, {})
     return merged
-
-
-def with_drop_ins(path: Path) -> list[Path]:
-    """The file, then the `*.toml` files of the folder beside it, in the order of their names.
-
-    For ``kiosk.toml`` the folder is ``kiosk.d``: ``10-sub-district.toml`` comes before
-    ``90-this-kiosk.toml``, and what comes later overrules.
-    """
-    folder = beside(path)
-    try:
-        return [path, *sorted(entry for entry in folder.iterdir() if entry.suffix == ".toml")]
-    except OSError:
-        return [path]  # `overlooked` says why
 
 
 def read(
@@ -143,7 +124,7 @@ def understand(
     merged: dict[str, Any] = {}
     origins: dict[Place, Origin] = {}
     for layer in layers:
-        raw, sound_text, errors = _parse(layer)
+        raw, sound_text, errors = parse(layer.file, layer.text)
         problems += errors
         found = {place: Origin(layer.file, line) for place, line in lines(sound_text).items()}
         moved = under_new_names(raw, renamed or {})
@@ -222,180 +203,6 @@ def _within(inner: Place, outer: Place) -> bool:
     return inner[: len(outer)] == outer
 
 
-# -- files ------------------------------------------------------------------------------------
-
-
-def beside(path: Path) -> Path:
-    """The folder of drop-ins of *path*: ``kiosk.d`` for ``kiosk.toml``."""
-    return path.with_suffix(".d")
-
-
-def overlooked(path: Path) -> list[Problem]:
-    """What lies in the folder of drop-ins and is not read; that it cannot be listed."""
-    folder = beside(path)
-    try:
-        entries = sorted(folder.iterdir())
-    except FileNotFoundError:
-        return []
-    except NotADirectoryError:
-        remedy = f"Make it a folder for drop-ins, or merge it into {path.name}."
-        return [_problem(folder, None, "this is not a folder, so it is not read", remedy)]
-    except OSError as error:
-        return [_problem(folder, None, _reason(error), f"Run: sudo chmod 755 {folder}")]
-    return [
-        Problem(
-            str(entry),
-            None,
-            "",
-            "",
-            "this is not read: its name does not end in .toml",
-            f"Rename it to {entry.name.split('.')[0]}.toml, or move it away.",
-            caution=True,
-        )
-        for entry in entries
-        if entry.suffix not in (".toml", ".rejected") and not entry.name.startswith(".")
-    ]
-
-
-def read_text(path: Path) -> tuple[str | None, list[Problem]]:
-    """The text of a file, as far as there is one, and what is wrong with it as a file.
-
-    A pipe or device is not waited for, and a text in a known other encoding is decoded all
-    the same, so that its other mistakes are found too.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        return None, [_problem(path, None, _reason(error), _remedy(path, error))]
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe, socket or device"
-            return None, [_problem(path, None, f"this is {kind}", "Put a text file there.")]
-        if status.st_size > LARGEST:
-            text = f"this file has {status.st_size:,} bytes; at most {LARGEST:,} are read"
-            return None, [_problem(path, None, text, "Put the right file there.")]
-        raw = b"".join(iter(lambda: os.read(descriptor, 1 << 16), b""))
-    except OSError as error:
-        return None, [_problem(path, None, _reason(error), _remedy(path, error))]
-    finally:
-        os.close(descriptor)
-    return _decoded(path, raw)
-
-
-def _remedy(path: Path, error: OSError) -> str:
-    if isinstance(error, PermissionError):
-        return f"Run: sudo chgrp linli {path}; sudo chmod 640 {path}"
-    return "Check the path and its rights."
-
-
-def _decoded(path: Path, raw: bytes) -> tuple[str | None, list[Problem]]:
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-    else:
-        if "\0" not in text:
-            return text, []
-        line = 1
-    for encoding, name in (("utf-16", "UTF-16"), ("gb18030", "GBK")):
-        if name == "UTF-16" and not raw.startswith((b"\xff\xfe", b"\xfe\xff")) and b"\0" not in raw:
-            continue
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" in text:
-            continue
-        remedy = f"Save it as UTF-8: iconv -f {name} -t UTF-8 {path} -o NEW, then put NEW there."
-        found = _problem(path, None, f"this is {name} text, not UTF-8", remedy)
-        return text.removeprefix("\ufeff"), [found]
-    return None, [_problem(path, line, "not UTF-8 text", "Save it as UTF-8.")]
-
-
-# -- texts ------------------------------------------------------------------------------------
-
-
-def _parse(layer: Layer) -> tuple[dict[str, Any], str, list[Problem]]:
-    """The values, the text that they came from, and the errors.
-
-    What is wrong is blanked, so that the rest is read too: the line where it is wrong on its
-    own, else its whole table.
-    """
-    text = layer.text.replace("\r\n", "\n")
-    errors: list[Problem] = []
-    while len(errors) < MAX_SYNTAX_ERRORS:
-        try:
-            return tomllib.loads(text), text, errors
-        except tomllib.TOMLDecodeError as error:
-            number, column, message = _position(str(error), text)
-            source = text.split("\n")[number - 1]
-            said, remedy = syntax(message, source, column)
-            place = f"column {column}"
-            errors.append(Problem(layer.file, number, place, "", said, remedy))
-            if _wrong_on_its_own(message, source, column):
-                text = _without(text, number, number)
-            else:
-                text = _without(text, *_table_around(text, number, message))
-        except (ValueError, RecursionError) as error:  # a number of thousands of digits; [[[[[[…
-            errors.append(_problem(layer.file, None, f"not readable as TOML: {error}", ""))
-            break
-    return {}, "", errors
-
-
-_LINE_IS_WRONG = (
-    "Invalid value",
-    "Invalid date",
-    "Illegal character",
-    "Expected '=' after a key",
-    "Expected newline",
-    "Cannot overwrite a value",
-    "Unescaped '\\'",
-)
-_ASSIGNMENT = re.compile(r"\s*[^\s\[\]{}#=＝,]+\s*(?=[=＝])")
-
-
-def _wrong_on_its_own(message: str, source: str, column: int) -> bool:
-    """Whether the lines after this one can be read without it: not after an unclosed list."""
-    key = _ASSIGNMENT.match(source)
-    return message.startswith(_LINE_IS_WRONG) and key is not None and column > key.end()
-
-
-def _position(error: str, text: str) -> tuple[int, int, str]:
-    match = re.fullmatch(r"(?s)(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", error)
-    if match is None:
-        return 1, 1, error
-    if match[2]:
-        return int(match[2]), int(match[3]), match[1]
-    last = text.rstrip("\n").split("\n")
-    return len(last), len(last[-1]) + 1, match[1]
-
-
-_HEADING = re.compile(r"\s*\[")
-
-
-def _table_around(text: str, number: int, message: str) -> tuple[int, int]:
-    """The first and last line of the table that line *number* spoils.
-
-    A list or text that is not closed is noticed at the next heading at the latest.
-    """
-    source = text.split("\n")
-    own = message.startswith(("Expected ']'", "Cannot declare"))
-    first = number
-    while first > 1 and not (_HEADING.match(source[first - 1]) and (own or first < number)):
-        first -= 1
-    last = number
-    while last < len(source) and not _HEADING.match(source[last]):
-        last += 1
-    return first, last
-
-
-def _without(text: str, first: int, last: int) -> str:
-    kept = text.split("\n")
-    kept[first - 1 : last] = [""] * (last - first + 1)
-    return "\n".join(kept)
-
-
 # -- layers -----------------------------------------------------------------------------------
 
 
@@ -432,11 +239,3 @@ def _located(mistake: Mistake, origins: Mapping[Place, Origin], main: str) -> Pr
     file, line = origins[place] if place else (main, None)
     said = (dotted(mistake.place), mistake.value, mistake.text, mistake.remedy, mistake.caution)
     return Problem(file, line, *said)
-
-
-def _problem(file: Path | str, line: int | None, text: str, remedy: str) -> Problem:
-    return Problem(str(file), line, "", "", text, remedy)
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()

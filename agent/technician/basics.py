@@ -11,10 +11,11 @@ import msgspec
 from agent.dialogue.snapshot import Phone, Words
 from agent.settings import PageSettings
 from config.build import Builder, Chosen
+from config.files import with_drop_ins
 from config.keep import last_good
 from config.places import PACKAGED, read_places
 from config.places import Phone as PlacesPhone
-from config.reader import readable, with_drop_ins
+from config.reader import readable
 from drivers import SETTINGS
 from drivers.speaker import SpeakerSettings
 

@@ -13,7 +13,7 @@ import pytest
 
 from agent.cli import main
 from agent.configuration import load
-from config.reader import LARGEST
+from config.files import LARGEST
 
 CONFIG = Path(__file__).parents[2] / "config"
 MISTAKES = tomllib.loads(Path(__file__).with_name("mistakes.toml").read_text(encoding="utf-8"))

@@ -17,7 +17,8 @@ from msgspec import Meta, Struct
 from config.build import Chosen
 from config.checks import refers, unique
 from config.explain import Mistake
-from config.reader import BadConfiguration, Layer, Loaded, read, understand, with_drop_ins
+from config.files import with_drop_ins
+from config.reader import BadConfiguration, Layer, Loaded, read, understand
 
 
 class Language(enum.Enum):
