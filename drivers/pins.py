@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -13,7 +13,11 @@ import msgspec
 from agent.contract.driver import DriverUnavailable, Site
 
 if TYPE_CHECKING:
-    from gpiozero import DigitalInputDevice
+    from gpiozero import InputDevice
+
+Seen = Callable[[float, bool], None]
+"""Told when an edge was, in seconds by the clock of the pin factory (the kernel's own time stamp
+where it has one), and whether the contact is closed since."""
 
 Pin = Annotated[int, msgspec.Meta(ge=0, le=27, extra={"claims": "pin"})]
 """BCM number of a pin, as in GPIO17; not its place on the header."""
@@ -56,21 +60,30 @@ def claiming(site: Site, *pins: int) -> Iterator[Any]:
 
 @contextlib.contextmanager
 def watching(
-    site: Site, pin: int, pull_up: bool, edge: threading.Event
-) -> Iterator[DigitalInputDevice]:
+    site: Site, pin: int, pull_up: bool, edge: threading.Event, seen: Seen | None = None
+) -> Iterator[InputDevice]:
     """Gives the contact on *pin*, active while it is closed; each edge sets *edge*.
+
+    Args:
+        seen: also told of each edge, in their order, on a thread of the pins.
 
     Raises:
         DriverUnavailable: the pin is missing or in use.
     """
-    from gpiozero import DigitalInputDevice
+    from gpiozero import InputDevice
+
+    def changed(ticks: float, state: int) -> None:
+        if seen is not None:
+            seen(ticks, bool(state) != pull_up)
+        edge.set()
 
     with claiming(site, pin) as factory:
         # Not gpiozero.Button: it keeps a thread per key that wakes ten times a second.
-        # No bounce_time: what it does differs from one pin factory to the next.
-        contact = DigitalInputDevice(pin, pull_up=pull_up, pin_factory=factory)
+        contact = InputDevice(pin, pull_up=pull_up, pin_factory=factory)
     with contact:
-        contact.when_activated = contact.when_deactivated = edge.set
+        contact.pin.bounce = None  # what it does differs from one pin factory to the next
+        contact.pin.edges = "both"
+        contact.pin.when_changed = changed  # which it does not keep alive: this frame does
         yield contact
 
 

@@ -1,7 +1,9 @@
 """Pins across a process boundary: JSON lines on a unix-domain socket.
 
-To the daemon: ``{"pin": 5, "active": true}`` and ``{"distance": {"trigger": 23, "echo": 24,
-"mm": 1200, "connected": true}}``, each answered with ``{"ok": true}`` or ``{"error": "…"}``.
+To the daemon: ``{"pin": 5, "active": true, "at": 1234.5}`` (when, on the monotonic clock; a busy
+machine reads it late, and the kernel's time stamps never are) and ``{"distance": {"trigger": 23,
+"echo": 24, "mm": 1200, "connected": true}}``, each answered with ``{"ok": true}`` or
+``{"error": "…"}``.
 From it, at the start and at every change of an output: ``{"pin": 17, "state": true}``, null
 when the pin is no longer driven.
 """
@@ -14,6 +16,7 @@ import logging
 import selectors
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
@@ -108,6 +111,8 @@ class PinBridge:
     def _obey(self, line: bytes) -> dict[str, Any]:
         try:
             match json.loads(line):
+                case {"pin": int(pin), "active": bool(active), "at": float(at)}:
+                    self._pins.set(pin, active, at)
                 case {"pin": int(pin), "active": bool(active)}:
                     self._pins.set(pin, active)
                 case {"distance": {"mm": int() | None} as distance}:
@@ -163,7 +168,7 @@ class PinClient:
         """Close or open the contact on *pin*, now or when the daemon is there."""
         with self._lock:
             self._contacts[pin] = active
-            self._tell({"pin": pin, "active": active})
+            self._tell({"pin": pin, "active": active, "at": time.monotonic()})
 
     def distance(self, trigger: int, echo: int, mm: int | None, connected: bool = True) -> None:
         """What the echo sensor on two pins measures, now or when the daemon is there."""
@@ -224,7 +229,7 @@ class PinClient:
         with self._lock:
             self._socket = wire
             for pin, active in self._contacts.items():
-                self._tell({"pin": pin, "active": active})
+                self._tell({"pin": pin, "active": active, "at": time.monotonic()})
             for sensor in self._echoes.values():
                 self._tell({"distance": sensor})
 

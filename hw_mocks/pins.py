@@ -53,12 +53,16 @@ class WiredPin(MockPin):  # type: ignore[misc]
         super()._enable_event_detect()
         self.factory.watching(self._number)
 
-    def contact(self, closed: bool) -> None:
-        """Connect the pin to the opposite of its pull: ground, when it is pulled up."""
+    def contact(self, closed: bool, at: float | None = None) -> None:
+        """Connect the pin to the opposite of its pull: ground, when it is pulled up.
+
+        Args:
+            at: time stamp of the edge, on the monotonic clock; None: now.
+        """
         with self._wire:
             self._closed = closed
             if self.function == "input":
-                self._settle()
+                self._settle(at)
 
     def pulse(self, seconds: float) -> None:
         """Go high for so long. Edges carry exact time stamps, as the kernel's do, and take no
@@ -70,11 +74,12 @@ class WiredPin(MockPin):  # type: ignore[misc]
                 if self._when_changed is not None:
                     self._call_when_changed()
 
-    def _settle(self) -> None:
-        if self._closed == (self._get_pull() == "up"):
-            self.drive_low()
-        else:
-            self.drive_high()
+    def _settle(self, at: float | None = None) -> None:
+        level = self._closed != (self._get_pull() == "up")
+        if self._change_state(level):
+            self._last_change = at or self._last_change
+            if self._when_changed is not None:
+                self._call_when_changed()
 
     def _set_pull(self, value: str) -> None:
         with self._wire:
@@ -141,13 +146,14 @@ class MockPins:
     def release(self, pin: int) -> None:
         self.set(pin, False)
 
-    def set(self, pin: int, active: bool) -> None:
-        """Close or open the contact on *pin*, whichever way it is pulled.
+    def set(self, pin: int, active: bool, at: float | None = None) -> None:
+        """Close or open the contact on *pin*, whichever way it is pulled; the edge carries the
+        time *at* of the monotonic clock, or now, as the kernel gives it one.
 
         Raises:
             ValueError: there is no such pin.
         """
-        self.factory.pin(pin).contact(active)
+        self.factory.pin(pin).contact(active, at)
 
     def state(self, pin: int) -> bool | None:
         """Level that the daemon drives on *pin*, True is high; None while it does not."""

@@ -44,6 +44,10 @@ SETTLE_S = 3.0
 """Seconds for which a bin's new state has to hold on the bench, where kiosk.toml does not say: in
 the field it is minutes, and nobody at a bench waits for those."""
 
+RATE_HZ = 10.0
+"""Readings a second of the distance sensors whose table does not say: as many as they send, so that
+a state that holds for `SETTLE_S` is seen to hold for about as long."""
+
 EMPTY_MM = 1500
 """What a sensor measures that looks into no bin of kiosk.toml."""
 READY_S = 30.0
@@ -84,7 +88,11 @@ class Workbench:
         tables = overlaid(packaged(), settings or {})
         there = {"camera": camera, "microphone": microphone}
         drivers = tables["drivers"].items()
-        tables["drivers"] = {n: d for n, d in drivers if there.get(d.get("type"), True)}
+        tables["drivers"] = {
+            n: {"rate_hz": RATE_HZ, **d} if d.get("type") == "ultrasonic_serial" else d
+            for n, d in drivers
+            if there.get(d.get("type"), True)
+        }
         self.equipment = Equipment(tables["drivers"])
         self._on_bus = tuple(tables.get("buses", {}))
         self.bins: Mapping[str, Mapping[str, Any]] = tables.get("bins", {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import msgspec
@@ -13,13 +14,15 @@ from agent.contract.signals import Key
 from drivers.pins import LOOK_S, Pin, watching
 
 if TYPE_CHECKING:
-    from gpiozero import DigitalInputDevice
+    from gpiozero import InputDevice
 
 log = logging.getLogger(__name__)
 
 SAMPLES, SAMPLE_S = 10, 0.002
 """A key is pressed when it was closed in so many looks in a row: for 20 ms. A finger stays for 50;
 shorter closures, also in long trains, are interference on the wire."""
+KEPT_EDGES = 256
+"""Edges that are kept until they are looked at: interference may make more in the meantime."""
 STUCK_S = 60.0
 """Nobody holds a key for so long; it is reported in the log."""
 
@@ -41,7 +44,8 @@ class Button:
     """Emits `Key` when the contact closes and when it has opened for good.
 
     A press is reported after 20 ms, a release only after `debounce_s` of rest: so bounce, and a
-    finger that trembles on the key, never make two presses, and a press is never late.
+    finger that trembles on the key, never make two presses, and a press is never late. A press that
+    is over before a busy machine comes to look at it is told by the time stamps of its edges.
     A key that is already down when the driver starts is logged; it counts from its release.
     """
 
@@ -55,6 +59,8 @@ class Button:
         self._site = site
         self._clock = site.clock
         self._edge = threading.Event()
+        self._edges: deque[tuple[float, bool]] = deque(maxlen=KEPT_EDGES)
+        self._closed_at: float | None = None
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
         """Watch the pin until *stop* is set.
@@ -63,7 +69,8 @@ class Button:
             DriverUnavailable: the pin is missing or in use.
         """
         settings = self._settings
-        with watching(self._site, settings.pin, settings.pull_up, self._edge) as contact:
+        pin, edge = settings.pin, self._edge
+        with watching(self._site, pin, settings.pull_up, edge, self._note) as contact:
             held = contact.is_active
             if held:
                 log.warning("key-down-at-start driver=%s pin=%d", self.name, settings.pin)
@@ -82,29 +89,43 @@ class Button:
         """See `Wakeful`."""
         self._edge.set()
 
-    def _pressed(self, contact: DigitalInputDevice, stop: threading.Event) -> bool:
+    def _note(self, at: float, closed: bool) -> None:
+        self._edges.append((at, closed))
+
+    def _pressed(self, contact: InputDevice, stop: threading.Event) -> bool:
         """Whether a finger came within `LOOK_S`."""
         if not (self._clock.wait(self._edge, beat=LOOK_S) or contact.is_active):
             return False
         while not stop.is_set() and (self._edge.is_set() or contact.is_active):
             self._edge.clear()
-            if self._closed_throughout(contact):
+            if self._was_closed() or self._closed_throughout(contact):
                 return True
         return False
 
-    def _closed_throughout(self, contact: DigitalInputDevice) -> bool:
+    def _was_closed(self) -> bool:
+        """Whether it was closed without a break for long enough, and is open again."""
+        while self._edges:
+            at, closed = self._edges.popleft()
+            since, self._closed_at = self._closed_at, at if closed else None
+            if since is not None and not closed and at - since >= SAMPLES * SAMPLE_S:
+                return True
+        return False
+
+    def _closed_throughout(self, contact: InputDevice) -> bool:
         """Whether it is closed without a break until all samples are taken."""
         for _ in range(SAMPLES):
             if not contact.is_active or self._clock.wait(self._edge, due=SAMPLE_S):
                 return False
         return bool(contact.is_active)
 
-    def _released(self, contact: DigitalInputDevice, stop: threading.Event) -> bool:
+    def _released(self, contact: InputDevice, stop: threading.Event) -> bool:
         """Wait until the contact rests open; False when *stop* came first."""
         stuck_at = self._clock.boot() + STUCK_S
         stuck = False
         while not stop.is_set():
             self._edge.clear()
+            self._edges.clear()
+            self._closed_at = None
             if not contact.is_active:
                 rested = not self._clock.wait(self._edge, due=self._settings.debounce_s)
                 if not rested or contact.is_active:

@@ -103,7 +103,7 @@ def test_every_mistake_is_listed_at_once(folder: Path) -> None:
         ("<b>重要</b>", "has HTML"),
         ("<script src=x>", "has HTML"),
         ("一&#8238;二", "has HTML"),
-        ("向右\u202e向左", "RIGHT-TO-LEFT OVERRIDE"),
+        ("向右\u202e向左", "the invisible character U+202E"),
         ("零\u200b宽", "ZERO WIDTH SPACE"),
         ("响\u0007铃", "Illegal character"),
         ("请看 https://evil.example/x", "has an address"),

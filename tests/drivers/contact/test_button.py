@@ -172,3 +172,31 @@ def test_short_closures_in_trains_are_no_finger(pins: MockPins, running: Running
     assert running.signals == []
     pins.press(PIN)
     emitted(running, True)
+
+
+@pytest.mark.parametrize(("closed_s", "presses"), [(0.012, 0), (0.03, 1), (0.08, 1), (5.0, 1)])
+def test_a_press_is_told_by_its_edges_when_nobody_could_look(
+    pins: MockPins, running: Running, closed_s: float, presses: int
+) -> None:
+    """The machine was busy while somebody pressed and let go: the time stamps tell whether that
+    was a finger."""
+    for _ in range(3):  # a bounce
+        pins.set(PIN, True, at=99.998)
+        pins.set(PIN, False, at=99.999)
+    pins.set(PIN, True, at=100.0)
+    pins.set(PIN, False, at=100.0 + closed_s)
+    if presses:
+        emitted(running, True, False)
+    pins.press(PIN)
+    emitted(running, *[True, False] * presses, True)
+
+
+def test_short_closures_that_nobody_could_look_at_are_no_finger(
+    pins: MockPins, running: Running
+) -> None:
+    """A hundred of them, all read at once, are interference still."""
+    for count in range(100):
+        pins.set(PIN, True, at=100 + count * 0.02)
+        pins.set(PIN, False, at=100 + count * 0.02 + 0.015)
+    pins.press(PIN)
+    emitted(running, True)
