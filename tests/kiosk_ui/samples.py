@@ -116,6 +116,7 @@ def _taxi() -> Iterator[list[Signal]]:
     needs = [_do("taxi", "taxi.need", need) for need in NEEDS]
     yield [call, to, _do("taxi", "taxi.needs"), *needs, _do("taxi", "taxi.needed")]
     late = _told("taxi.passenger_late", **{**_CAR, "spot": "大门左边"})
+    yield [*accepted, _do("taxi", "taxi.cancel")]
     yield [*accepted, late, _do("taxi", "taxi.boarded"), _due("taxi", "end")]
     yield [*ordered]
     yield [*requested, _due("taxi", "minute"), _due("taxi", "minute"), _due("taxi", "search")]

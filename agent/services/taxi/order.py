@@ -32,6 +32,8 @@ Phase = Literal[
 UNDER_WAY = ("requesting", "offline", "requested", "accepted", "reassigning", "arrived", "unknown")
 """Phases with an order that a car may come for."""
 UNSENT = ("requesting", "offline")
+FOUND = ("accepted", "arrived")
+"""Phases with a car of which is known that it comes, or waits."""
 KNOWN_UPSTREAM = ("requested", "accepted", "reassigning", "arrived")
 DRAFT = ("destination", "places", "confirm", "needs")
 AT_ONCE = 3
@@ -106,6 +108,8 @@ class TaxiState(msgspec.Struct, frozen=True):
     """Some of `NEEDS`."""
     late: bool = False
     """The car waits, and the driver has said that the passenger is late."""
+    asking: bool = False
+    """A car was found, and the resident is asked whether it is really to be cancelled."""
     aboard: bool = False
     """The passenger has just got in, rather than arrived."""
     widened: bool = False

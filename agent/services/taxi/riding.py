@@ -60,6 +60,7 @@ from agent.services.taxi.messages import (
 )
 from agent.services.taxi.order import (
     DRAFT,
+    FOUND,
     KNOWN_UPSTREAM,
     NEEDS,
     OVER,
@@ -92,7 +93,9 @@ _OVER_FOR = 300.0
 """Seconds after which nobody needs to know any more how an order ended."""
 _MEASURED = 50
 """Orders from which is known how long a car usually takes here."""
-_TIMERS = ("offline", "search", "minute", "repeat", "lost", "end")
+_ASKED_FOR = 45.0
+"""Seconds without an answer after which a car that was found is waited for."""
+_TIMERS = ("offline", "search", "minute", "repeat", "lost", "ask", "end")
 
 
 class Riding:
@@ -167,10 +170,14 @@ class Riding:
             return self._request(state, signal)
         if action in ("taxi.back", "back") and phase == "confirm":
             return self._go(blank(state), "destination")
-        if action in ("taxi.wait", "taxi.call") and phase in UNDER_WAY:
-            return state, [self.show(state)]
+        if action == "taxi.cancel" and phase in FOUND and not state.asking:
+            return self._ask(state)
         if action == "taxi.cancel" and phase in UNDER_WAY:
             return self._cancel(state)
+        if action in ("taxi.wait", "taxi.call") and phase in UNDER_WAY:
+            return self._go(state, phase)
+        if action == "back" and state.asking:
+            return self._go(state, phase)
         if action == "taxi.boarded" and phase == "arrived":
             boarded = Record(OrderBoarded(order=state.order), state.order)
             state, effects = self._thank(state, aboard=True)
@@ -179,15 +186,16 @@ class Riding:
             if phase in (*DRAFT, *OVER, "cancelling"):
                 return self._end(state)  # what was recorded is sent all the same
             if phase in UNDER_WAY:
-                return state, self._leave(state, signal)
+                return self._leave(state, signal)
         return state, []
 
-    def _leave(self, state: TaxiState, signal: Action) -> list[Effect]:
+    def _leave(self, state: TaxiState, signal: Action) -> tuple[TaxiState, list[Effect]]:
         """The order goes on in the background; "back" alone does not lose a car from sight."""
         stay = Say("taxi.stay", urgency=Urgency.ANSWER)
         if signal.action == "back" and not state.searches:
-            return [stay]
-        return [Recede(), *([] if signal.by == "idle" else [stay])]
+            return state, [stay]
+        state, unasked = self._wait_on(state)
+        return state, [*unasked, Recede(), *([] if signal.by == "idle" else [stay])]
 
     def _need(self, state: TaxiState, action: str, need: str) -> tuple[TaxiState, list[Effect]]:
         if action == "taxi.needs" and state.phase == "confirm":
@@ -232,6 +240,18 @@ class Riding:
             Remind("end", _FORGOTTEN),
             Remind(RECENT, _RECENT_S),
         ]
+
+    def _ask(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
+        """A car that was found is not lost by one press of an unsteady hand."""
+        state = replace(state, asking=True)
+        return state, [self.show(state), Remind("ask", _ASKED_FOR)]
+
+    def _wait_on(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
+        """Take the question back, if there is one: nobody has answered it."""
+        if not state.asking:
+            return state, []
+        state = replace(state, asking=False)
+        return state, [self.show(state, silent=True)]
 
     def _cancel(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
         # What has not left the kiosk never will; the cancellation goes all the same, for the
@@ -333,7 +353,8 @@ class Riding:
                 return self._go(without_car(state), "reassigning")
             case Arrived() | PassengerLate():
                 state = with_car(state, data, command.at)
-                state = replace(state, late=isinstance(data, PassengerLate))
+                here = isinstance(data, PassengerLate)
+                state = replace(state, late=here, minutes=0, due_at=0.0)
                 state, effects = self._go(state, "arrived")
                 repeat = Remind("repeat", self._settings.repeat_s)
                 return state, [*effects, repeat, Remind("end", _WAITING_CAR)]
@@ -388,6 +409,8 @@ class Riding:
                 # Nothing is said of a car of which nothing is known.
                 again = [told] if state.plate or state.minutes or state.phase == "arrived" else []
                 return state, [*again, Remind("repeat", self._settings.repeat_s)]
+            case "ask", _:
+                return self._wait_on(state)
             case "end", _:
                 return self._end(state)
         return state, []
@@ -427,7 +450,7 @@ class Riding:
     # -- what is shown and sent ------------------------------------------------------------
 
     def _go(self, state: TaxiState, phase: Phase) -> tuple[TaxiState, list[Effect]]:
-        state = replace(state, phase=phase)
+        state = replace(state, phase=phase, asking=False)
         return state, [self.show(state)]
 
     def _over(self, state: TaxiState, phase: Phase) -> tuple[TaxiState, list[Effect]]:

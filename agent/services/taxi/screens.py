@@ -28,6 +28,12 @@ CALL = Choice("taxi.call", icon="street", look="primary")
 _HELPERS = ("taxi", "guard")
 """Telephone numbers that help when no car can be had here."""
 _CANCEL = Choice("taxi.cancel", icon="cross", look="quiet")
+_REALLY = Choice("taxi.cancel", costly=True, icon="cross")
+_ANSWERS = (
+    Utterance("taxi.really", (Wish("taxi.cancel"),)),
+    Utterance("taxi.keep", (Wish("taxi.wait"),)),
+)
+"""To the question whether a car is to be cancelled."""
 _MINUTES = Phrase("unit.minutes")
 _ICONS = {
     "cancelling": "cross",
@@ -76,14 +82,14 @@ def show(
     helpless = searched or phase in ("no_car", "offline", "expired", "refused", "unknown")
     given = values(state, pickup, places, valid)
     return Show(
-        "taxi.no_car_yet" if searched else f"taxi.{phase}",
+        _screen(state, searched),
         given,
         _choices(state, places, favourites),
-        idle_out=searched or phase in (*DRAFT, *OVER, "cancelling"),
+        idle_out=searched or state.asking or phase in (*DRAFT, *OVER, "cancelling"),
         silent=silent,
         view=_view(state, pickup, places, searched),
         focus=_focus(state),
-        utterances=utterances(places.values()) if phase == "destination" else (),
+        utterances=_said(state, places),
         phones=_HELPERS if helpless else (),
         chip=_chip(state, given),
         unsure="label.unconfirmed" if phase not in DRAFT else "",
@@ -103,8 +109,22 @@ def _places(state: TaxiState, places: Mapping[str, Place]) -> Show:
     )
 
 
+def _screen(state: TaxiState, searched: bool) -> str:
+    if state.asking:
+        return "taxi.cancel_question"
+    return "taxi.no_car_yet" if searched else f"taxi.{state.phase}"
+
+
+def _said(state: TaxiState, places: Mapping[str, Place]) -> tuple[Utterance, ...]:
+    if state.asking:
+        return _ANSWERS
+    return utterances(places.values()) if state.phase == "destination" else ()
+
+
 def _phrases(state: TaxiState) -> str:
     """Other words for the same screen."""
+    if state.asking:
+        return ""
     if state.phase == "arrived" and state.late:
         return "taxi.passenger_late"
     return "taxi.on_board" if state.phase == "completed" and state.aboard else ""
@@ -191,6 +211,8 @@ def _choices(
     if phase == "needs":
         needed = Choice("taxi.needed", icon="check", look="primary")
         return (needed, *(_need(need, need in state.needs) for need in NEEDS))
+    if state.asking:
+        return (Choice("taxi.wait", icon="clock", look="primary"), _REALLY)
     if phase == "arrived":
         return (Choice("taxi.boarded", icon="check", look="primary"), _CANCEL, *_others(state))
     if phase in UNDER_WAY:
@@ -239,8 +261,7 @@ def _view(state: TaxiState, pickup: Place, places: Mapping[str, Place], searched
             left = Count(Phrase("label.arrives"), state.minutes, _MINUTES)
             counted = left if state.minutes else None
             facts = tuple(_facts(state, places))
-            slip = _slip(state)
-            return Progress(badge=state.plate, count=counted, facts=facts, code=slip)
+            return Progress(badge=state.plate, count=counted, facts=facts, code=_slip(state))
         case "arrived":
             facts = tuple(_facts(state, places))
             return Progress(badge=state.plate, facts=facts, code=_slip(state))
@@ -262,7 +283,7 @@ def _facts(state: TaxiState, places: Mapping[str, Place]) -> Iterator[Words]:
 
 def _slip(state: TaxiState) -> Words:
     """Plate and time, to take away on a phone."""
-    if not state.plate:
+    if not state.plate or state.asking:
         return ""
     return Phrase("label.slip", {"plate": state.plate, "clock": _clock(state)})
 

@@ -1,7 +1,8 @@
 """The one-key taxi of a kiosk: orders of several residents, each a `Riding` of its own.
 
 One order is in front: it has the screen. Others wait behind it; when something happens to one
-of them it comes to the front, unless somebody is just ordering: then it is only said.
+of them it comes to the front, unless somebody is just ordering, or is asked whether a car is to be
+cancelled: then it is only said.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class Taxi:
 
     def durable(self, state: TaxiState) -> TaxiState:
         """Orders outlast a restart; a draft does not, for its resident may have left."""
-        return blank(state) if state.phase in DRAFT else state
+        return blank(state) if state.phase in DRAFT else replace(state, asking=False)
 
     def step(self, state: TaxiState, signal: Signal) -> tuple[TaxiState, list[Effect]]:
         """Answer one signal. Signals that do not fit the phase change nothing."""
@@ -109,7 +110,7 @@ class Taxi:
         if after.phase == "idle":
             kept = [effect for effect in effects if not isinstance(effect, Hide)]
             return front, kept
-        if shown and front.phase not in DRAFT:
+        if shown and front.phase not in DRAFT and not front.asking:
             return _in_front(replace(front, others=(*front.others, _alone(after))), after), effects
         kept = [effect for effect in effects if not isinstance(effect, Show | Hide | Recede)]
         said = [self._news(after)] if shown else []
@@ -150,8 +151,8 @@ def _slot(state: TaxiState, signal: Signal) -> int:
 
 
 def _alone(order: TaxiState) -> TaxiState:
-    """An order without what is known of the kiosk."""
-    return remembering(TaxiState(), order)
+    """An order without what is known of the kiosk; nobody is asked about it in the background."""
+    return remembering(TaxiState(), replace(order, asking=False))
 
 
 def _set_aside(state: TaxiState) -> TaxiState:
