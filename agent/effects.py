@@ -194,6 +194,21 @@ class Drive(Effect, frozen=True):
     order: Order
 
 
+class Slip(Effect, frozen=True):
+    """Print something to take away, in the language of whoever stands there."""
+
+    device: str
+    """Printer in kiosk.toml."""
+    job: str
+    """Comes back in `Printed`, where the printer says that it was printed."""
+    title: Words
+    large: str = ""
+    lines: tuple[Words, ...] = ()
+    """Empty ones are left out."""
+    code: Words = ""
+    """What stands in the QR code."""
+
+
 class Remind(Effect, frozen=True):
     """Send `Due(name)` to this service after *after* seconds; survives a restart.
 

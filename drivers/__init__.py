@@ -56,6 +56,7 @@ REGISTRY: dict[str, DriverType] = {
     "relay": _type("drivers.output", "Relay", "RelaySettings"),
     "scanner_serial": _type("drivers.scanner.serial", "ScannerSerial", "ScannerSerialSettings"),
     "scanner_usb": _type("drivers.input.scanner", "ScannerUsb", "ScannerUsbSettings"),
+    "slip_printer": _type("drivers.printer.driver", "SlipPrinter", "SlipPrinterSettings"),
     "speaker": _type("drivers.speaker", "Speaker", "SpeakerSettings"),
     "ultrasonic_bus": _type("drivers.ultrasonic.bus", "UltrasonicBus", "UltrasonicBusSettings"),
     "ultrasonic_gpio": _type("drivers.ultrasonic.gpio", "UltrasonicGpio", "UltrasonicGpioSettings"),

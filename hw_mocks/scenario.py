@@ -113,6 +113,11 @@ class Light(_Table, frozen=True):
     on: bool
 
 
+class Paper(_Table, frozen=True):
+    device: str
+    has: Words = ""
+
+
 class Sounding(_Table, frozen=True):
     minimum_rms: Annotated[float, Meta(gt=0, le=1)]
     device: str = ""
@@ -148,6 +153,7 @@ class Step(_Table, frozen=True):
     record: Received | None = None
     no_record: NotReceived | None = None
     lamp: Light | None = None
+    printed: Paper | None = None
     received_once: str | None = None
     within: Seconds | None = None
 
@@ -247,7 +253,7 @@ def _words(step: Step) -> list[str]:
 
 def _devices(step: Step) -> Iterator[tuple[tuple[str, ...], str]]:
     """Every device that *step* names, with its place in the step."""
-    for word in ("distance", "set", "bytes", "pin", "camera", "lamp"):
+    for word in ("distance", "set", "bytes", "pin", "camera", "lamp", "printed"):
         if (table := getattr(step, word)) is not None:
             yield (word, "device"), table.device
     for word in ("unplug", "plug"):

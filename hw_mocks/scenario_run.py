@@ -21,6 +21,7 @@ from hw_mocks.scenario import (
     Measure,
     Move,
     NotReceived,
+    Paper,
     Received,
     Scenario,
     Set,
@@ -171,6 +172,7 @@ class _Play:
             "record": self._record,
             "no_record": self._no_record,
             "lamp": self._lamp,
+            "printed": self._printed,
             "received_once": self._received_once,
         }
 
@@ -359,6 +361,15 @@ class _Play:
 
         if not self._until(right, within):
             raise StepFailed(f"{light.device} {'on' if light.on else 'off'} within {within:g} s")
+
+    def _printed(self, paper: Paper, within: float) -> None:
+        def there() -> bool:
+            slip = str(self._bench.devices[paper.device].state()["slip"])
+            return paper.has in slip if paper.has else not slip
+
+        if not self._until(there, within):
+            wanted = f"with '{paper.has}'" if paper.has else "that is still empty"
+            raise StepFailed(f"a slip of {paper.device} {wanted} within {within:g} s")
 
     def _received_once(self, kind: str, within: float) -> None:
         if not self._until(lambda: self._count(kind) > 0, within):

@@ -127,6 +127,10 @@ EXPECT_STEPS = {
         'lamp = {device = "lamp_taxi", on = true}',
         "on at any moment (blinking counts), or off for a whole second",
     ),
+    "printed": (
+        'printed = {device = "printer", has = "沪A·D3642"}',
+        "the slip that lies before the printer has this on it; without has: none came out yet",
+    ),
     "received_once": (
         'received_once = "taxi.requested"',
         "exactly one such record since the scenario began, repetitions removed, for a second",

@@ -1,4 +1,4 @@
-"""What devices are told to do: switch, look, speak, listen.
+"""What devices are told to do: switch, look, speak, listen, print.
 
 An order is an act (a beep, an utterance), which is dropped when the device cannot do it now, or
 a state (a lamp that is on), which the device is told again when it is back. Orders are immutable
@@ -182,3 +182,23 @@ class CheckPhrases(Order, frozen=True, tag="check-phrases"):
 
     phrases: Phrases
     language: Language = "zh-CN"
+
+
+# -- slip printers ------------------------------------------------------------------------
+
+Line = Annotated[str, Meta(max_length=200)]
+
+
+class Print(Order, frozen=True, tag="print"):
+    """Print one slip and cut it off."""
+
+    capability: ClassVar[str] = "printer"
+    job: Annotated[str, Meta(max_length=200)] = ""
+    """Id that comes back in `Printed`."""
+    title: Line = ""
+    large: Annotated[str, Meta(max_length=40)] = ""
+    """What is to be read from afar: a plate."""
+    lines: Annotated[tuple[Line, ...], Meta(max_length=60)] = ()
+    """What does not fit on one line of the paper goes on on the next."""
+    code: Annotated[str, Meta(max_length=400)] = ""
+    """What stands in the QR code; empty: there is none."""

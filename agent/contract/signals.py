@@ -176,6 +176,13 @@ class Listening(Signal, frozen=True, tag="listening"):
     itself speaks (it goes on afterwards); it knows none of the words or not the language."""
 
 
+class Printed(Signal, frozen=True, tag="printed"):
+    """A slip lies ready: its printer has said that nothing was wrong until its end."""
+
+    job: Annotated[str, Meta(max_length=200)]
+    """Id that came with the order to print it."""
+
+
 class DeviceBack(Signal, frozen=True, tag="device-back"):
     """The driver named in `source` works again: it has emitted something, or runs for a while.
 

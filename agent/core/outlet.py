@@ -11,7 +11,7 @@ from agent.core.clock import Clock
 from agent.core.guard import Guard
 from agent.dialogue.dialogue import Dialogue
 from agent.dialogue.snapshot import Snapshot
-from agent.effects import Drive, Effect
+from agent.effects import Drive, Effect, Slip
 
 
 class Outside(Protocol):
@@ -69,6 +69,8 @@ class Outlet:
 
     def perform(self, service: str, effect: Effect) -> None:
         """Carry out an effect of *service*."""
+        if isinstance(effect, Slip):
+            effect = Drive(effect.device, self._dialogue.written(effect))
         if isinstance(effect, Drive):
             drive = partial(self._outside.drive, effect.device, effect.order)
             self.let_out(service, effect, drive)

@@ -12,15 +12,17 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from agent.contract.orders import Print
 from agent.contract.signals import CameraWatch, DeviceBack, Heard, Key, PersonDown, Signal
 from agent.dialogue.conversation import Conversation, Question, Told
 from agent.dialogue.ear import KEYS, STEERING
+from agent.dialogue.paper import written
 from agent.dialogue.session import WayIn
 from agent.dialogue.settings import SpeechSettings
 from agent.dialogue.snapshot import Phone, Snapshot
 from agent.dialogue.stage import Stage
 from agent.dialogue.views import Status, Values
-from agent.effects import Choice, Effect, Guide, Hide, Recede, Say, Show, Urgency, Wish
+from agent.effects import Choice, Effect, Guide, Hide, Recede, Say, Show, Slip, Urgency, Wish
 from agent.messages import Action, DeviceDown, LanguageChanged, LinkChanged
 
 log = logging.getLogger(__name__)
@@ -279,6 +281,10 @@ class Dialogue:
                 self._by_ear = self._guided = True
             case Say(phrase=phrase, values=values, urgency=urgency, phones=phones):
                 self._say(phrase, {**values, **stage.phone_values(phones)}, urgency)
+
+    def written(self, slip: Slip) -> Print:
+        """*slip* in the resident's language."""
+        return written(slip, self._stage.said)
 
     def _show(self, service: str, show: Show) -> None:
         stage = self._stage

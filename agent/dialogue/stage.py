@@ -215,7 +215,7 @@ class Stage:
 
     def label(self, choice: Choice) -> str:
         """What stands on a choice."""
-        return self._said(choice.text) or self.text(f"action.{choice.action}", {})
+        return self.said(choice.text) or self.text(f"action.{choice.action}", {})
 
     def _item(self, choice: Choice) -> Item:
         icon = choice.icon or _ICONS.get(choice.action, "")
@@ -254,14 +254,14 @@ class Stage:
     def spoken(self, show: Show) -> str:
         """A whole screen as it is read aloud."""
         if show.words is not None:
-            title, text, say = map(self._said, show.words)
+            title, text, say = map(self.said, show.words)
             return say or "".join(_sentence(part) for part in (title, text) if part)
         return self._composed(self._words.spoken, show.phrases or show.screen, self.values(show))
 
     def title(self, show: Show) -> str:
         """What a screen is called."""
         if show.words is not None:
-            return self._said(show.words[0])
+            return self.said(show.words[0])
         return self.text(f"screen.{show.phrases or show.screen}.title", self.values(show))
 
     def read_out(self, said: str) -> str:
@@ -300,15 +300,15 @@ class Stage:
             log.error("phrase missing phrase=%s error=%s", phrase, error)
             return ""
 
-    def _said(self, words: str | Phrase) -> str:
-        """Words of a view: finished, or a phrase."""
+    def said(self, words: str | Phrase) -> str:
+        """Words of a view or a slip: finished, or a phrase."""
         return self.text(words.id, words.values) if isinstance(words, Phrase) else words
 
     def _drawn(self, part: Any) -> Any:
         """A view, or a part of one, with its phrases put into words."""
         match part:
             case Phrase():
-                return self._said(part)
+                return self.said(part)
             case msgspec.Struct():
                 fields = part.__struct_fields__
                 return {name: self._drawn(getattr(part, name)) for name in fields}
@@ -340,8 +340,8 @@ class Stage:
             language=self.comfort.language,
             place=self._place,
             screen=top.screen,
-            title=self._said(title),
-            text=self._said(text),
+            title=self.said(title),
+            text=self.said(text),
             items=self.items(),
             bar=self.bar_items(),
             focus=self.focus,

@@ -19,7 +19,7 @@ from typing import Literal, NamedTuple
 
 from agent.configuration import Configuration
 from agent.contract.driver import Site
-from agent.contract.orders import Beep, Blink, Order, Speak, Switch
+from agent.contract.orders import Beep, Blink, Order, Print, Speak, Switch
 from agent.contract.signals import Contact, Key, Measured, Presence, Scanned, Signal
 from agent.core.child import ChildProcess
 from agent.core.supervisor import Supervisor
@@ -41,6 +41,7 @@ _NEARER_MM = 100
 
 _KEYS = {"up": "上", "down": "下", "enter": "确认", "back": "返回", "help": "红色求助"}
 _SAY = "您好，这是喇叭测试。"
+_SLIP = "小票测试"
 
 
 class Step(NamedTuple):
@@ -103,6 +104,10 @@ class Acceptance:
         if Switch in driver.accepts:
             on: Order = Blink() if Blink in driver.accepts else Switch(on=True)
             return self._act(name, command, on, Switch(on=False), f"看到 {name} 亮（动）了吗？")
+        if Print in driver.accepts:
+            slip = Print(title=_SLIP, large="沪A·D1234", code=_SLIP)
+            asked = f"{name} 打出小票了吗？大字是“沪A·D1234”，二维码能扫吗？"
+            return self._act(name, command, slip, None, asked)
         if Speak in driver.accepts:
             return self._act(name, command, Speak(_SAY), None, f"听到 {name} 说“{_SAY}”了吗？")
         return self._person(name, f"{name} 正常吗？（摄像头：linli zones；麦克风：按住求助键说话）")

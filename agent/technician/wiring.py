@@ -65,6 +65,10 @@ def plugs(drivers: Mapping[str, Chosen]) -> list[tuple[str, str]]:
         settings: Any = chosen.settings
         if port := getattr(settings, "port", ""):
             protocol = getattr(settings, "protocol", chosen.type)
+            if chosen.type == "slip_printer":
+                how = "USB" if "/usb/" in port else "RS-232 或 USB 串口"
+                found.append((name, f"小票打印机 {how} {port}，另接电源"))
+                continue
             found.append((name, f"USB 串口 {port}（{protocol}：5 V、GND，传感器 TX 接 RX）"))
         elif chosen.type == "camera":
             source = str(settings.source)

@@ -197,13 +197,20 @@ def test_what_the_microphone_cannot_say_is_refused(tmp_path: Path, broken: str) 
     assert any(("16000" if broken == "rate" else "no WAV file") in text for _, text in told)
 
 
+PRINTER = """
+[settings.drivers.printer]
+type = "slip_printer"
+port = "/dev/usb/lp0"
+"""
+
+
 def test_every_example_of_the_words_is_a_step(tmp_path: Path) -> None:
     """`linli-sim words` shows nothing that a file could not hold, and no step is left out."""
     assert [*words.ACTION_STEPS, *words.EXPECT_STEPS] == list(Step.__struct_fields__[:-1])
     (tmp_path / "Subject1_Fall_13.mp4").touch()
     _say(tmp_path / "words" / "是.wav")
     for word, (example, _) in {**words.ACTION_STEPS, **words.EXPECT_STEPS}.items():
-        (move,) = _load(tmp_path, f'title = "x"\n[[step]]\n{example}\n').moves
+        (move,) = _load(tmp_path, f'title = "x"\n{PRINTER}\n[[step]]\n{example}\n').moves
         assert move.word == word
 
 

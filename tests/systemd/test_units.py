@@ -96,12 +96,21 @@ def test_a_device_may_be_plugged_in_at_any_time() -> None:
         "char-video4linux": "videodev",
         "char-alsa": "snd",
     }
-    built_in = {"char-gpiochip", "char-ttyAMA", "char-ttyS"}
+    built_in = {"char-gpiochip", "char-ttyAMA", "char-ttyS", "char-input", "char-usb"}
     for allowed in unit["DeviceAllow"]:
         kind = allowed.split()[0]
         if kind not in built_in:
             for key in ("Wants", "After"):
                 assert f"modprobe@{modules[kind]}.service" in " ".join(unit[key])
+
+
+def test_what_is_no_serial_port_may_be_opened_too() -> None:
+    """Scanners that type, USB keypads and the headset's jack; printers on USB (/dev/usb/lp0)."""
+    allowed = parsed(DAEMON)["DeviceAllow"]
+    assert {"char-input rw", "char-usb rw"} <= set(allowed)
+    install = (DAEMON.parents[1] / ".ci" / "install").read_text(encoding="utf-8")
+    groups = re.search(r"^user linli \S+ (.*)$", install, re.MULTILINE)
+    assert groups and {"input", "lp"} <= set(groups[1].split())
 
 
 def test_every_command_looks_for_models_where_the_unit_does(

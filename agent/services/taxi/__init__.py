@@ -36,6 +36,7 @@ def _build(here: Surroundings) -> Taxi:
 
 def _check(settings: TaxiSettings, devices: Capabilities) -> Iterator[Mistake]:
     yield from refers_if_given(("taxi", "lamp"), settings.lamp, devices, "switch")
+    yield from refers_if_given(("taxi", "printer"), settings.printer, devices, "printer")
 
 
 SERVICE = ServiceType(

@@ -114,6 +114,8 @@ class TaxiState(msgspec.Struct, frozen=True):
     """The passenger has just got in, rather than arrived."""
     widened: bool = False
     """Another class of cars is looked for too."""
+    slips: tuple[str, ...] = ()
+    """Plates for which a slip was printed."""
     slot: int = 0
     """Tells orders that wait at the same time from each other."""
     asked_at: float = -1.0

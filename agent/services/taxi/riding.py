@@ -12,7 +12,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from agent.contract.orders import Switch
-from agent.contract.signals import Signal
+from agent.contract.signals import Printed, Signal
 from agent.dialogue.views import Values
 from agent.effects import (
     Drive,
@@ -89,6 +89,8 @@ RECENT = "recent"
 """The reminder that is about the kiosk, and not about one order."""
 _RECENT_S = 600.0
 """Seconds after an order during which another one from home is asked about."""
+_SLIPS = 3
+"""Slips that are printed for one order."""
 _OVER_FOR = 300.0
 """Seconds after which nobody needs to know any more how an order ended."""
 _MEASURED = 50
@@ -137,6 +139,8 @@ class Riding:
                 return self._due(state, name)
             case LinkChanged(online=online):
                 return self._link(state, online)
+            case Printed(job=state.order) if state.phase in ("accepted", "arrived"):
+                return state, [Say("taxi.slip")]
             case RecordDelivered(kind=kind, subject=state.order):
                 return self._delivered(state, kind)
             case RecordUndelivered(kind="taxi.requested", subject=state.order):
@@ -357,7 +361,8 @@ class Riding:
                 state = replace(state, late=here, minutes=0, due_at=0.0)
                 state, effects = self._go(state, "arrived")
                 repeat = Remind("repeat", self._settings.repeat_s)
-                return state, [*effects, repeat, Remind("end", _WAITING_CAR)]
+                state, slip = self._slip(state)
+                return state, [*effects, *slip, repeat, Remind("end", _WAITING_CAR)]
             case OnBoard() | Completed():
                 return self._thank(state, aboard=isinstance(data, OnBoard))
             case NoCar():
@@ -379,7 +384,17 @@ class Riding:
     def _accepted(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
         state, effects = self._go(state, "accepted")
         repeat = Remind("repeat", self._settings.repeat_s)
-        return state, [*effects, repeat, Remind("minute", 60.0)]
+        state, slip = self._slip(state)
+        return state, [*effects, *slip, repeat, Remind("minute", 60.0)]
+
+    def _slip(self, state: TaxiState) -> tuple[TaxiState, list[Effect]]:
+        """A slip by itself, as a resident expects of a printer: one for each car, and not on and
+        on where upstream cannot make up its mind."""
+        plate, printer = state.plate, self._settings.printer
+        if not printer or not plate or plate in state.slips or len(state.slips) >= _SLIPS:
+            return state, []
+        state = replace(state, slips=(*state.slips, plate))
+        return state, [screens.slip(state, self._pickup, printer)]
 
     # -- time ------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from agent.dialogue.views import (
     Values,
     Words,
 )
-from agent.effects import Choice, Show, Utterance, Wish
+from agent.effects import Choice, Show, Slip, Utterance, Wish
 from agent.services.taxi.choosing import looking
 from agent.services.taxi.order import AT_ONCE, DRAFT, NEEDS, OVER, UNDER_WAY, Place, TaxiState
 
@@ -286,6 +286,21 @@ def _slip(state: TaxiState) -> Words:
     if not state.plate or state.asking:
         return ""
     return Phrase("label.slip", {"plate": state.plate, "clock": _clock(state)})
+
+
+def slip(state: TaxiState, pickup: Place, printer: str) -> Slip:
+    """What to keep in the hand while waiting; who finds it learns nothing of who ordered."""
+    lines = (
+        Phrase("label.due", {"clock": clock}) if (clock := _clock(state)) else "",
+        Phrase("label.spot", {"spot": state.spot}) if state.spot else "",
+        " ".join(filter(None, (state.colour, state.model))),
+        Phrase("label.slip.here", {"place": pickup.name}),
+        Phrase("label.slip.look"),
+        Phrase("label.slip.change"),
+    )
+    return Slip(
+        printer, state.order, Phrase("label.slip.title"), state.plate, lines, code=_slip(state)
+    )
 
 
 def _chip(state: TaxiState, given: Values) -> Chip | None:

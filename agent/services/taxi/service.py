@@ -13,7 +13,7 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from agent.contract.orders import Switch
-from agent.contract.signals import Signal
+from agent.contract.signals import Printed, Signal
 from agent.effects import Drive, Effect, Hide, Recede, Remind, Say, Show, Urgency
 from agent.messages import (
     Action,
@@ -51,6 +51,7 @@ class Taxi:
         RecordDelivered,
         RecordUndelivered,
         Command,
+        Printed,
     )
 
     def __init__(
@@ -144,6 +145,8 @@ def _slot(state: TaxiState, signal: Signal) -> int:
         case Command(data=AboutOrder(order=order)):
             subject = order
         case RecordDelivered(subject=subject) | RecordUndelivered(subject=subject):
+            pass
+        case Printed(job=subject):
             pass
         case _:
             return state.slot

@@ -24,3 +24,6 @@ class TaxiSettings(Table, frozen=True):
     """Seconds between repetitions of plate and minutes."""
     lamp: str = ""
     """Driver that is lit while an order is under way; empty: none."""
+    printer: str = ""
+    """Slip printer for the plate of each car that was found; empty: none. Nothing of the resident
+    stands on a slip, nor where they go: it may be left lying."""

@@ -19,7 +19,7 @@ from config.rights import READ, WRITE, obstacle
 
 _LOOK_WITHIN = 25.0
 """Seconds for a picture from a stream."""
-_GROUPS = {"tty": "dialout", "video": "video", "snd": "audio"}
+_GROUPS = {"tty": "dialout", "video": "video", "snd": "audio", "event": "input", "lp": "lp"}
 _MAIN_STREAM = "0"
 """Number of the device file of a camera that gives pictures (its `index` in sysfs)."""
 

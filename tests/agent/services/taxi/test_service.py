@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.contract.orders import Switch
-from agent.contract.signals import Signal
-from agent.effects import Drive, Hide, Lane, Recede, Record, Say, Show, Withdraw
+from agent.contract.signals import Printed, Signal
+from agent.effects import Drive, Hide, Lane, Recede, Record, Say, Show, Slip, Withdraw
 from agent.messages import (
     Action,
     Command,
@@ -400,3 +400,61 @@ def test_a_car_is_promised_only_on_upstreams_word(signals: list[Signal]) -> None
             offers = {choice.action for choice in show.choices}
             if show.screen.removeprefix("taxi.") in ("requesting", "requested", "accepted"):
                 assert "taxi.cancel" in offers
+
+
+# -- slips ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def with_printer() -> Journey:
+    """A journey with a printer, whose request is with upstream."""
+    taxi = Taxi(TaxiSettings(printer="printer"), HERE, {"tongren": HOSPITAL}, ["tongren"])
+    journey = Journey(taxi)
+    order(journey)
+    journey.send(delivered())
+    return journey
+
+
+def slips(journey: Journey) -> list[Slip]:
+    return [effect for effect in journey.effects if isinstance(effect, Slip)]
+
+
+def test_each_car_has_one_slip(with_printer: Journey) -> None:
+    """By itself, once for each plate, after a restart too; another car has another slip."""
+    for _ in range(3):
+        with_printer.send(command("taxi.accepted", plate="沪A·D1234", minutes=4))
+        with_printer.restart()
+    with_printer.send(command("taxi.arrived", plate="沪A·D1234"))
+    assert [slip.large for slip in slips(with_printer)] == ["沪A·D1234"]
+    with_printer.send(command("taxi.reassigning"), command("taxi.arrived", plate="沪B·E1111"))
+    assert [slip.large for slip in slips(with_printer)] == ["沪A·D1234", "沪B·E1111"]
+
+
+def test_upstream_that_cannot_make_up_its_mind_wastes_no_roll(with_printer: Journey) -> None:
+    """Three slips for one order, at the most."""
+    for n in range(20):
+        with_printer.send(command("taxi.accepted", plate=f"沪A·D{1000 + n}", minutes=4))
+    assert len(slips(with_printer)) == 3
+
+
+def test_a_slip_tells_nothing_of_its_resident(with_printer: Journey) -> None:
+    """It may be left lying: no destination, no driver's name."""
+    with_printer.send(command("taxi.accepted", plate="沪A·D1234", driver="王师傅", spot="大门口"))
+    [slip] = slips(with_printer)
+    words = repr(msgspec.to_builtins(slip))
+    assert "同仁" not in words and "王师傅" not in words
+    assert "大门口" in words
+
+
+def test_that_it_lies_ready_is_said_when_it_does(with_printer: Journey) -> None:
+    """And only of the order that is still under way."""
+    assert with_printer.send(Printed(source="printer", job="press-2")) == []
+    with_printer.send(command("taxi.accepted", plate="沪A·D1234"))
+    assert with_printer.send(Printed(source="printer", job="other")) == []
+    [said] = with_printer.send(Printed(source="printer", job="press-2"))
+    assert isinstance(said, Say) and said.phrase == "taxi.slip"
+
+
+def test_without_a_printer_there_is_no_slip(requested: Journey) -> None:
+    requested.send(command("taxi.accepted", plate="沪A·D1234"))
+    assert not slips(requested)

@@ -1,0 +1,113 @@
+"""Bytes of ESC/POS: published vectors, text from anywhere, and what a printer says of itself."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from agent.contract.orders import Print
+from drivers.printer.escpos import (
+    ORDER,
+    asking,
+    code_of,
+    encoded,
+    is_status,
+    nearly_out,
+    picture_of,
+    slip,
+    trouble,
+    wrapped,
+)
+from hw_mocks.devices.printer import Paper58
+
+
+def test_published_vectors() -> None:
+    """frames of python-escpos and of GB18030."""
+    assert code_of("BXJ1:AB23") == bytes.fromhex(
+        "1D286B040031413200 1D286B0300314306 1D286B0300314531"
+        "1D286B0C00315030 42584A313A41423233 1D286B0300315130"
+    )
+    assert encoded("您好，门禁") == bytes.fromhex("C4FABAC3A3ACC3C5BDFB")
+    assert encoded("囍龘") == bytes.fromhex("87D6FD93")
+    assert encoded("㐀") == encoded("□"), "four bytes, which cheap printers lack"
+    assert asking(4) == bytes.fromhex("100404")
+
+
+@pytest.mark.parametrize(
+    ("question", "status", "says"),
+    [
+        (1, 0x12, ""), (1, 0x1A, "offline"), (2, 0x12, ""), (2, 0x16, "cover"),
+        (2, 0x32, "paper"), (3, 0x12, ""), (3, 0x1A, "cutter"), (3, 0x32, "switch it off"),
+        (3, 0x52, "by itself"), (4, 0x12, ""), (4, 0x1E, ""), (4, 0x72, "out of paper"),
+        (4, 0x7E, "out of paper"),
+    ],
+)  # fmt: skip
+def test_what_a_status_says(question: int, status: int, says: str) -> None:
+    """The bits of Epson's manual; a roll that is nearly at its end is no trouble yet."""
+    assert is_status(status)
+    found = trouble(question, status)  # type: ignore[arg-type]
+    assert says in found if says else not found
+    assert nearly_out(0x1E) and nearly_out(0x7E) and not nearly_out(0x12)
+
+
+def test_other_bytes_are_no_status() -> None:
+    """An echo of the question, Xon and Xoff, the head of the automatic status."""
+    assert not any(map(is_status, b"\x10\x04\x11\x13\x00\xff\x90A"))
+
+
+ORDERS = st.builds(
+    Print,
+    st.text(max_size=9),
+    st.text(max_size=60),
+    st.text(max_size=40),
+    st.lists(st.text(max_size=80), max_size=6).map(tuple),
+    st.text(st.characters(codec="utf-8"), max_size=60),
+)
+
+
+@given(ORDERS, st.integers(16, 64), st.booleans())
+@example(Print("", "\x1b@\x1dV\x00", "沪A\x10\x04\x01", ("x\ny", "\u202e㐀")), 32, True)
+def test_no_text_is_a_command(order: Print, columns: int, cutter: bool) -> None:
+    """Whatever upstream writes, one slip comes out, and no line is wider than the paper."""
+    paper = Paper58()
+    paper.feed(slip(order, columns, code="command", cutter=cutter) + b"\x1d\x56\x00" * (not cutter))
+    assert paper.unknown == b""
+    [printed] = paper.slips
+    if order.code:
+        assert f"[{order.code}]".strip() in printed or "�" in printed or "□" in printed
+    for line in printed.split("[")[0].replace("«", "").replace("»", "").splitlines():
+        assert len(line.encode("gb18030")) <= columns
+
+
+@given(st.text(max_size=200), st.integers(8, 64))
+def test_nothing_is_lost_by_wrapping(text: str, columns: int) -> None:
+    assert "".join(wrapped(text, columns)) == text
+
+
+def test_a_slip_as_a_resident_reads_it() -> None:
+    """Plate large, lines in their order, the code at the end."""
+    order = Print("o", "您叫的车", "沪A·D1234", ("大约10:25到", "停在大门口"), "车牌沪A·D1234")
+    paper = Paper58()
+    paper.feed(slip(order, 32, code="command", cutter=True))
+    [printed] = paper.slips
+    assert re.sub(r"\s+", " ", printed) == (
+        "您叫的车 «沪A·D1234 »大约10:25到 停在大门口 [车牌沪A·D1234]"
+    )
+
+
+def test_a_code_as_a_picture() -> None:
+    """For printers that would print the command as text: rows of whole bytes, all there."""
+    picture = picture_of("BXJ1:AB23")
+    across, down = (int.from_bytes(picture[at : at + 2], "little") for at in (4, 6))
+    assert len(picture) == 8 + across * down
+    assert down == (21 + 8) * 6
+    paper = Paper58()
+    paper.feed(slip(Print(code="x"), 32, code="picture", cutter=True))
+    assert paper.slips == ["[picture]"]
+
+
+def test_every_question_has_its_words() -> None:
+    assert sorted(ORDER) == [1, 2, 3, 4]
