@@ -97,6 +97,8 @@ class MockPrinter(OnItsLine):
         self.cover_open = False
         self.ends_after: int | None = None
         """Slips until the roll ends."""
+        self.asked = 0
+        """How often it was asked."""
         self._before: int | None = None
         self._printed = Paper58()
         self._held = b""
@@ -153,6 +155,7 @@ class MockPrinter(OnItsLine):
                     self.paper, self.ends_after = "out", None
 
     def _answer(self, question: int) -> None:
+        self.asked += 1
         if not self.answers or question not in (1, 2, 3, 4):
             return
         told: int | None = self.status(question)

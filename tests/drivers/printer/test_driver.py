@@ -17,6 +17,8 @@ from hw_mocks.devices.printer import MockPrinter, Paper58
 from tests.drivers.running import Running, site
 from tests.waiting import wait_for
 
+ASKED = 8
+"""Questions of one look."""
 SLIP = Print("order-1", "您叫的车", "沪A·D1234", ("大约10:25到",), "车牌沪A·D1234")
 
 
@@ -40,16 +42,17 @@ def driver(printer: MockPrinter, **settings: object) -> SlipPrinter:
     return SlipPrinter("printer", made, site())
 
 
-def ready(made: SlipPrinter) -> None:
-    """It has found that all is well, and takes orders."""
-    wait_for(lambda: made._ready)
+def ready(printer: MockPrinter) -> None:
+    """The driver has asked all that it asks."""
+    before = printer.asked
+    wait_for(lambda: printer.asked >= before + ASKED)
 
 
 def test_a_slip_is_printed_once_and_told(printer: MockPrinter) -> None:
     """What lies before the printer is told, and not before it does."""
     made = driver(printer)
     with Running(made) as running:
-        ready(made)
+        ready(printer)
         made.command(SLIP)
         wait_for(lambda: running.signals == [Printed(source="printer", job="order-1")])
     [slip] = printer.slips
@@ -68,7 +71,7 @@ def test_trouble_is_told_with_its_remedy(
     printer.late = late
     made = driver(printer)
     with Running(made) as running:
-        ready(made)
+        ready(printer)
         printer.set(change)
         assert says in running.why()
 
@@ -80,7 +83,7 @@ def test_a_printer_that_is_well_is_believed(printer: MockPrinter, late: bool) ->
     printer.set({"paper": "low"})
     made = driver(printer)
     with Running(made) as running:
-        ready(made)
+        ready(printer)
         made.command(SLIP)
         wait_for(running.has_emitted)
         assert not running.gave_up
@@ -91,13 +94,13 @@ def test_paper_that_ends_within_a_slip(printer: MockPrinter) -> None:
     printer.ends_after = 1
     made = driver(printer)
     with Running(made) as running:
-        ready(made)
+        ready(printer)
         made.command(SLIP)
         assert "out of paper" in running.why()
         assert not running.signals
     printer.set({"paper": "enough"})
     with Running(made) as running:
-        ready(made)
+        ready(printer)
         made.command(Print("second"))
         wait_for(running.has_emitted)
     assert sum("沪A·D1234" in slip for slip in printer.slips) == 1
@@ -114,7 +117,7 @@ def test_what_comes_while_it_is_down_is_dropped(
         assert "cover open" in running.why()
     printer.set({"cover": "shut"})
     with Running(made):
-        ready(made)
+        ready(printer)
         for n in range(20):  # nor more than a few at a time
             made.command(Print(f"job {n}", large="沪A·D9999"))
     assert "沪A·D1234" not in "".join(printer.slips)
@@ -128,7 +131,6 @@ def test_a_printer_that_says_nothing(printer: MockPrinter) -> None:
         assert "does not answer" in running.why(10)
     made = driver(printer, answers=False)
     with Running(made) as running:
-        ready(made)
         made.command(SLIP)
         wait_for(lambda: printer.slips)
     assert not running.signals, "nobody knows whether it was printed"
@@ -137,7 +139,7 @@ def test_a_printer_that_says_nothing(printer: MockPrinter) -> None:
 def test_unplugged(printer: MockPrinter) -> None:
     made = driver(printer)
     with Running(made) as running:
-        ready(made)
+        ready(printer)
         printer.connect(False)
         assert "was lost" in running.why()
 
@@ -156,7 +158,6 @@ def test_a_usb_node_that_is_only_written_to(tmp_path: Path) -> None:
         return paper.slips
 
     with Running(made):
-        ready(made)
         made.command(SLIP)
         wait_for(printed)
     os.close(held)
