@@ -107,6 +107,11 @@ def _parser() -> argparse.ArgumentParser:
     zones.add_argument(
         "--write", type=Path, metavar="FILE", help="drop-in that the page may write, in kiosk.d"
     )
+    charts = with_data(
+        with_config(command("charts", _charts, "Show a day or a week as charts on a page."))
+    )
+    with_lang(charts)
+    charts.add_argument("--port", type=_port, default=8485, help="of the page [%(default)s]")
     config = command("config", _config, "Change a running kiosk: apply, confirm or take back.")
     config.add_argument("action", choices=("diff", "apply", "confirm", "rollback"))
     with_lang(with_data(with_config(config)))
@@ -252,6 +257,20 @@ def _zones(arguments: argparse.Namespace) -> int:
 
     site = Site(arguments.models, arguments.data / "cache", arguments.pin_factory)
     return draw_zones(arguments.config, arguments.camera, site, arguments.port, arguments.write)
+
+
+def _charts(arguments: argparse.Namespace) -> int:
+    from agent.technician.charts import serve_charts
+    from config.chinese import language
+    from config.rights import become_service
+
+    settings = _settings_or_mistakes(arguments)
+    if settings is None:
+        return 2
+    if os.geteuid() == 0:
+        become_service()
+    spoken = language(arguments.lang)
+    return serve_charts(settings, arguments.data, spoken, arguments.clock.wall, arguments.port)
 
 
 def _config(arguments: argparse.Namespace) -> int:

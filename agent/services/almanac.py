@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-_EAST_S = 8 * 3600
+EAST_S = 8 * 3600
 """China has one zone, eight hours ahead of UTC, and no summer time."""
 
 
@@ -30,13 +30,13 @@ class Almanac(msgspec.Struct, frozen=True):
 
     def moment(self, at: float) -> float | None:
         """The same, with the part of the hour that has passed."""
-        return None if self.offset is None else (at + self.offset + _EAST_S) / 3600
+        return None if self.offset is None else (at + self.offset + EAST_S) / 3600
 
     def until(self, at: float, hour: float) -> float | None:
         """Seconds until it is next *hour* of the day, 0 to 24; None: not known."""
         if self.offset is None:
             return None
-        day = (at + self.offset + _EAST_S) % 86_400
+        day = (at + self.offset + EAST_S) % 86_400
         return (hour * 3600 - day) % 86_400 or 86_400.0
 
 

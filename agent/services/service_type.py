@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from agent.charts import Chart
 from agent.effects import Choice, Utterance
 from agent.records import CommandData, RecordData
 from agent.services.service import AnyService
@@ -54,6 +55,10 @@ def _no_entries(here: Surroundings) -> Sequence[Choice]:
     return ()
 
 
+def _no_charts(settings: Any) -> Sequence[Chart]:
+    return ()
+
+
 def _nothing_heard(here: Surroundings) -> Sequence[Utterance]:
     return ()
 
@@ -80,6 +85,8 @@ class ServiceType(NamedTuple):
     """What may be said there beside their labels."""
     answers: tuple[str, ...] = ()
     """Actions that are its own wherever they are chosen: "help" of the bar."""
+    charts: Callable[[Any], Sequence[Chart]] = _no_charts
+    """From its table: what technicians see of it as charts."""
 
     def field(self) -> tuple[str, Any, Any]:
         """Its field in the struct of kiosk.toml."""

@@ -8,7 +8,7 @@ import sqlite3
 import statistics
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 
 from agent.core.store.erasing import erase
 from agent.core.store.outbox import Outbox, Outgoing, Replaced
+from agent.services.taxi.charts import AIM_S
 
 _FOLLOW = 0.3
 """Seconds between looks at the store in `linli records --follow`."""
@@ -23,9 +24,6 @@ _FOLLOW = 0.3
 
 _MEASURED = 2000
 """Records of a lane, at the most, from which it is told how long a car takes here."""
-
-_SEED_S = 300
-"""Seconds to a car that the first taxi screens of the district aimed at."""
 
 
 def list_records(data: Path, limit: int, follow: bool) -> int:
@@ -66,14 +64,19 @@ def waits(records: Iterable[Outgoing]) -> str:
     found = [_object(one.data) for one in records if one.kind == "taxi.timed" and not one.erased]
     if not found:
         return ""
-    parts = [f"{len(found)} orders (aim: a car within {_SEED_S} s)"]
+    parts = [f"{len(found)} orders (aim: a car within {AIM_S} s)"]
     for name, what in (("to_car_s", "to the car"), ("to_boarding_s", "to boarding")):
-        spans = sorted(one[name] for one in found if isinstance(one.get(name), int | float))
+        spans = [one[name] for one in found if isinstance(one.get(name), int | float)]
         if spans:
-            p95 = spans[math.ceil(0.95 * len(spans)) - 1]
-            median = statistics.median(spans)
+            median, p95 = middle_and_late(spans)
             parts.append(f"{what}: median {median:.0f} s, p95 {p95:.0f} s, n {len(spans)}")
     return "; ".join(parts)
+
+
+def middle_and_late(spans: Sequence[float]) -> tuple[float, float]:
+    """The median and the 95th percentile of *spans*, which are not empty."""
+    ordered = sorted(spans)
+    return statistics.median(ordered), ordered[math.ceil(0.95 * len(ordered)) - 1]
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
@@ -227,6 +227,43 @@ class Outbox:
             key=lambda r: (r.turn or 0, r.wall if r.turn is None else 0, r.lane, r.sequence)
         )
         return records[-limit:]
+
+    def of_kinds(self, kinds: Collection[str], most: int) -> list[Outgoing]:
+        """The records of these *kinds* among the newest *most* of each lane, in the order of their
+        times; for people to look back."""
+        differences, found = self._differences(), []
+        marks = ", ".join("?" * len(kinds))
+        for lane in range(4):
+            found += self._db.execute(
+                f"SELECT {_COLUMNS} FROM records AS r LEFT JOIN links AS l"
+                " ON l.lane = r.lane AND l.sequence = r.sequence"
+                f" WHERE r.lane = ? AND kind IN ({marks}) AND r.sequence >"
+                " (SELECT next FROM lanes WHERE lanes.lane = r.lane) - ?",
+                (lane, *kinds, most),
+            ).fetchall()
+        records = [_dated(Outgoing(*row), differences) for row in found]
+        return sorted(records, key=lambda r: (r.wall, r.turn or 0))
+
+    def boots(self) -> list[Boot]:
+        """Each run of the machine that the store remembers, the oldest first."""
+        rows = self._db.execute(
+            "SELECT boot_id, CASE WHEN difference IS NOT NULL THEN seen + difference END"
+            " FROM boots ORDER BY number"
+        )
+        return [Boot(*row) for row in rows]
+
+    def state(self, service: str) -> bytes | None:
+        """What *service* has stored, as msgpack; None: nothing."""
+        row = self._db.execute("SELECT data FROM states WHERE service = ?", (service,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+
+class Boot(NamedTuple):
+    """One run of the machine."""
+
+    boot_id: str
+    lived_until: float | None
+    """Time of day of its last proof of life; None: that was never known."""
 
 
 class Lying(sqlite3.DatabaseError):

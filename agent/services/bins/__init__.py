@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from agent.services.bins.charts import charts
 from agent.services.bins.messages import COMMANDS, RECORDS
 from agent.services.bins.service import Bins
 from agent.services.bins.settings import BinSettings
@@ -27,4 +28,5 @@ SERVICE = ServiceType(
     check=_check,
     records=RECORDS,
     commands=COMMANDS,
+    charts=charts,
 )

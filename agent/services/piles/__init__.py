@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from agent.effects import Choice
+from agent.services.piles.charts import charts
 from agent.services.piles.messages import COMMANDS, RECORDS
 from agent.services.piles.service import OPEN, Piles
 from agent.services.piles.settings import PileSettings
@@ -34,4 +35,5 @@ SERVICE = ServiceType(
     home=_home,
     records=RECORDS,
     commands=COMMANDS,
+    charts=charts,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from agent.services.power.charts import charts
 from agent.services.power.messages import COMMANDS, RECORDS
 from agent.services.power.service import Power
 from agent.services.power.settings import PowerSettings
@@ -26,4 +27,5 @@ SERVICE = ServiceType(
     check=_check,
     records=RECORDS,
     commands=COMMANDS,
+    charts=charts,
 )

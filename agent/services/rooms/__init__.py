@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from agent.effects import Choice
+from agent.services.rooms.charts import charts
 from agent.services.rooms.messages import COMMANDS, RECORDS
 from agent.services.rooms.service import OPEN, Rooms
 from agent.services.rooms.settings import RoomSettings
@@ -37,4 +38,5 @@ SERVICE = ServiceType(
     home=_home,
     records=RECORDS,
     commands=COMMANDS,
+    charts=charts,
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from agent.effects import Wish
 from agent.services.service_type import Capabilities, ServiceType, Surroundings
+from agent.services.taxi.charts import charts
 from agent.services.taxi.messages import COMMANDS, RECORDS
 from agent.services.taxi.order import Place
 from agent.services.taxi.screens import CALL, utterances
@@ -47,6 +48,7 @@ SERVICE = ServiceType(
     check=_check,
     records=RECORDS,
     commands=COMMANDS,
+    charts=charts,
     home=lambda here: (CALL,),
     heard=lambda here: utterances(_others(here).values(), Wish("taxi.call")),
 )
