@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from agent.contract.signals import Signal
-from agent.records import CommandData, Text
+from agent.records import CommandData, Id, Text
 
 
 class Started(Signal, frozen=True, tag="started"):
@@ -76,7 +76,7 @@ class Concern(Signal, frozen=True, tag="concern"):
     device: str
     """What it was noticed with, as kiosk.toml names it."""
     cause: Literal["fall", "power", "door"]
-    case: str
+    case: Id
     """Names what was noticed; the same when it is over."""
     reason: str = ""
     """For residents and helpers."""
