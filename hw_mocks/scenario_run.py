@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hw_mocks import words
 from hw_mocks.daemon_process import NotReady
 from hw_mocks.devices.microphone import HZ, samples
 from hw_mocks.equipment import Equipment, overlaid
@@ -30,7 +31,6 @@ from hw_mocks.scenario import (
     Wire,
     moment,
 )
-from hw_mocks.words import ABOUT
 from hw_mocks.workbench import Workbench, packaged
 
 LOOK_S = 0.02
@@ -279,7 +279,7 @@ class _Play:
         return self._bench.loudspeaker.longest_silence(self._began) >= SILENT_S
 
     def _command(self, told: Told) -> None:
-        about = ABOUT.get(told.kind.partition(".")[0])
+        about = words.about(told.kind)
         if (
             about is not None
             and about not in told.data

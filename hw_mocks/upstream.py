@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple, Self, get_args
 
 from agent.core.ids import uuid7
+from hw_mocks import words
 from hw_mocks.ledger import Event, Ledger
 from hw_mocks.upstream_http import Server
-from hw_mocks.words import ABOUT
 
 Mode = Literal["online", "offline", "slow", "error", "refuse", "drop_replies"]
 """online; offline: nobody listens, open connections are cut; slow: replies late; error: 503;
@@ -155,7 +155,7 @@ class Upstream:
             expires_in: seconds for which it is meaningful; None: always.
         """
         content = dict(data or {})
-        about = ABOUT.get(kind.partition(".")[0])
+        about = words.about(kind)
         expires = None if expires_in is None else self.monotonic() + expires_in
         with self._change:
             if about is not None and about not in content:

@@ -35,6 +35,15 @@ ABOUT: Mapping[str, str] = {
 }
 """First part of a command's kind → the name of what it is about."""
 
+_OWN = {kind.kind: kind.about for service in _SERVICES for kind in service.commands}
+
+
+def about(kind: str) -> str | None:
+    """The name of what a command of this *kind* is about; a kind that nobody knows is like others
+    with the same first part."""
+    return _OWN[kind] or None if kind in _OWN else ABOUT.get(kind.partition(".")[0])
+
+
 ACTION_STEPS = {
     "press": (
         'press = "enter"',

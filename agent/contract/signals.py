@@ -121,6 +121,17 @@ class Measured(Signal, frozen=True, tag="measured"):
             raise ValueError("give a value, or say in `missing` why there is none")
 
 
+class Located(Signal, frozen=True, tag="located"):
+    """Where a device is, as it said itself or as its network has worked out."""
+
+    telemetry: ClassVar[bool] = True
+    latitude: Annotated[float, Meta(ge=-90, le=90)]
+    """In degrees, WGS 84."""
+    longitude: Annotated[float, Meta(ge=-180, le=180)]
+    accuracy: Annotated[float, Meta(ge=0, le=1e6)] = 0.0
+    """Metres by which that may be off; 0: nobody says."""
+
+
 class PersonDown(Signal, frozen=True, tag="person-down"):
     """Somebody lies on the floor after a fall, or has been there too long."""
 

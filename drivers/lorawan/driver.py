@@ -11,10 +11,10 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits, Site
-from agent.contract.signals import DeviceBack, Measured
+from agent.contract.signals import DeviceBack, Located, Measured
 from drivers.broker.listening import BrokerSettings, Message, listen
 from drivers.lorawan.payloads import Model, told
-from drivers.lorawan.uplinks import Network, Refused, Uplink, uplink
+from drivers.lorawan.uplinks import Network, Place, Refused, Uplink, place, uplink
 from drivers.ultrasonic.reading import bounded, distance
 
 log = logging.getLogger(__name__)
@@ -22,8 +22,11 @@ log = logging.getLogger(__name__)
 COPIES = 32
 """Uplinks that are remembered: a frame that two gateways heard may come twice, and late."""
 _TOPICS = {
-    "chirpstack": "application/+/device/{eui}/event/up",
-    "tts": "v3/+/devices/+/up",
+    "chirpstack": (
+        "application/+/device/{eui}/event/up",
+        "application/+/device/{eui}/event/location",
+    ),
+    "tts": ("v3/+/devices/+/up", "v3/+/devices/+/location/solved"),
 }
 
 
@@ -39,7 +42,7 @@ class LorawanSettings(BrokerSettings, frozen=True, kw_only=True, forbid_unknown_
     network: Network = "chirpstack"
     """Whose messages these are: chirpstack, or tts (The Things Stack)."""
     topic: str = ""
-    """MQTT topic of its uplinks; empty: the usual one of the network server."""
+    """MQTT topic of its uplinks; empty: the usual ones of the network server, with positions."""
     min_mm: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 30
     """Readings at or below this are too near: the blind zone."""
     max_mm: Annotated[int, msgspec.Meta(ge=1, le=20_000)] = 10_000
@@ -49,14 +52,15 @@ class LorawanSettings(BrokerSettings, frozen=True, kw_only=True, forbid_unknown_
 
 
 class Lorawan:
-    """Emits `Measured` distance, battery, signal strength, temperature, and whether it is tilted.
+    """Emits `Measured` distance, battery, signal strength, temperature, and whether it is tilted;
+    `Located` where its network or itself knows where it is.
 
     A tilted sensor measures no distance: its lid is open, or the bin lies on its side or is being
-    moved. Whoever puts a bin elsewhere measures it empty again.
+    moved. What that means for the bin is for who knows the bin.
     """
 
     isolated: ClassVar[bool] = False
-    emits: ClassVar[Emits] = (Measured, DeviceBack)
+    emits: ClassVar[Emits] = (Measured, Located, DeviceBack)
     accepts: ClassVar[Accepts] = ()
     settles: ClassVar[float] = 30 * 86_400.0
     """Listening proves nothing: only an uplink tells that the sensor is back."""
@@ -75,10 +79,11 @@ class Lorawan:
             DriverUnavailable: no broker, refused by it, or no uplink for too long.
         """
         settings = self._settings
-        topic = settings.topic or _TOPICS[settings.network].format(eui=settings.eui.lower())
+        usual = [one.format(eui=settings.eui.lower()) for one in _TOPICS[settings.network]]
+        topics = [settings.topic] if settings.topic else usual
         told_silent = self._silence.over
         reached = False
-        for message in listen(settings, [topic], stop):
+        for message in listen(settings, topics, stop):
             if message is None and not reached and not told_silent:
                 emit(DeviceBack(source=self.name))  # the broker was away, not the sensor
             reached = True
@@ -92,10 +97,11 @@ class Lorawan:
                     "battery, at the gateway, and at the device's page in the network server"
                 )
 
-    def _signals(self, message: Message) -> Iterator[Measured]:
+    def _signals(self, message: Message) -> Iterator[Measured | Located]:
         if message.retained:
             return  # nobody knows how old it is
         try:
+            yield from self._located(place(self._settings.network, message.payload))
             up = uplink(self._settings.network, message.payload)
         except Refused as refused:
             log.debug("uplink refused driver=%s reason=%s", self.name, refused)
@@ -105,6 +111,20 @@ class Lorawan:
         self._copies.append(up.copy)
         self._silence.heard()
         yield from self._measured(up)
+
+    def _located(self, where: Place | None) -> Iterator[Located]:
+        if where is None or where.eui != self._settings.eui.lower():
+            return
+        copy = f"position {where.copy}"
+        if copy in self._copies:
+            return
+        self._copies.append(copy)
+        yield Located(
+            source=self.name,
+            latitude=where.latitude,
+            longitude=where.longitude,
+            accuracy=where.accuracy,
+        )
 
     def _measured(self, up: Uplink) -> Iterator[Measured]:
         said = told(self._settings.model, up.port, up.payload)

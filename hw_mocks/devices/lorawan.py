@@ -26,6 +26,7 @@ class MockLorawan:
         self._eui = str(settings["eui"]).lower()
         self._model = str(settings["model"])
         self._values: dict[str, Any] = {"mm": mm, "battery": 92, "tilted": False}
+        self._where: tuple[float, float] | None = None
         self._counter = 0
         self.plugged = True
         self._stop = threading.Event()
@@ -48,10 +49,18 @@ class MockLorawan:
         return dict(self._values)
 
     def set(self, values: Mapping[str, Any]) -> None:
+        if {"latitude", "longitude"} & set(values):
+            values = dict(values)
+            latitude, longitude = values.pop("latitude", None), values.pop("longitude", None)
+            if not isinstance(latitude, float) or not isinstance(longitude, float):
+                raise ValueError("give both latitude and longitude, in degrees: 31.2201, 121.3702")
+            self._where = latitude, longitude
         for key, value in values.items():
             nothing = key == "mm" and value in (None, "none")
             if key not in self._values or not (nothing or isinstance(value, int | float)):
-                raise ValueError(f"it takes mm, battery and tilted; got {key} = {value!r}")
+                raise ValueError(
+                    f"it takes mm, battery, tilted, latitude and longitude; got {key} = {value!r}"
+                )
         self._values.update({k: None if v == "none" else v for k, v in values.items()})
         self.send()
 
@@ -72,6 +81,23 @@ class MockLorawan:
         topic = f"application/1/device/{self._eui}/event/up"
         with contextlib.suppress(OSError):
             self.broker.publish(topic, json.dumps(message).encode())
+            if self._where is not None:
+                self._locate(*self._where)
+
+    def _locate(self, latitude: float, longitude: float) -> None:
+        """Where the network has found it."""
+        message = {
+            "deduplicationId": f"position-{self._counter}",
+            "deviceInfo": {"devEui": self._eui},
+            "location": {
+                "latitude": latitude,
+                "longitude": longitude,
+                "source": "GEO_RESOLVER_GNSS",
+                "accuracy": 20,
+            },
+        }
+        topic = f"application/1/device/{self._eui}/event/location"
+        self.broker.publish(topic, json.dumps(message).encode())
 
     def _payload(self) -> bytes:
         mm, battery = self._values["mm"], int(self._values["battery"])

@@ -222,7 +222,7 @@ def test_the_words_are_those_of_the_daemon() -> None:
     assert words.RECORDS["bin.level"] == "bin, percent, mm, full_in_h"
     reader = CommandReader(kind for one in REGISTRY.values() for kind in one.commands)
     for kind, data in words.COMMANDS.items():
-        about = words.ABOUT.get(kind.partition(".")[0])
+        about = words.about(kind)
         named = {about: "x"} if about else {}
         assert reader.read(kind, {**named, **data}).kind == kind
 

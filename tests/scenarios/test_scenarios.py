@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from hw_mocks import scenario_run
+from hw_mocks.broker import MOSQUITTO
 from hw_mocks.cli import MODELS, clips
 from hw_mocks.scenario import load
 from hw_mocks.workbench import packaged
@@ -37,6 +38,8 @@ def _models() -> Path:
 def _lacks(file: Path) -> str:
     """Why *file* cannot be played here; empty when it can."""
     films = clips()
+    if MOSQUITTO is None and 'type = "lorawan"' in file.read_text(encoding="utf-8"):
+        return "no MQTT broker; apt-get install mosquitto"
     if _looks(file):
         if films is None:
             return "no clips of falls; set LINLI_DATA to a folder that has falls/"

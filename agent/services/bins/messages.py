@@ -88,6 +88,41 @@ class BinRestored(BinRecord, frozen=True):
     kind: ClassVar[str] = "bin.restored"
 
 
+class BinMoved(BinRecord, frozen=True):
+    """The box was moved: it has no level until it is measured empty again (``bin.measure``)."""
+
+    kind: ClassVar[str] = "bin.moved"
+    severity: ClassVar[Severity] = Severity.WARN
+    name: str
+    """What residents and the clearing crew call the bin."""
+    by: Literal["position", "tilt"]
+    """How it was noticed."""
+    reason: Text
+    """The same for people, with what to do."""
+    metres: Annotated[int, Meta(ge=0)] | None = None
+    """How far, where positions are known."""
+
+
+class BinMeasured(BinRecord, frozen=True):
+    """The box was measured empty where it stands now."""
+
+    kind: ClassVar[str] = "bin.measured"
+    empty_mm: Annotated[int, Meta(ge=100, le=10_000)]
+    """From the sensor down to the ground of the empty box, in millimetres."""
+
+
+class BinWeak(BinRecord, frozen=True):
+    """The wireless sensor of a bin will soon be silent. Told once, until it is well again."""
+
+    kind: ClassVar[str] = "bin.weak"
+    severity: ClassVar[Severity] = Severity.WARN
+    what: Literal["battery", "signal"]
+    value: float
+    unit: Annotated[str, Meta(max_length=16)]
+    """``%`` or ``V`` of the battery, ``dBm`` of the signal."""
+    reason: Text
+
+
 RECORDS: tuple[type[RecordData], ...] = (
     BinFull,
     BinEmptied,
@@ -95,6 +130,9 @@ RECORDS: tuple[type[RecordData], ...] = (
     BinFault,
     BinRestored,
     BinLevel,
+    BinMoved,
+    BinMeasured,
+    BinWeak,
 )
 
 
@@ -121,4 +159,13 @@ class Cleared(AboutBin, frozen=True):
     kind: ClassVar[str] = "bin.cleared"
 
 
-COMMANDS: tuple[type[CommandData], ...] = (Assigned, Cleared)
+class Measure(CommandData, frozen=True):
+    """Whoever stands before the box says that it is empty: what its sensor sees is its depth."""
+
+    kind: ClassVar[str] = "bin.measure"
+    example: ClassVar[Mapping[str, Any]] = {"bin": "north"}
+    bin: Annotated[str, Meta(min_length=1, max_length=32)]
+    """Its short name in kiosk.toml."""
+
+
+COMMANDS: tuple[type[CommandData], ...] = (Assigned, Cleared, Measure)

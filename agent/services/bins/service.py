@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from statistics import median
 from typing import ClassVar, Literal
 
-import msgspec
 from msgspec.structs import replace
 
-from agent.contract.signals import DeviceBack, Measured, Signal
+from agent.contract.signals import DeviceBack, Located, Measured, Signal
 from agent.dialogue.views import Chip, Phrase, Row, Status
 from agent.effects import Choice, Effect, Hide, Recede, Record, Remind, Show, rejected
 from agent.messages import Action, Command, DeviceDown, Due, Started
 from agent.records import shortened
+from agent.services.bins import moving
 from agent.services.bins.level import WINDOW, Point, Sight, blind, full_in, stuck
 from agent.services.bins.level import seen as with_reading
 from agent.services.bins.level import unseen as without_echo
@@ -27,58 +27,22 @@ from agent.services.bins.messages import (
     BinOverdue,
     BinRestored,
     Cleared,
+    Measure,
 )
 from agent.services.bins.settings import BinSettings
+from agent.services.bins.standing import current, here, lasting
+from agent.services.bins.state import Bin, BinsState, WaitsFor
 
 _POINTS = 12
 """Levels from which the forecast is made."""
 
 _NO_ECHO = "no echo; clean the sensor and look what covers it"
 
-WaitsFor = Literal["crew", "clearance", "agreement"]
-
 _OVERDUE: dict[WaitsFor, str] = {
     "crew": "满了，还没有人接单",
     "clearance": "已派单，还没有清运",
     "agreement": "报告已清运，传感器看到的还是满的",
 }
-
-
-class Bin(msgspec.Struct, frozen=True):
-    """What is known of one bin."""
-
-    full: bool = False
-    task: str = ""
-    """Id of the clearance task of this filling."""
-    reported: int = -100
-    """Level last reported, in percent."""
-    fault: str = ""
-    """Why the sensor cannot be believed; empty when it can."""
-    waits_for: WaitsFor = "crew"
-    """What its task waits for."""
-    crew: str = ""
-    reminded: int = 0
-    """How often this stage of the task was overdue."""
-    points: tuple[Point, ...] = ()
-    """Levels reported since it was emptied."""
-    stuck_mm: float | None = None
-    """The reading at which the sensor is stuck, as long as it is."""
-    sight: Sight = Sight()
-
-    @property
-    def state(self) -> Literal["unknown", "full", "free"]:
-        """What residents may know of it without its settings."""
-        if self.full:
-            return "full"
-        return "unknown" if self.fault or self.reported < 0 else "free"
-
-
-class BinsState(msgspec.Struct, frozen=True):
-    """All bins by their short names."""
-
-    bins: dict[str, Bin] = {}
-    celsius: dict[str, float] = {}
-    """What the thermometers measured last."""
 
 
 class Bins:
@@ -88,6 +52,7 @@ class Bins:
     vital: ClassVar[bool] = False
     listens: ClassVar[tuple[type[Signal], ...]] = (
         Measured,
+        Located,
         DeviceDown,
         DeviceBack,
         Started,
@@ -107,7 +72,11 @@ class Bins:
 
     def durable(self, state: BinsState) -> BinsState:
         """Readings are taken anew after a restart; tasks and faults must outlast it."""
-        return BinsState({name: replace(bin_, sight=Sight()) for name, bin_ in state.bins.items()})
+        bins = {
+            name: replace(bin_, sight=Sight(), standing=lasting(bin_.standing))
+            for name, bin_ in state.bins.items()
+        }
+        return BinsState(bins)
 
     def step(self, state: BinsState, signal: Signal) -> tuple[BinsState, list[Effect]]:
         """Fold in one signal; what residents read follows every change of a bin."""
@@ -129,6 +98,12 @@ class Bins:
                 return replace(state, celsius=celsius), []
             case Command(data=AboutBin() as data):
                 return self._command(state, signal, data)
+            case Command(data=Measure(bin=name)) if name in self._settings:
+                bin_, effects = moving.measured_by(name, state.bins.get(name, Bin()), signal)
+                return self._with(state, name, bin_, effects)
+            case Command(data=Measure()):
+                why = "there is no such bin"
+                return state, [rejected(signal.command_id, signal.kind, "data.bin", why)]
             case Due(name=due):
                 what, _, name = due.partition(".")
             case _:
@@ -136,6 +111,7 @@ class Bins:
         if name not in self._settings:
             return state, []
         before = state.bins.get(name, Bin())
+        before = replace(before, standing=current(before.standing, self._settings[name]))
         if isinstance(signal, Due):
             after, effects = self._due(name, before, what, signal.at)
         else:
@@ -156,7 +132,23 @@ class Bins:
         self, name: str, bin_: Bin, signal: Signal, celsius: Mapping[str, float]
     ) -> tuple[Bin, list[Effect]]:
         settings = self._settings[name]
+        standing = bin_.standing
         match signal:
+            case Located():
+                return moving.at(name, bin_, signal, settings)
+            case Measured(quantity="tilted", value=value) if value is not None:
+                return moving.tilted(name, bin_, bool(value), settings)
+            case Measured(quantity="battery" | "signal"):
+                return moving.weak(name, bin_, signal, settings)
+            case Measured(quantity="distance") if standing.tilted:
+                return bin_, []  # it looks at something else than the waste
+            case Measured(quantity="distance", value=mm) if standing.moved or standing.measuring:
+                bin_, effects = moving.depth(name, bin_, mm, signal.at, settings)
+                measured = any(isinstance(e, Record) and e.kind == "bin.measured" for e in effects)
+                if bin_.full and measured:  # it stands empty: that was its clearance
+                    bin_, closed = self._closed(name, bin_, 0, "crew")
+                    effects = [*effects, *closed]
+                return bin_, effects
             case Measured(quantity="distance", missing="too_near"):
                 return self._reading(name, bin_, 0, signal, None)  # filled to the brim
             case Measured(quantity="distance", missing="no_echo" | "invalid"):
@@ -172,7 +164,7 @@ class Bins:
     def _reading(
         self, name: str, bin_: Bin, raw: float, signal: Signal, celsius: float | None
     ) -> tuple[Bin, list[Effect]]:
-        settings = self._settings[name]
+        settings = here(bin_.standing, self._settings[name])
         if raw == bin_.stuck_mm:
             return bin_, []
         bin_ = replace(bin_, stuck_mm=None)
@@ -246,7 +238,7 @@ class Bins:
             case Assigned(crew=crew):
                 bin_ = replace(bin_, waits_for="clearance", crew=crew, reminded=0)
                 effects = [Remind(f"task.{name}", settings.clear_h * 3600)]
-            case Cleared() if bin_.fault:
+            case Cleared() if bin_.fault or bin_.standing.moved:
                 bin_, effects = self._closed(name, bin_, max(0, bin_.reported), "crew")
             case Cleared():
                 bin_ = replace(bin_, waits_for="agreement", reminded=0)
@@ -255,6 +247,10 @@ class Bins:
 
     def _due(self, name: str, bin_: Bin, what: str, at: float) -> tuple[Bin, list[Effect]]:
         settings = self._settings[name]
+        if what == "tilt" and bin_.standing.tilted and not bin_.standing.moved:
+            return moving.away(name, bin_, "tilt", settings)
+        if what == "measure":
+            return moving.unmeasured(bin_, "its sensor has said nothing for a day")
         if what == "task" and bin_.full:
             overdue = BinOverdue(
                 bin=name,

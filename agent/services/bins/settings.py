@@ -49,6 +49,20 @@ class BinSettings(Table, frozen=True):
     sensor_celsius: Annotated[float, Meta(ge=-40, le=85)] = 20.0
     """Temperature in °C for which the sensor turns time into distance; see its data sheet."""
 
+    tilted_min: Annotated[float, Meta(ge=1, le=1440)] = 60.0
+    """Minutes for which a wireless sensor must have been tilted until the box counts as moved: a
+    lid stands open for loading for less, a box on a lorry lies for longer."""
+    position_m: Annotated[float, Meta(ge=10, le=5000)] = 50.0
+    """Metres by which two positions differ at the least for the box to count as moved: among high
+    houses a satellite fix is off by so much. More where the positions say that they are worse."""
+    battery_percent: Annotated[float, Meta(ge=0, le=90)] = 15.0
+    """Battery of a wireless sensor below which it is told once: enough for weeks of uplinks."""
+    battery_volts: Annotated[float, Meta(ge=0, le=20)] = 3.1
+    """The same where it says volts: a lithium cell of 3.6 V falls below this in its last months."""
+    signal_dbm: Annotated[float, Meta(ge=-150, le=0)] = -118.0
+    """Signal strength at the best gateway below which it is told once: LoRaWAN ends at -137, and
+    rain and a parked lorry take 10 to 20."""
+
     def __post_init__(self) -> None:
         if self.full_mm >= self.empty_mm:
             raise ValueError(

@@ -141,7 +141,7 @@ def test_what_has_no_result_yet_says_nothing() -> None:
     """A sensor that probes is neither broken nor full; other quantities are not the level."""
     sensor = Sensor()
     sensor.sees(1000, "probing")
-    other = Measured(source="bin_1", quantity="battery", value=3, unit="%")
+    other = Measured(source="bin_1", quantity="humidity", value=3, unit="%")
     sensor.journey.send(*[other] * 10)
     assert not sensor.journey.records()
 
