@@ -62,32 +62,66 @@ const TIGHTEST = 3; // the last of the levels that kiosk.css knows
 const SMALLEST = 0.4; // of the size that was asked for
 const HALVINGS = 8; // in which the zoom is found to a four-hundredth
 
+const REACH = 0.45; // of a tall screen's height: the lowest part, within reach of who sits
+
 const onGlass = (root) => root.scrollHeight <= innerHeight && root.scrollWidth <= innerWidth;
+const outgrown = (node) => node.scrollWidth > node.clientWidth + 1 || node.scrollHeight > node.clientHeight + 1;
+// What stands out of `main` does not widen the document: it is a container of its own.
+const uncut = () => ![...frame.querySelectorAll("main, main button")].some(outgrown);
 
-function uncut() {
-  const cut = (node) => node.scrollWidth > node.clientWidth + 1 || node.scrollHeight > node.clientHeight + 1;
-  // What stands out of `main` does not widen the document: it is a container of its own.
-  return ![...frame.querySelectorAll("main, main button")].some(cut);
-}
-
-function fit() {
-  const root = document.documentElement;
-  const zoom = (size) => root.style.setProperty("--zoom", size);
-  zoom(1);
-  for (let level = 0; level <= TIGHTEST; level++) {
-    root.dataset.fit = level;
-    if (onGlass(root) && uncut()) return;
-  }
-  zoom(SMALLEST);
-  const hopeless = !uncut(); // a label that is too long for its button at any size
+// Sets the largest zoom at which `good()` holds, found by halving, and returns it.
+function widest(zoom, good) {
   let [fits, least] = [SMALLEST, 1];
   for (let halving = 0; halving < HALVINGS; halving++) {
     const middle = (fits + least) / 2;
     zoom(middle);
-    if (onGlass(root) && (hopeless || uncut())) fits = middle;
+    if (good()) fits = middle;
     else least = middle;
   }
   zoom(fits);
+  return fits;
+}
+
+const tall = () => innerHeight > innerWidth;
+const resize = (name) => (size) => document.documentElement.style.setProperty(name, size);
+const [zoom, zoomKeys] = [resize("--zoom"), resize("--keys")];
+
+// On a tall screen all that is touched is in its lowest part: the choices share what the bar
+// leaves of it, with a zoom of their own. Returns it.
+function reach(root) {
+  const keys = frame.querySelector(".choices, .services");
+  root.dataset.keys = "loose";
+  zoomKeys(1);
+  if (!keys || !tall()) return 1;
+  const bar = frame.querySelector(".bar")?.getBoundingClientRect().height ?? 0;
+  const [around, main] = [frame, keys.parentElement].map((node) => getComputedStyle(node));
+  const edges = [around.rowGap, around.paddingBottom, main.paddingBottom].map(parseFloat).reduce((a, b) => a + b);
+  root.style.setProperty("--reach", `${REACH * innerHeight - bar - edges}px`);
+  const inside = () => ![keys, ...keys.querySelectorAll("button")].some(outgrown);
+  if (inside()) return 1;
+  root.dataset.keys = "full";
+  return inside() ? 1 : widest(zoomKeys, inside);
+}
+
+function fit() {
+  const root = document.documentElement;
+  zoom(1);
+  root.dataset.fit = 0;
+  const keys = reach(root);
+  const good = () => onGlass(root) && uncut();
+  for (let level = 0; level <= TIGHTEST; level++) {
+    root.dataset.fit = level;
+    if (good()) return;
+  }
+  root.dataset.keys = "tight";
+  if (good()) return;
+  const both = (size) => {
+    zoom(size);
+    zoomKeys(Math.min(keys, tall() ? size : 1));
+  };
+  both(SMALLEST);
+  const hopeless = !uncut(); // a label that is too long for its button at any size
+  widest(both, () => onGlass(root) && (hopeless || uncut()));
 }
 
 addEventListener("resize", fit);

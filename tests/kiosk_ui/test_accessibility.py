@@ -261,6 +261,28 @@ def test_no_text_size_hides_what_is_needed(
             assert clipped == [], (screen, text_size)
 
 
+@pytest.mark.parametrize("language", WORDS.languages)
+def test_req_42_all_that_is_touched_is_within_reach_of_who_sits(
+    tabs: dict[str, Page], shared: Site, language: str
+) -> None:
+    """On the tall screen every control of every screen, at every text size, lies in the lowest
+    45 %, whole, and large enough for a finger."""
+    page, (_, height) = tabs["tall"], SIZES["tall"]
+    for screen in SCREENS:
+        for text_size in (0, 1, 2):
+            show(page, shared, sample(screen, language, text_size=text_size))
+            boxes = [Box(*box) for box in page.evaluate(BOXES)]
+            assert boxes
+            for box in boxes:
+                assert box.top >= 0.55 * height - 0.5, (screen, text_size, box)
+                assert box.bottom <= height and not box.clipped, (screen, text_size, box)
+                assert box.bottom - box.top >= max(60, 12.7 * MM["tall"]) - 0.5, (screen, box)
+            for one, other in itertools.combinations(boxes, 2):
+                across = max(one.left - other.right, other.left - one.right)
+                down = max(one.top - other.bottom, other.top - one.bottom)
+                assert max(across, down) >= 2.54 * MM["tall"] - 0.5, (screen, one, other)
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_req_09_double_text_loses_nothing(tabs: dict[str, Page], shared: Site, size: str) -> None:
     """At 200 % the page scrolls in one direction only, and the focus is brought into view."""
