@@ -111,7 +111,7 @@ class Kiosk:
             idle_s=furniture.idle_s,
             microphone=furniture.microphone,
         )
-        services = _services(configuration, self._packs.packs)
+        services = _services(configuration, self._packs.packs, words)
         self._kernel = Kernel(services, dialogue, self._store, self._inbox, clock, self, data)
         first = dialogue.publish(clock.boot())
         assert first is not None  # the first picture is always new
@@ -159,7 +159,7 @@ class Kiosk:
         assert settings is not None
         words = Catalogue(configuration.phrases, settings.kiosk.language)
         packs = self._packs.packs
-        services = _services(configuration, packs)
+        services = _services(configuration, packs, words)
         furniture = _furniture(configuration, words, packs)
 
         def refurnish() -> None:
@@ -271,7 +271,7 @@ def _roles(settings: Settings) -> dict[str, str]:
 
 
 def _surroundings(
-    configuration: Configuration, packs: Mapping[str, Pack]
+    configuration: Configuration, packs: Mapping[str, Pack], words: Catalogue
 ) -> dict[str, Surroundings]:
     """Name of a service → what there is of this kiosk for it."""
     settings, places = configuration.settings, configuration.places
@@ -285,13 +285,16 @@ def _surroundings(
             configuration.articles,
             packs,
             version("linli"),
+            words.languages,
         )
         for name, service in SERVICES.items()
     }
 
 
-def _services(configuration: Configuration, packs: Mapping[str, Pack]) -> list[AnyService]:
-    surroundings = _surroundings(configuration, packs)
+def _services(
+    configuration: Configuration, packs: Mapping[str, Pack], words: Catalogue
+) -> list[AnyService]:
+    surroundings = _surroundings(configuration, packs, words)
     return [service.build(surroundings[name]) for name, service in SERVICES.items()]
 
 
@@ -302,7 +305,7 @@ def _furniture(
     assert settings is not None and places is not None
     here = places.find(settings.kiosk.place)
     assert here is not None  # checked with the configuration
-    surroundings, roles = _surroundings(configuration, packs), _roles(settings)
+    surroundings, roles = _surroundings(configuration, packs, words), _roles(settings)
     return Furniture(
         place=here.name,
         home=[

@@ -177,6 +177,26 @@ class Guide(Effect, frozen=True):
     """Somebody finds their way by ear from now on: a headset was plugged in."""
 
 
+class Adapt(Effect, frozen=True):
+    """From now on look and speak as the resident who is here needs it, until they have gone.
+
+    Without values: as a new resident expects it.
+    """
+
+    on: bool = False
+    """Somebody's wishes are in force: they are asked before these are taken back."""
+    language: str = ""
+    """Empty, or one that the kiosk does not have: its own."""
+    text_size: int = 0
+    contrast: bool = False
+    guided: bool = False
+    """They find their way by ear."""
+    silent: bool = False
+    """They need no speech: only alarms are spoken."""
+    pace: int = 0
+    """Steps slower (below 0) or faster."""
+
+
 class Say(Effect, frozen=True):
     """Speak the phrase ``say.<phrase>``. A change of screen speaks by itself; this is for more."""
 

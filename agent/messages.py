@@ -46,6 +46,21 @@ class LanguageChanged(Signal, frozen=True, tag="language"):
     language: str
 
 
+class ResidentKnown(Signal, frozen=True, tag="resident-known"):
+    """A resident has shown a card: who they are is not known, but what they need."""
+
+    needs: tuple[str, ...] = ()
+    """Classes of disability, in the words of GB/T 26341."""
+    silent: bool = False
+    """Nothing is spoken to them: what waits for an utterance to end waits in vain."""
+    mark: str = ""
+    """Names to upstream, and only where they wish it, what they have sent. Never the card's id."""
+
+
+class VisitOver(Signal, frozen=True, tag="visit-over"):
+    """Whoever was here has gone, or wants to be forgotten."""
+
+
 class PacksReplaced(Signal, frozen=True, tag="packs"):
     """Another set of packs is in force."""
 

@@ -70,6 +70,8 @@ class Scanned(Signal, frozen=True, tag="scanned"):
     """Printable characters only; what follows from it is decided by who knows the code."""
     symbology: Annotated[str, Meta(max_length=32)] = ""
     """``QR``, ``EAN13``; empty when the scanner does not say."""
+    wall: float | None = None
+    """Seconds since the epoch, from the daemon; None while its clock is not to be trusted."""
 
 
 class Switched(Signal, frozen=True, tag="switched"):

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from agent.contract.signals import Scanned
 from agent.records import shortened
 
 log = logging.getLogger(__name__)
@@ -88,6 +89,8 @@ def read(folder: Path) -> list[Letter]:
 
 def described(what: object) -> str:
     """*what* as JSON where it can be written so, else as Python has it; shortened."""
+    if isinstance(what, Scanned):  # a resident's code is a secret of theirs
+        what = msgspec.structs.replace(what, text="…")
     try:
         text = msgspec.json.encode(what, enc_hook=repr).decode()
     except Exception:  # the very values that are set aside may be the ones without JSON

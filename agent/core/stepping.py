@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from agent.contract.signals import Signal
+from agent.contract.signals import Scanned, Signal
 from agent.core.clock import Clock
 from agent.core.ids import uuid7
 from agent.core.in_hand import InHand, start_of
@@ -62,8 +62,9 @@ class Stepper:
                 signal.place,
                 signal.reason,
             )
-        if isinstance(signal, Action | Started | Due) and self._clock.trusted:
-            return msgspec.structs.replace(signal, wall=self._clock.wall())
+        if isinstance(signal, Action | Started | Due | Scanned):
+            wall = self._clock.wall() if self._clock.trusted else None
+            return msgspec.structs.replace(signal, wall=wall)
         return signal
 
     def step(

@@ -100,6 +100,8 @@ class Conversation:
         self.listening = False
         self.pace = 0
         """Steps faster (above 0) or slower than usual, for this resident."""
+        self._silent = False
+        """This resident needs no speech: only alarms are spoken."""
 
     @property
     def invites_after(self) -> float:
@@ -140,6 +142,8 @@ class Conversation:
             announced: these are the words of the screen itself.
         """
         self.caption, self.announced = text, announced
+        if self._silent and urgency is not Urgency.ALARM:
+            return
         rate *= _STEP**self.pace
         speak = Speak(text, language, int(urgency), rate, utterance)  # type: ignore[arg-type]
         self._orders.append(Told("speaker", speak))
@@ -155,9 +159,15 @@ class Conversation:
         before, self.pace = self.pace, max(-_STEPS, min(_STEPS, self.pace + step))
         return self.pace != before
 
+    def adapt(self, pace: int, *, silent: bool) -> None:
+        """Speak so many steps faster (above 0) or slower, or nothing but alarms."""
+        self.pace, self._silent = max(-_STEPS, min(_STEPS, pace)), silent
+        if silent:
+            self._orders.append(Told("speaker", StopSpeaking()))
+
     def leave(self) -> None:
         """The resident has gone; the next one finds everything as it was."""
-        self.pace = 0
+        self.pace, self._silent = 0, False
         self._orders.append(Told("speaker", Volume(reset=True)))
         self.touched()
 
@@ -226,7 +236,7 @@ class Conversation:
                 self.listening = on
                 if ended == "silence" and self._question is not None:
                     question, self._question = self._question, None
-                    self._silent(question)
+                    self._unanswered(question)
 
     def found(self, question: Question) -> None:
         """The microphone works: let it report words that it cannot understand, and go on."""
@@ -258,7 +268,7 @@ class Conversation:
         self.ask(question)
         self._doubted = chosen
 
-    def _silent(self, question: Question) -> None:
+    def _unanswered(self, question: Question) -> None:
         if question.urgent:
             self.ask(question)
         elif self.by_voice:

@@ -13,7 +13,15 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from agent.contract.orders import Print
-from agent.contract.signals import CameraWatch, DeviceBack, Heard, Key, PersonDown, Signal
+from agent.contract.signals import (
+    CameraWatch,
+    DeviceBack,
+    Heard,
+    Key,
+    PersonDown,
+    Scanned,
+    Signal,
+)
 from agent.dialogue.conversation import Conversation, Question, Told
 from agent.dialogue.ear import KEYS, STEERING
 from agent.dialogue.paper import written
@@ -22,8 +30,20 @@ from agent.dialogue.settings import SpeechSettings
 from agent.dialogue.snapshot import Phone, Snapshot
 from agent.dialogue.stage import Stage
 from agent.dialogue.views import Status, Values
-from agent.effects import Choice, Effect, Guide, Hide, Recede, Say, Show, Slip, Urgency, Wish
-from agent.messages import Action, DeviceDown, LanguageChanged, LinkChanged
+from agent.effects import (
+    Adapt,
+    Choice,
+    Effect,
+    Guide,
+    Hide,
+    Recede,
+    Say,
+    Show,
+    Slip,
+    Urgency,
+    Wish,
+)
+from agent.messages import Action, DeviceDown, LanguageChanged, LinkChanged, VisitOver
 
 log = logging.getLogger(__name__)
 
@@ -95,8 +115,10 @@ class Dialogue:
         self._by_ear = False  # somebody finds their way by the voice
         self._guided = False  # has just begun to
         self._invited_at = float("-inf")
-        self._to_do: deque[Wish | Action] = deque()  # the rest of what was asked for at once
+        self._adapted = False  # to somebody's wishes
+        self._to_do: deque[Wish | Signal] = deque()  # the rest of what was asked for at once
         self._asked = ""  # the service to which a resident has just turned
+        self._scanned = False  # a code was shown just now: whoever answers it was asked
         self._presses: deque[float] = deque(maxlen=_HAMMERED)
         self._changed_at = 0.0
         self._touched_at = float("-inf")
@@ -120,6 +142,10 @@ class Dialogue:
                 return self._key(signal)
             case Heard():
                 return self._heard(signal)
+            case Scanned():
+                self._touch(signal.at)
+                self._scanned = True
+                return signal
             case Action(action=action):
                 offered = {choice.id: choice for choice in self._stage.offered}
                 if action not in offered:
@@ -135,7 +161,7 @@ class Dialogue:
         if not self._to_do:
             return None
         following = self._to_do.popleft()
-        return following if isinstance(following, Action) else self._choose(following, signal)
+        return following if isinstance(following, Signal) else self._choose(following, signal)
 
     def _heard(self, signal: Heard) -> Signal | None:
         self._touched_at = signal.at
@@ -230,7 +256,7 @@ class Dialogue:
 
     def _go_home(
         self, by: Literal["touch", "keys", "voice", "idle"], signal: Signal
-    ) -> Action | None:
+    ) -> Signal | None:
         """Every service between the resident and the home screen hears of it, the top one first."""
         self._stage.overlay = None
         for service in self._stage.session.open:
@@ -246,10 +272,9 @@ class Dialogue:
             )
         if not self._to_do:
             self._announced = None
-            return None
-        first = self._to_do.popleft()
-        assert isinstance(first, Action)
-        return first
+        if by == "idle":
+            self._to_do.append(VisitOver(source="dialogue", at=signal.at))
+        return self.follow(signal)
 
     def _action(self, service: str, action: str, value: str, signal: Signal) -> Action:
         self._stage.overlay = None
@@ -268,7 +293,7 @@ class Dialogue:
     # -- what services and devices say -----------------------------------------------------
 
     def perform(self, service: str, effect: Effect) -> None:
-        """Carry out a service's `Show`, `Hide`, `Recede` or `Say`."""
+        """Carry out what a service wants of screen and voice."""
         stage = self._stage
         match effect:
             case Show():
@@ -279,6 +304,10 @@ class Dialogue:
                 stage.session.recede(service)
             case Guide():
                 self._by_ear = self._guided = True
+            case Adapt():
+                self._adapted, self._by_ear = effect.on, effect.guided
+                stage.adapt(effect.language, effect.text_size, contrast=effect.contrast)
+                self._conversation.adapt(effect.pace, silent=effect.silent)
             case Say(phrase=phrase, values=values, urgency=urgency, phones=phones):
                 self._say(phrase, {**values, **stage.phone_values(phones)}, urgency)
 
@@ -289,7 +318,8 @@ class Dialogue:
     def _show(self, service: str, show: Show) -> None:
         stage = self._stage
         before = stage.session.claim_of(service)
-        fresh = stage.session.claim(service, show, asked=service == self._asked)
+        asked = service == self._asked or self._scanned
+        fresh = stage.session.claim(service, show, asked=asked)
         if fresh and service == stage.session.top:
             stage.overlay = None
         if show.silent:
@@ -352,7 +382,7 @@ class Dialogue:
             return None
         return max(self._touched_at, self._changed_at) + self._idle_s
 
-    def tick(self, now: float) -> Action | None:
+    def tick(self, now: float) -> Signal | None:
         """Listen after a long press; ask whether somebody is still there, and give up the
         screen when nobody answers."""
         deadline = self.next_deadline()
@@ -377,18 +407,20 @@ class Dialogue:
             self._say("invite", {}, Urgency.INFORMATION)
         elif top is STEERING:
             self._stage.overlay = None
-        elif top.idle_out or not self._stage.is_comfort_default:
+        elif top.idle_out or self._adapted or not self._stage.is_comfort_default:
             # Before anything is taken back, whoever is still there is asked.
             self._stage.overlay = STILL_THERE
         else:
             self._leave()
+            return VisitOver(source="dialogue", at=now)
         return None
 
     @property
     def _as_found(self) -> bool:
         """Nobody has changed anything for themselves."""
         conversation = self._conversation
-        return self._stage.is_comfort_default and not self._by_ear and conversation.pace == 0
+        untouched = self._stage.is_comfort_default and not self._adapted
+        return untouched and not self._by_ear and conversation.pace == 0
 
     def _steer(self, now: float) -> None:
         """Fall silent, say where one is, and let the keys steer the voice; once more: read all."""
@@ -410,7 +442,7 @@ class Dialogue:
 
     def _leave(self) -> None:
         """Everything as the next resident expects it."""
-        self._by_ear = False
+        self._by_ear = self._adapted = False
         self._stage.reset_comfort()
         self._conversation.leave()
 
@@ -419,7 +451,7 @@ class Dialogue:
     def publish(self, now: float) -> Snapshot | None:
         """Say what is new, and return the new picture; None when nothing has changed."""
         stage = self._stage
-        self._asked = ""
+        self._asked, self._scanned = "", False
         top = stage.top
         where = (stage.holder, top.screen, stage.comfort.language)
         shown = (stage.holder, top.screen, *(choice.id for choice in top.choices))

@@ -232,6 +232,12 @@ class Stage:
         """As the next resident expects it."""
         self.comfort = self._default
 
+    def adapt(self, language: str, text_size: int, *, contrast: bool) -> None:
+        """As a resident has wished it beforehand; a language that is not here changes nothing."""
+        if language not in self._words.languages:
+            language = self._default.language
+        self.comfort = Comfort(language, text_size, contrast)
+
     def change_comfort(self, action: str) -> None:
         """Another language, larger text (round and round), or contrast on and off."""
         comfort = self.comfort

@@ -15,6 +15,9 @@ from agent.services.packs.listing import LazyItems, LazyTexts
 
 log = logging.getLogger(__name__)
 
+_KEPT = b"listings with needs"
+"""Another text when `Indexed` holds something else."""
+
 
 class Indexed(msgspec.Struct, frozen=True):
     """A pack without its items."""
@@ -90,8 +93,8 @@ def _from(folder: Path, indexed: Indexed) -> Pack:
 
 
 def _digest(folder: Path) -> str:
-    """Changes when any file does."""
-    seen = hashlib.sha256()
+    """Changes when any file does, or what is kept of them."""
+    seen = hashlib.sha256(_KEPT)
     for path in sorted(folder.glob("*/*")):
         found = path.lstat()
         seen.update(f"{path.parent.name}/{path.name} {found.st_size} {found.st_mtime_ns}".encode())

@@ -15,7 +15,7 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
-from agent.packs.signing import BadSignature, PublicKey, public_key, signers
+from agent.signing import BadSignature, PublicKey, public_key, signers
 
 MAX_INDEX = 1024 * 1024
 """Bytes of a root or an index."""

@@ -19,6 +19,7 @@ REGISTRY: dict[str, ServiceType] = {
     "devices": _type("devices"),
     "fall": _type("fall"),
     "help": _type("help"),
+    "card": _type("card"),
     "watch": _type("privacy"),
     "taxi": _type("taxi"),
     "bins": _type("bins"),

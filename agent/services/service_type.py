@@ -37,6 +37,8 @@ class Surroundings(NamedTuple):
     """Packs in force, by id."""
     version: str
     """Of the daemon."""
+    languages: tuple[str, ...] = ("zh-CN",)
+    """That it speaks; first the one that a new resident meets."""
 
     def able(self, capability: str) -> tuple[str, ...]:
         """Names of the devices that can do this, in the order of kiosk.toml."""

@@ -15,7 +15,7 @@ import msgspec
 
 import config
 from agent.configuration import capabilities, load
-from agent.contract.signals import PersonDown, Signal
+from agent.contract.signals import PersonDown, Scanned, Signal
 from agent.dialogue.dialogue import STILL_THERE
 from agent.dialogue.ear import STEERING
 from agent.dialogue.session import WayIn
@@ -32,12 +32,15 @@ from agent.messages import (
 )
 from agent.packs.packaged import packs_in
 from agent.records import CommandReader
+from agent.services.card.code import Card
 from agent.services.registry import REGISTRY
 from agent.services.service import AnyService
 from agent.services.service_type import Surroundings
 from agent.services.taxi.order import NEEDS
 from kiosk_ui.phrases import Catalogue
 from tests.agent.journal import Journey
+from tests.agent.services.card.district import REFUSED, code
+from tests.agent.services.card.district import SETTINGS as CARDS
 
 WORDS = Catalogue()
 
@@ -47,12 +50,13 @@ _PLACES, _SETTINGS = _FOUND.places, _FOUND.settings
 SURROUNDINGS = {
     name: Surroundings(
         _SETTINGS.kiosk,
-        getattr(_SETTINGS, type_.table) if type_.table else None,
+        CARDS if name == "card" else getattr(_SETTINGS, type_.table, None),
         capabilities(_SETTINGS),
         _PLACES,
         _FOUND.articles,
         packs_in(),
         "0",
+        WORDS.languages,
     )
     for name, type_ in REGISTRY.items()
 }
@@ -181,7 +185,21 @@ def _packs() -> Iterator[list[Signal]]:
     yield opened("one-net/portal")
 
 
-_JOURNEYS = {"taxi": _taxi, "fall": _fall, "help": _help, "reading": _reading, "packs": _packs}
+def _card() -> Iterator[list[Signal]]:
+    everything = Card(bytes(16), 65535, "", 2, True, "guided", -1, ("视力", "肢体"))
+    yield [Scanned(text=code(everything))]
+    for text in (*REFUSED, code(Card(bytes(16), 0))):
+        yield [Scanned(text=text, wall=1_795_924_800.0)]
+
+
+_JOURNEYS = {
+    "taxi": _taxi,
+    "fall": _fall,
+    "help": _help,
+    "card": _card,
+    "reading": _reading,
+    "packs": _packs,
+}
 
 
 def _shows() -> Iterator[tuple[str, str, Show]]:

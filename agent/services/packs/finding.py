@@ -10,7 +10,7 @@ from agent.dialogue.views import List, Phrase, Words
 from agent.effects import Choice, Utterance, Wish
 from agent.services.initials import KEYS, written
 from agent.services.packs.format import Listing, Pack, in_language
-from agent.services.packs.page import AT_ONCE, Page, Scene, listed
+from agent.services.packs.page import AT_ONCE, Page, Scene, first_for, listed
 
 READING = "reading"
 """Id of the pack that articles.toml makes."""
@@ -44,6 +44,7 @@ class Shelved(NamedTuple):
     on_top: bool
     group: str
     staff: bool
+    needs: tuple[str, ...] = ()
 
 
 def everything(packs: Mapping[str, Shelved], language: str) -> tuple[Found, ...]:
@@ -78,18 +79,30 @@ def utterances(found: Iterable[Found], *first: Wish) -> tuple[Utterance, ...]:
 
 
 def services_scene(
-    packs: Mapping[str, Shelved], opened: Mapping[str, int], page: Page, language: str
+    packs: Mapping[str, Shelved],
+    opened: Mapping[str, int],
+    page: Page,
+    language: str,
+    needs: frozenset[str] = frozenset(),
 ) -> Scene:
-    """The first page: six headings, then the packs, those most used first; and the search."""
+    """The first page: six headings, then the packs, those most used first; and the search.
+
+    What is for somebody with *needs* comes first, and the page says why.
+    """
+    headings = [
+        (id, listing) for id, pack in packs.items() if pack.on_top for listing in pack.listings
+    ]
     top = [
         Choice("packs.open", listing.named.name(language), value=f"{id}/{listing.id}")
-        for id, pack in packs.items()
-        if pack.on_top
-        for listing in pack.listings
+        for id, listing in first_for(needs, headings, lambda heading: heading[1].needs)
     ]
-    others = sorted(
-        (id for id, pack in packs.items() if not pack.on_top and not pack.staff),
-        key=lambda id: -opened.get(id, 0),
+    others = first_for(
+        needs,
+        sorted(
+            (id for id, pack in packs.items() if not pack.on_top and not pack.staff),
+            key=lambda id: -opened.get(id, 0),
+        ),
+        lambda id: packs[id].needs,
     )
     staff = [id for id, pack in packs.items() if pack.staff and not pack.on_top]
     rest = [Choice("packs.open", packs[id].title, value=id) for id in (*others, *staff)]
@@ -103,10 +116,14 @@ def services_scene(
     return Scene(
         List(more=more),
         Phrase("screen.packs.services.title"),
-        Phrase("screen.packs.services.text"),
+        _why(needs) if needs else Phrase("screen.packs.services.text"),
         choices=(*real, *find),
         screen="packs.services",
     )
+
+
+def _why(needs: frozenset[str]) -> Phrase:
+    return Phrase("label.packs.by-need", {"needs": "、".join(sorted(needs))})
 
 
 def _padding(count: int) -> list[Choice]:
@@ -114,14 +131,14 @@ def _padding(count: int) -> list[Choice]:
     return [Choice("")] * (-count % AT_ONCE)
 
 
-def pack_scene(pack: Pack, page: Page, language: str) -> Scene:
-    """The items of a pack."""
+def pack_scene(pack: Pack, page: Page, language: str, needs: frozenset[str] = frozenset()) -> Scene:
+    """The items of a pack, those first that are for somebody with *needs*."""
     reading = page.pack == READING
     choices = [
         Choice("reading.of", listing.named.name(language), value=listing.id)
         if reading
         else Choice("packs.open", listing.named.name(language), value=f"{page.pack}/{listing.id}")
-        for listing in pack.listings
+        for listing in first_for(needs, pack.listings, lambda listing: listing.needs)
     ]
     shown, more = listed(page, choices)
     if reading:

@@ -169,6 +169,8 @@ class Listing(Struct, frozen=True, kw_only=True):
     named: Named
     entries: tuple[Named, ...] = ()
     """Of a catalogue."""
+    needs: tuple[str, ...] = ()
+    """Whom it is for, in the words of `Need`."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
 from agent.services.initials import keys_of
@@ -22,9 +23,17 @@ def listing_of(id: str, item: Item) -> Listing:
     """What stands of *item* in lists."""
     named = _named("", item.title, item.aliases)
     entries: tuple[Named, ...] = ()
+    needs: tuple[str, ...] = item.needs
     if isinstance(item, CatalogueItem):
         entries = tuple(_named(entry.id, entry.name, entry.aliases) for entry in item.entry)
-    return Listing(id=id, kind=kind_of(item), named=named, entries=entries)
+        needs = needs or _mostly(item)
+    return Listing(id=id, kind=kind_of(item), named=named, entries=entries, needs=needs)
+
+
+def _mostly(item: CatalogueItem) -> tuple[str, ...]:
+    """Whom half of the entries are for, at least."""
+    counted = Counter(need for entry in item.entry for need in entry.needs)
+    return tuple(need for need, count in counted.items() if 2 * count >= len(item.entry))
 
 
 def _named(id: str, title: Words, aliases: tuple[str, ...]) -> Named:

@@ -7,7 +7,7 @@ back. All of it is pure: what a kind needs to know of the kiosk is in `Here`.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -23,6 +23,7 @@ _DIGITS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 0)
 AT_ONCE = 6
 """Large choices on one screen."""
 
+Thing = TypeVar("Thing")
 OfKind = TypeVar("OfKind", bound=Item, contravariant=True)
 
 
@@ -110,6 +111,8 @@ class Here(NamedTuple):
     """There is no loudspeaker."""
     pace: int
     """Of reading aloud: 0 to 4, 2 is usual."""
+    needs: frozenset[str] = frozenset()
+    """Of whoever is here, as far as they have shown them: what is for them comes first."""
 
     def word(self, words: PackWords) -> str:
         """Words of the pack in the resident's language."""
@@ -184,6 +187,13 @@ def listed(
         return shown, ""
     more = Choice("packs.more", icon="next", look="quiet")
     return (*shown, more), Phrase("label.packs.page", {"n": n + 1, "count": screens})
+
+
+def first_for(
+    needs: frozenset[str], things: Iterable[Thing], of: Callable[[Thing], Iterable[str]]
+) -> list[Thing]:
+    """*things* in their order, those first that are for somebody with *needs*."""
+    return sorted(things, key=lambda thing: needs.isdisjoint(of(thing)))
 
 
 def digit_pad() -> tuple[Choice, ...]:

@@ -28,7 +28,9 @@ from agent.messages import (
     PacksReplaced,
     RecordDelivered,
     RecordUndelivered,
+    ResidentKnown,
     Started,
+    VisitOver,
 )
 from agent.services.packs.finding import (
     READING,
@@ -69,9 +71,16 @@ class PacksState(msgspec.Struct, frozen=True):
     language: str = "zh-CN"
     pace: int = USUAL
     mute: bool = False
+    """There is no loudspeaker."""
     online: bool = True
     wall: float | None = None
     """Seconds since the epoch when somebody last did something; None: not to be trusted."""
+    needs: tuple[str, ...] = ()
+    """Of whoever is here, as far as they have shown them."""
+    silent: bool = False
+    """Nothing is spoken to whoever is here."""
+    mark: str = ""
+    """By which they may have followed what they send; empty: they have shown no card."""
 
 
 class Packs:
@@ -90,6 +99,8 @@ class Packs:
         PacksRefusal,
         RecordDelivered,
         RecordUndelivered,
+        ResidentKnown,
+        VisitOver,
         Spoken,
         Listening,
         PersonDown,
@@ -120,8 +131,8 @@ class Packs:
         return PacksState(mute=not self._speaker)
 
     def durable(self, state: PacksState) -> PacksState:
-        """All of it: what was begun goes on after a restart, until the visit ends."""
-        return state
+        """What was begun goes on after a restart, until the visit ends; a card is shown again."""
+        return _unknown(state)
 
     def step(self, state: PacksState, signal: Signal) -> tuple[PacksState, list[Effect]]:
         """Answer one signal. What does not fit the page changes nothing."""
@@ -136,6 +147,10 @@ class Packs:
                 return state, [self._show(state)] if state.trail else []
             case LinkChanged(online=online):
                 return replace(state, online=online), []
+            case ResidentKnown(needs=needs, silent=silent, mark=mark):
+                return self._known(replace(state, needs=needs, silent=silent, mark=mark))
+            case VisitOver():
+                return self._known(_unknown(state))
             case PacksReplaced(packs=packs, versions=versions):
                 own = {id: pack for id, pack in self._packs.items() if id == READING}
                 self._next = {**packs, **own}
@@ -359,6 +374,10 @@ class Packs:
         state = replace(state, mute=mute)
         return state, [self._show(state)] if state.trail else []
 
+    def _known(self, state: PacksState) -> tuple[PacksState, list[Effect]]:
+        """What is for whoever is here comes first from now on."""
+        return state, [self._show(state)] if state.trail else []
+
     # -- what is shown ---------------------------------------------------------------------
 
     def _item(self, page: Page) -> Item | None:
@@ -384,8 +403,9 @@ class Packs:
             now=now,
             online=state.online,
             signal=signal,
-            mute=state.mute,
+            mute=state.mute or state.silent,
             pace=state.pace,
+            needs=frozenset(state.needs),
         )
 
     def shelved(self, language: str) -> Mapping[str, Shelved]:
@@ -400,6 +420,7 @@ class Packs:
                     pack.manifest.on_top,
                     pack.manifest.group,
                     "工作人员" in pack.manifest.needs,
+                    pack.manifest.needs,
                 )
                 for id, pack in self._packs.items()
                 if id != "reading"
@@ -413,16 +434,17 @@ class Packs:
         return self._found[language]
 
     def _scene(self, state: PacksState) -> Scene:
-        page, language = state.trail[-1], state.language
+        page, language, needs = state.trail[-1], state.language, frozenset(state.needs)
         match page.kind:
             case "services":
-                return services_scene(self.shelved(language), state.memory.opened, page, language)
+                opened = state.memory.opened
+                return services_scene(self.shelved(language), opened, page, language, needs)
             case "find":
                 return find_scene(self.found(language), page)
             case "follow":
                 return follow_scene(page, state.memory)
             case "pack" if page.pack in self._packs:
-                return pack_scene(self._packs[page.pack], page, language)
+                return pack_scene(self._packs[page.pack], page, language, needs)
         item = self._item(page)
         if item is None:  # the pack was replaced by one that has it no more
             return services_scene(self.shelved(language), {}, Page("services"), language)
@@ -444,3 +466,7 @@ class Packs:
             utterances=scene.utterances,
             utterance=scene.utterance,
         )
+
+
+def _unknown(state: PacksState) -> PacksState:
+    return replace(state, needs=(), silent=False, mark="")

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from agent.packs.shelf import Offer, Shelf, Signed
-from agent.packs.signing import BadSignature, public_key, signers
 from agent.packs.trust import NotTrusted
+from agent.signing import BadSignature, public_key, signers
 from tests.agent.packs.district import FILES, Signer, index, listed, root, signed
 
 TODAY = datetime.date(2026, 11, 29)

@@ -18,6 +18,7 @@ from agent.packs.packaged import packs_in
 from agent.records import CommandData
 from agent.services.registry import REGISTRY
 from agent.services.service import AnyService
+from kiosk_ui.phrases import Catalogue
 from tests.agent.estate import estate
 from tests.agent.journal import Journey
 
@@ -105,7 +106,7 @@ class Draw:
 @pytest.fixture(scope="module")
 def services(tmp_path_factory: pytest.TempPathFactory) -> dict[str, AnyService]:
     """Those of a kiosk in which each has something to look after."""
-    built = _services(estate(tmp_path_factory.mktemp("estate")), PACKS)
+    built = _services(estate(tmp_path_factory.mktemp("estate")), PACKS, Catalogue())
     return {service.name: service for service in built}
 
 

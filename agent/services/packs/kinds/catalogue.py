@@ -25,7 +25,7 @@ from agent.services.packs.format import (
     Words,
     twice,
 )
-from agent.services.packs.page import Here, Page, Scene, Turn, dated, listed
+from agent.services.packs.page import Here, Page, Scene, Turn, dated, first_for, listed
 from agent.services.packs.reading import text_choice, text_scene
 
 EntryId = Annotated[
@@ -94,12 +94,13 @@ class Catalogues:
             if page.typed == "papers":
                 return text_scene(here.word(entry.name), self._papers(entry), "zh-CN", page, here)
             return self._one(item, entry, here)
-        groups = tuple(dict.fromkeys(one.group for one in item.entry if one.group))
+        sorted_ = first_for(here.needs, item.entry, lambda one: one.needs)
+        groups = tuple(dict.fromkeys(one.group for one in sorted_ if one.group))
         if groups and not page.at:
             choices = tuple(Choice("packs.group", name, value=name) for name in groups)
             shown, more = listed(page, choices)
             return Scene(List(more=more), here.word(item.title), "", choices=shown)
-        entries = [one for one in item.entry if one.group == page.at or not page.at]
+        entries = [one for one in sorted_ if one.group == page.at or not page.at]
         choices = tuple(Choice("packs.entry", here.word(one.name), value=one.id) for one in entries)
         shown, more = listed(page, choices)
         title = page.at or here.word(item.title)
