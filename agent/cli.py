@@ -42,6 +42,10 @@ def main(
             from agent.packs.cli import main as pack
 
             return pack(words[1:])
+        if words[:1] == ["card"]:
+            from agent.services.card.cli import main as card
+
+            return card(words[1:])
         arguments = _parser().parse_args(words)
         arguments.pin_factory = pin_factory
         arguments.clock = clock or Clock()
@@ -157,6 +161,7 @@ def _parser() -> argparse.ArgumentParser:
     voice.add_argument("--limit", type=int, help="so many sentences at most")
     commands.add_parser("falls", help="Look for falls in video files.")
     commands.add_parser("pack", help="Check, make and take service packs.")
+    commands.add_parser("card", help="Make and verify residents' cards.")
     return parser
 
 

@@ -318,8 +318,9 @@ class Dialogue:
     def _show(self, service: str, show: Show) -> None:
         stage = self._stage
         before = stage.session.claim_of(service)
-        asked = service == self._asked or self._scanned
-        fresh = stage.session.claim(service, show, asked=asked)
+        if self._scanned:  # the first to show something is who knows the code
+            self._asked, self._scanned = service, False
+        fresh = stage.session.claim(service, show, asked=service == self._asked)
         if fresh and service == stage.session.top:
             stage.overlay = None
         if show.silent:

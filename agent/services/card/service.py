@@ -113,11 +113,10 @@ class Cards:
         chip = Chip(Phrase("label.chip.card"), "person") if card is not None else None
         if state.refused:
             return Show(
-                "card.refused",
+                f"card.refused.{state.refused}",
                 choices=(_GO_ON,),
                 idle_out=True,
                 view=Status("cross"),
-                phrases=f"card.refused.{state.refused}",
                 chip=chip,
             )
         assert card is not None

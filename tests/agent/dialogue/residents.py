@@ -9,12 +9,12 @@ from agent.dialogue.grammar import Grammar
 from agent.dialogue.settings import SpeechSettings
 from agent.dialogue.snapshot import Snapshot
 from agent.dialogue.stage import Stage
-from agent.effects import Drive, Lane, Record, Remind
+from agent.effects import Drive, Lane, Pass, Record, Remind
 from agent.messages import Action, Due, RecordDelivered, Started
 from tests.agent.journal import Journey
 from tests.kiosk_ui.samples import PHONES, WAYS, WORDS, service
 
-SERVICES = ("fall", "help", "taxi", "packs")
+SERVICES = ("fall", "help", "card", "taxi", "packs")
 
 
 class Residents:
@@ -100,7 +100,8 @@ class Residents:
         self.give()
 
     def _perform(self, name: str, journey: Journey, signal: Signal) -> None:
-        delivered = []
+        delivered: list[Record] = []
+        passed: list[Signal] = []
         for effect in journey.send(signal):
             match effect:
                 case Remind(name=reminder, after=None):
@@ -113,8 +114,14 @@ class Residents:
                         delivered.append(effect)
                 case Drive():
                     pass
+                case Pass(fact=fact):
+                    passed.append(fact)
                 case _:
                     self.dialogue.perform(name, effect)
+        for fact in passed:
+            for other, listener in self.services.items():
+                if isinstance(fact, listener.service.listens):
+                    self._perform(other, listener, fact)
         for record in delivered:
             self.give(RecordDelivered(kind=record.kind, subject=record.subject, at=self.now))
 
