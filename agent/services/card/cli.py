@@ -77,7 +77,7 @@ def _day(text: str) -> int:
 
 
 def _language(text: str) -> str:
-    if not re.fullmatch("[a-z]{2}(-[A-Z]{2})?", text):
+    if not re.fullmatch("([a-z]{2}(-[A-Z]{2})?)?", text):
         raise argparse.ArgumentTypeError(f"'{text}' is no tag like zh-CN or en")
     return text
 
