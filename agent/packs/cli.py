@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from agent.packs.packaged import allowed_hosts
 from agent.packs.reader import read_pack
+from agent.services.packs.format import in_language
 
 
 def main(argv: Sequence[str]) -> int:
@@ -20,6 +22,10 @@ def main(argv: Sequence[str]) -> int:
     lint.add_argument("folder", type=Path, metavar="DIR")
     lint.add_argument("--paper", action="store_true", help="print each sentence as it is read")
     lint.set_defaults(run=_lint)
+    tried = commands.add_parser("try", help="Show a pack on a bench: a kiosk with nothing real.")
+    tried.add_argument("folder", type=Path, metavar="DIR")
+    tried.add_argument("--port", type=int, default=8480, help="of the page [%(default)s]")
+    tried.set_defaults(run=_try)
     sheet = commands.add_parser("import", help="Make a pack from a spreadsheet (XLSForm).")
     sheet.add_argument("sheet", type=Path, metavar="SHEET.xlsx")
     sheet.add_argument("folder", type=Path, metavar="DIR", help="where the pack's folder is made")
@@ -51,6 +57,27 @@ def _lint(arguments: argparse.Namespace) -> int:
         print(f"{name}: at most {count} presses from the list of this pack")
     print(f"{arguments.folder}: all is well; {len(pack.items)} items")
     return 0
+
+
+def _try(arguments: argparse.Namespace) -> int:
+    """Ends when the bench does."""
+    pack, problems = read_pack(arguments.folder, allowed_hosts())
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if pack is None:
+        return 2
+    bench = Path(sys.executable).with_name("linli-sim")
+    if not bench.exists():
+        print(
+            "no bench here: a kiosk has none. Try packs on a computer with the project's source: "
+            "make install there, then linli pack try",
+            file=sys.stderr,
+        )
+        return 2
+    title = in_language(pack.manifest.title, "zh-CN")
+    print(f"{title}: open the kiosk page, 社区服务, {title}; Ctrl-C ends it", flush=True)
+    words = [str(bench), "bench", "--pack", str(arguments.folder), "--port", str(arguments.port)]
+    os.execv(bench, words)
 
 
 def _take(arguments: argparse.Namespace) -> int:

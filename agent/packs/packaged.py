@@ -61,7 +61,8 @@ def packs_in(folder: Path = FOLDER, cache: Path | None = None) -> dict[str, Pack
     """
     if cache is not None:
         return cached(folder, cache, lambda: packs_in(folder))
-    hosts = allowed_hosts(folder)
+    # A technician's own packs lead where the district's may, unless there is a list beside them.
+    hosts = allowed_hosts(folder if (folder / "hosts.toml").is_file() else FOLDER)
     found: dict[str, Pack] = {}
     for path in sorted(folder.glob("*/pack.toml")):
         pack, problems = read_pack(path.parent, hosts)

@@ -7,13 +7,13 @@ another one, or has gone; a restart forgets it. What it changes can be chosen wi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Literal
 
 import msgspec
 
 from agent.contract.signals import Scanned, Signal
-from agent.dialogue.views import Chip, Phrase, Row, Status, Values
+from agent.dialogue.views import Chip, Phrase, Row, Status
 from agent.effects import Adapt, Choice, Effect, Hide, Pass, Recede, Show
 from agent.messages import Action, LanguageChanged, ResidentKnown, VisitOver
 from agent.services.card.code import Card, Reason, Refused, read
@@ -120,32 +120,33 @@ class Cards:
                 chip=chip,
             )
         assert card is not None
-        said: Values = {
+        chosen = {
             "language": card.language if card.language in self._languages else "",
             "size": str(card.text_size or ""),
             "contrast": "on" if card.contrast else "",
             "speech": "" if card.speech == "usual" else card.speech,
-            "pace": {True: "faster", False: "slower"}[card.pace > 0] if card.pace else "",
-            "needs": "、".join(card.needs),
+            "pace": ("faster" if card.pace > 0 else "slower") if card.pace else "",
         }
+        # What somebody lacks stands on the screen, but is not said aloud to bystanders.
+        said = {**chosen, "sorts": "yes" if card.needs else ""}
         return Show(
             "card.known",
-            choices=(_GO_ON, _FORGET),
+            {name: value for name, value in said.items() if value},
+            (_GO_ON, _FORGET),
             idle_out=True,
-            view=Status("person", rows=tuple(_rows(said))),
-            values={name: value for name, value in said.items() if value},
+            view=Status("person", rows=tuple(_rows(chosen, card.needs))),
             chip=chip,
         )
 
 
-def _rows(said: Values) -> Iterator[Row]:
-    """What was chosen on the card, and what is different for it."""
-    for name, value in said.items():
+def _rows(chosen: Mapping[str, str], needs: Sequence[str]) -> Iterator[Row]:
+    """What was chosen on the card."""
+    for name, value in chosen.items():
         if value:
-            words = Phrase(f"value.{name}.{value}")
-            if name == "needs":
-                words = Phrase("label.card.needs.does", {"needs": value})
+            words = Phrase(f"label.card.{name}.{value}")
             yield Row(Phrase(f"label.card.{name}"), words, _ICONS.get(name, "check"))
+    if needs:
+        yield Row(Phrase("label.card.needs"), "、".join(needs), "check")
 
 
 def _mark(id: bytes) -> str:

@@ -117,6 +117,7 @@ def services_scene(
         List(more=more),
         Phrase("screen.packs.services.title"),
         _why(needs) if needs else Phrase("screen.packs.services.text"),
+        say=Phrase("label.packs.by-need.say") if needs else "",
         choices=(*real, *find),
         screen="packs.services",
     )

@@ -47,8 +47,9 @@ def test_the_reason_is_shown_and_spoken(kiosk: Kiosk) -> None:
     kiosk.scan(code(LARGE))
     assert kiosk.screen == "card.known" and kiosk.shown.text_size == 2 and kiosk.shown.contrast
     (said,) = kiosk.heard()
-    assert "因为您的卡上选择了特大字" in said.text and "因为您的卡上写着肢体" in said.text
-    assert "因为您的卡上选择了特大字" in str(kiosk.shown.view)
+    assert "因为您的卡上选择了特大字" in said.text and "因为您卡上写的需要" in said.text
+    assert "肢体" not in said.text, "bystanders hear it"
+    assert "特大字" in str(kiosk.shown.view) and "因为您的卡上" in kiosk.shown.text
     kiosk.touch("card.go-on")
     assert kiosk.screen == "home" and kiosk.shown.text_size == 2
     assert "resume.card" in kiosk.offered
@@ -181,6 +182,7 @@ def test_every_language_of_the_kiosk_has_its_reason() -> None:
         for name, values in wishes.items():
             for value in values:
                 assert WORDS.has(tag, f"value.{name}.{value}"), (tag, name, value)
+                assert WORDS.has(tag, f"label.card.{name}.{value}"), (tag, name, value)
 
 
 def test_nothing_of_a_card_is_durable_or_recorded(kiosk: Kiosk) -> None:
