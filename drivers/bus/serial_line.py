@@ -6,10 +6,11 @@ import contextlib
 import errno
 import select
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 
+from agent.contract.clock import Silence
 from agent.contract.driver import DriverUnavailable
 from drivers.bus import socket, tap
 
@@ -29,6 +30,35 @@ _REMEDIES = {
     errno.EAGAIN: "is in use by another program or driver; give each sensor its own port",
     errno.EBUSY: "is in use by another program or driver; give each sensor its own port",
 }
+
+T = TypeVar("T")
+
+
+def decoded(
+    read: Callable[[], bytes],
+    feed: Callable[[bytes], Sequence[T]],
+    silence: Silence,
+    complaint: Callable[[int], str],
+    stop: threading.Event,
+) -> Iterator[Sequence[T]]:
+    """What *feed* makes of each look at a line, also when that is nothing, until *stop* is set.
+
+    Raises:
+        DriverUnavailable: nothing was made of all that came in a whole *silence*; the text is
+            *complaint* of so many bytes.
+    """
+    strays = 0
+    while not stop.is_set():
+        data = read()
+        found = feed(data)
+        if found:
+            silence.heard()
+            strays = 0
+        else:
+            strays += len(data)
+            if silence.over:
+                raise DriverUnavailable(complaint(strays))
+        yield found
 
 
 class SerialLine:

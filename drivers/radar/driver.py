@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import math
 import threading
+from functools import partial
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits, Site
+from agent.contract.driver import Accepts, Emit, Emits, Site
 from agent.contract.signals import PersonDown, PersonUp
 from drivers.bus import Port
-from drivers.bus.serial_line import SerialLine
+from drivers.bus.serial_line import SerialLine, decoded
 from drivers.radar import fda2, frames
 from drivers.radar.frames import Report
 
@@ -76,17 +77,8 @@ class FallRadar:
         with SerialLine(self._settings.port, self._settings.baud) as line:
             silence = self._clock.silence(self._settings.silence_s)
             fell = -math.inf
-            strays = 0
-            while not stop.is_set():
-                data = line.read(stop)
-                found = parser.feed(data)
-                if found:
-                    silence.heard()
-                    strays = 0
-                else:
-                    strays += len(data)
-                    if silence.over:
-                        raise DriverUnavailable(self._complaint(strays))
+            read = partial(line.read, stop)
+            for found in decoded(read, parser.feed, silence, self._complaint, stop):
                 for said in map(report, found):
                     if said is not None:
                         fell = self._tell(said, fell, self._clock.boot(), emit)

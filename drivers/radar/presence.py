@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits, Site
+from agent.contract.driver import Accepts, Emit, Emits, Site
 from agent.contract.signals import Presence
 from drivers.bus import Port
-from drivers.bus.serial_line import SerialLine
+from drivers.bus.serial_line import SerialLine, decoded
 from drivers.radar.ld2410 import Ld2410Parser
 
 
@@ -46,22 +47,19 @@ class PresenceRadar:
         settings = self._settings
         parser = Ld2410Parser()
         told: bool | None = None
-        strays = 0
         with SerialLine(settings.port, settings.baud) as line:
             silence = self._clock.silence(settings.silence_s)
-            while not stop.is_set():
-                data = line.read(stop)
-                states = parser.feed(data)
-                strays = 0 if states else strays + len(data)
-                if states:
-                    silence.heard()
-                elif silence.over:
-                    raise DriverUnavailable(
-                        f"{settings.port}: {strays} bytes but no report in {settings.silence_s:g} "
-                        f"s at baud {settings.baud}; check power, the TX wire and the baud rate; a "
-                        "radar in configuration mode is silent until its power is cut"
-                    )
+            read = partial(line.read, stop)
+            for states in decoded(read, parser.feed, silence, self._complaint, stop):
                 for present in states:
                     if present is not None and present != told:
                         told = present
                         emit(Presence(source=self.name, present=present))
+
+    def _complaint(self, strays: int) -> str:
+        settings = self._settings
+        return (
+            f"{settings.port}: {strays} bytes but no report in {settings.silence_s:g} s at baud "
+            f"{settings.baud}; check power, the TX wire and the baud rate; a radar in "
+            "configuration mode is silent until its power is cut"
+        )

@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
+from functools import partial
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits, Site
+from agent.contract.driver import Accepts, Emit, Emits, Site
 from agent.contract.signals import Measured
 from drivers.bus import Port
-from drivers.bus.serial_line import SerialLine
+from drivers.bus.serial_line import SerialLine, decoded
 from drivers.ultrasonic.air import AIR
 from drivers.ultrasonic.frames import A02Parser, MaxBotixParser, Parser
 from drivers.ultrasonic.reading import Reading, bounded, distance, median
@@ -93,19 +94,12 @@ class UltrasonicSerial:
         with SerialLine(settings.port, settings.baud) as line:
             silence = self._clock.silence(settings.silence_s)
             emitted = self._clock.boot()
-            strays = 0
             rest = min(LONGEST_REST_S, 1 / settings.rate_hz)
-            while not stop.is_set():
-                data = self._asked(line, stop, rest) if settings.asks else line.read(stop, rest)
-                readings = parser.feed(data)
-                if readings:
-                    window.extend(map(self._bounded, readings))
-                    silence.heard()
-                    strays = 0
-                else:
-                    strays += len(data)
-                    if silence.over:
-                        raise DriverUnavailable(self._complaint(strays))
+            read = partial(self._asked, line, stop, rest)
+            if not settings.asks:
+                read = partial(line.read, stop, rest)
+            for readings in decoded(read, parser.feed, silence, self._complaint, stop):
+                window.extend(map(self._bounded, readings))
                 now = self._clock.boot()
                 if window and now - emitted >= 1 / settings.rate_hz - rest / 2:
                     emit(distance(self.name, median(window)))
