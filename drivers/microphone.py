@@ -115,7 +115,8 @@ class Microphone:
 
     def _ear(self, emit: Emit) -> Ear:
         from drivers.hearing.ear import Ear
-        from drivers.hearing.recogniser import EngineMissing, ModelFailed, load
+        from drivers.hearing.engines import load
+        from drivers.hearing.recogniser import EngineMissing, ModelFailed
 
         try:
             recogniser = load(self._folder)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Protocol
 
 
@@ -34,19 +33,3 @@ class Recogniser(Protocol):
 
     def listen(self, phrases: Iterable[str]) -> Hearing | None:
         """Prepare to hear one of *phrases*; None when none of them can be understood."""
-
-
-def load(folder: Path) -> Recogniser:
-    """The engine for the model in *folder*, loaded; this takes seconds.
-
-    Raises:
-        ModelFailed: it is not whole.
-        EngineMissing: what reads it is not installed.
-    """
-    if (folder / "model.bin").is_file():
-        from drivers.hearing.transcript import TranscriptRecogniser
-
-        return TranscriptRecogniser(folder)
-    from drivers.hearing.grammar import GrammarRecogniser
-
-    return GrammarRecogniser(folder)

@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from drivers.hearing import FRAME_BYTES, HZ
-from drivers.hearing.recogniser import EngineMissing, ModelFailed, Recogniser, load
+from drivers.hearing.engines import load
+from drivers.hearing.recogniser import EngineMissing, ModelFailed, Recogniser
 from tests.drivers.hearing.conftest import MANDARIN, WHISPER, models_folder
 from tests.drivers.hearing.sounds import KINDS, ROOM, Clip, Noises, clips, level, pcm, silence
 

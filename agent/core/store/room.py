@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from agent.core.store.connection import preallocate
 from agent.core.store.lanes import NOTHING, Counter
 from agent.core.store.pages import PAGE
 from agent.effects import Lane
-
-if TYPE_CHECKING:
-    from agent.core.store.store import Store
-
-log = logging.getLogger(__name__)
 
 _KEEP_WAITING = {Lane.TASK: 100_000, Lane.TELEMETRY: 200_000, Lane.BULK: 50_000}
 """Records that may wait per lane while upstream takes none or the disk is short. Lane 0 is
@@ -85,7 +78,7 @@ class Room:
             return []
         return [
             lane
-            for lane in sorted(_KEEP_WAITING, reverse=True)
+            for lane in self.givable
             if lanes[lane].next - 1 - lanes[lane].acked > _KEEP_WAITING[lane]
         ]
 
@@ -95,27 +88,20 @@ class Room:
         except OSError:
             return 0
 
-    def make(self, store: Store) -> bool:
-        """The disk is full. False when nothing is left that could be given up.
+    @property
+    def givable(self) -> list[Lane]:
+        """Lanes whose oldest records may be given up, least urgent first."""
+        return sorted(_KEEP_WAITING, reverse=True)
 
-        Raises:
-            sqlite3.Error: not even that can be written.
-        """
+    def free_log(self) -> None:
+        """See that the log begins anew, over what it held."""
         self._db.execute("PRAGMA wal_checkpoint(RESTART)")
-        if store.forget_history():
-            return True
-        for lane in sorted(_KEEP_WAITING, reverse=True):
-            evicted = store.evict(lane)
-            if evicted:
-                log.error("store full evicted=%d lane=%d", evicted, lane)
-                return True
-        self.short = True
-        with store.transaction():
-            gone = self._db.execute(
-                "DELETE FROM reserve WHERE number IN (SELECT number FROM reserve LIMIT 8)"
-            ).rowcount
-        log.error("store full reserve_given_up=%d", gone)
-        return gone > 0
+
+    def spend(self) -> int:
+        """Give up a part of the reserve: from here on room is for lane 0. Returns how many rows."""
+        return self._db.execute(
+            "DELETE FROM reserve WHERE number IN (SELECT number FROM reserve LIMIT 8)"
+        ).rowcount
 
     def evict(self, lane: int, counter: Counter) -> int:
         """Give up the oldest tenth of what waits in *lane*; returns how many that is."""

@@ -350,7 +350,19 @@ class Store:
         Raises:
             sqlite3.Error: not even that can be written.
         """
-        return self._room.make(self)
+        self._room.free_log()
+        if self.forget_history():
+            return True
+        for lane in self._room.givable:
+            evicted = self.evict(lane)
+            if evicted:
+                log.error("store full evicted=%d lane=%d", evicted, lane)
+                return True
+        self._room.short = True
+        with self.transaction():
+            gone = self._room.spend()
+        log.error("store full reserve_given_up=%d", gone)
+        return gone > 0
 
     def forget_history(self) -> int:
         """Give up what upstream has and only people look at; returns how many records.

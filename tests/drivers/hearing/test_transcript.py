@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from drivers.hearing import FRAME_BYTES
+from drivers.hearing.engines import load
 from drivers.hearing.nearest import Phrasebook, distance, syllables
-from drivers.hearing.recogniser import ModelFailed, load
+from drivers.hearing.recogniser import ModelFailed
 from drivers.hearing.transcript import (
     Hypothesis,
     TranscriptRecogniser,
