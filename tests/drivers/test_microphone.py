@@ -54,7 +54,7 @@ class Gate(NamedTuple):
             self.tell(Listen(PHRASES, 0.4))
             return bool(self.heard)
 
-        wait_for(asked, 15)
+        wait_for(asked, 40)
 
     def tell(self, order: Order) -> None:
         self.microphone.command(order)
