@@ -21,25 +21,38 @@ _TOP = (
     r"com|cn|net|org|top|xyz|vip|cc|io|info|shop|site|club|online|app|me|tv|wang|ren|link|icu|"
     r"biz|gov|edu|example"
 )
+_NO_TITLE = r"(?<![a-z])(?!(?:mr|mrs|ms|dr|st|no|prof)\.)"
 _LINK = re.compile(
     r"[a-z][a-z0-9+.-]{1,20}:[/\\]+[!-~]*"
     r"|www\.[!-~]+"
-    rf"|(?:[a-z0-9-]+[.。]\s?)+(?:{_TOP})(?![a-z])[!-~]*"
-    r"|[^\s.。]+[.。](?:中国|公司|网络|在线|网址)[!-~]*"
+    rf"|{_NO_TITLE}(?:[a-z0-9-]+\s?(?:[.。]|点|\bdot\b|[(\[][.点][)\]])\s?)+(?:{_TOP})(?![a-z])[!-~]*"
+    # Any other ending too, where no blank follows the dot: new ones come every month
+    rf"|{_NO_TITLE}(?:[a-z0-9-]+\.)+(?:[a-z]{{2,24}}|xn--[a-z0-9-]+)(?![a-z])[!-~]*"
+    r"|[^\s.。]+\.(?:中国|公司|网络|在线|网址|商城|集团|我爱你|网店)[!-~]*"
     r"|\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?[!-~]*"
     r"|[a-z0-9_.+-]+@[\w.-]+",
     re.IGNORECASE | re.ASCII,
 )
-_SAID_DIGITS = str.maketrans(
-    "〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖", "0001234567891123456789"
-)
+_SAID = str.maketrans("〇○洞幺两拐勾", "0001279")
+"""Digits as they are spoken over the radio; all others Unicode knows: ❶, 〡, 参 and 壹."""
+_LIKE = str.maketrans("OoIl|", "00111")
 # Dates and times of day have many digits, and are no numbers to call.
+_TIME = r"(?:[01]?\d|2[0-4]):[0-5]\d"
 _DATED = re.compile(
     r"(?<!\d)(?:19|20)\d\d\s?[-/.年]\s?[01]?\d\s?[-/.月]\s?[0-3]?\d\s?日?(?:\s?\d\d?:\d\d)?(?!\d)"
-    r"|(?<!\d)\d\d?:\d\d(?::\d\d)?\s?[-~—至到]\s?\d\d?:\d\d(?!\d)"
+    rf"|(?<![\d:]){_TIME}(?:\s?[-~—至到]\s?{_TIME})?(?![\d:])"
 )
-_BETWEEN = r"[\s\-‐-―_.·•,，、()*转/]{0,3}"
-_NUMBER = re.compile(rf"\+?\d(?:{_BETWEEN}\d){{6,}}|(?<![A-Za-z\d])(?:95|96|10|12|11)\d{{3}}(?!\d)")
+_BETWEEN = r"(?:[\W_]|转){0,4}"
+_APART = r"[\W_]{1,2}"
+_NUMBER = re.compile(
+    rf"\+?\d(?:{_BETWEEN}\d){{6,}}"
+    # Five digits: banks, and whoever calls himself one
+    r"|(?<![A-Za-z\d])(?:(?:95|96|10|12|11)\d{3}|9[56]-\d{3}|100-\d\d"
+    rf"|(?:9{_APART}[56]|1{_APART}[012])(?:{_APART}\d){{3}})(?!\d)",
+)
+_LIKE_NUMBER = re.compile(rf"(?<![A-Za-z\d])\d(?:{_BETWEEN}\d){{6,}}(?![A-Za-z])")
+_LEAST_DIGITS = 4
+"""So many of what looks like a number are digits, the others letters that look like some."""
 _EMERGENCY = frozenset({"110", "119", "120", "122"})
 
 
@@ -75,14 +88,25 @@ def _visible(text: str) -> str:
 
 
 def _without_numbers(line: str, known: set[str]) -> str:
-    """A number may be written in Chinese digits too: looked for in a copy of the same length."""
-    digits = line.translate(_SAID_DIGITS)
+    """A number may be written in other digits too: looked for in copies of the same length."""
+    digits = "".join(map(_digit, line.translate(_SAID)))
     # One letter for one letter, so that places in the copy are places in the line
     covered = _DATED.sub(lambda m: "#" * len(m[0]), digits)
+    spans = [found.span() for found in _NUMBER.finditer(covered)]
+    spans += [
+        found.span()
+        for found in _LIKE_NUMBER.finditer(covered.translate(_LIKE))
+        if len(re.findall(r"\d", covered[found.start() : found.end()])) >= _LEAST_DIGITS
+    ]
     parts, end = [], 0
-    for found in _NUMBER.finditer(covered):
-        if re.sub(r"\D", "", found[0]) in known:
+    for start, stop in sorted(spans):
+        if start < end or re.sub(r"\D", "", covered[start:stop]) in known:
             continue
-        parts.append(line[end : found.start()])
-        end = found.end()
+        parts.append(line[end:start])
+        end = stop
     return " ".join([*parts, line[end:]])
+
+
+def _digit(char: str) -> str:
+    value = unicodedata.numeric(char, -1.0)
+    return str(int(value)) if value in range(10) else char

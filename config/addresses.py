@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -20,25 +21,81 @@ _HOST = re.compile(r"[^\s,;，。；：“”‘’＂＇\"'\\<>|{}@%\[\]/?#]+")
 
 _BRACKETED = re.compile(r"\[[^\[\]]*\](:\d*)?")
 
-# A password may have @ and / in it, so a login goes up to the last @ of the line: rather too much
-# is hidden than too little. Also one without a scheme, and with the @ in another guise.
-_AT = r"(?:@|＠|%40)"
-_LOGIN = re.compile(rf"(?<=//).*{_AT}", re.IGNORECASE)
-_BARE_LOGIN = re.compile(rf"[^\s'\"(]+:(?!//)[^\s'\"]*{_AT}(?=[^\s'\"])", re.IGNORECASE)
-_PARAMETER = re.compile(
-    r"(?<=[?&;/])((?:[\w.-]*(?:user|usr|login|account|pass|pwd|psw|token|secret|auth|key|sign)"
-    r"[\w.-]*)=)[^&;\s'\"]*",
+_AT = re.compile("@|＠|%40")
+_WORD = re.compile(r"[^\s'\"]+")
+_NAME = re.compile(
+    r"user|usr|login|account|pass|pwd|psw|token|secret|auth|key|sign|session|ticket|credential"
+    r"|^(?:sid|code|otp|pin)$",
     re.IGNORECASE,
 )
+"""What parameters of addresses are called whose values are nobody's business."""
+_PARAMETER = re.compile(r"(?<=[?&;/#])([\w.%~-]+)=([^&;\s'\"]*)")
+_INNER = re.compile(r"_(?:user|usr|pass|pwd|psw|token)\w*=.*", re.IGNORECASE | re.DOTALL)
+"""In a value: some cameras join their parameters with ``_``."""
+_PLAIN = re.compile(
+    r"(?<![\w.-])([\w-]*(?:passw(?:or)?d|pwd|token|secret|api[_-]?key)[\"']?\s?[=:]\s?[\"']|"
+    r"[\w-]*(?:passw(?:or)?d|pwd|token|secret|api[_-]?key)=)[^\s&;'\"]+",
+    re.IGNORECASE,
+)
+"""``token=…``, ``"password": "…"``: outside of an address only what can be nothing else."""
+_HEADER = re.compile(
+    r"\b((?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]{0,40}(?:key|token|secret|auth)[\w-]{0,40})"
+    r"([\"']?\s*[:=]\s*[\"']?)(?:(?:bearer|basic|digest)\s+)?[^\s,;'\"]+",
+    re.IGNORECASE,
+)
+_BEARER = re.compile(r"\b(bearer\s+)[\w.~+/=-]{16,}", re.IGNORECASE)
 
 
 def without_secrets(text: str) -> str:
-    """*text* with logins (``rtsp://user:p@ss/word@host``) and secret parameters of addresses
-    hidden. What is no address stays as it is."""
-    if "@" in text or "＠" in text or "%40" in text:
-        text = _LOGIN.sub(f"{HIDDEN}@", text)
-        text = _BARE_LOGIN.sub(f"{HIDDEN}@", text)
-    return _PARAMETER.sub(rf"\1{HIDDEN}", text) if "=" in text else text
+    """*text* with logins (``rtsp://user:p@ss/word@host``), secret parameters of addresses and
+    secret headers hidden. What is none of these stays as it is."""
+    if _AT.search(text):
+        text = "\n".join(map(_without_login, text.split("\n")))
+    if "=" in text or ":" in text:
+        text = _PARAMETER.sub(_hidden, text)
+        text = _PLAIN.sub(rf"\1{HIDDEN}", text)
+        text = _HEADER.sub(rf"\1\2{HIDDEN}", text)
+    return _BEARER.sub(rf"\1{HIDDEN}", text)
+
+
+def _without_login(line: str) -> str:
+    """A password may have @ and / in it, so a login goes up to the last @ of the line: rather too
+    much is hidden than too little. Also one without a scheme, and with the @ in another guise.
+    One look from each end, for lines are long and anybody's."""
+    begin = line.find("//")
+    ends = [found for found in _AT.finditer(line) if found.start() >= begin + 2]
+    if begin >= 0 and ends:
+        line = f"{line[: begin + 2]}{HIDDEN}@{line[ends[-1].end() :]}"
+    return _WORD.sub(_bare, line) if _AT.search(line) else line
+
+
+def _bare(word: re.Match[str]) -> str:
+    text = word[0]
+    ends = [found for found in _AT.finditer(text) if found.end() < len(text)]
+    if not ends:
+        return text
+    login = text[: ends[-1].start()]
+    colon = next((at for at in _colons(login)), -1)
+    begin = login.rfind("(", 0, max(colon, 0)) + 1
+    if colon <= begin:
+        return text
+    return f"{text[:begin]}{HIDDEN}@{text[ends[-1].end() :]}"
+
+
+def _colons(text: str) -> Iterator[int]:
+    """Where a colon is that is not of a scheme."""
+    at = text.find(":")
+    while at >= 0:
+        if not text.startswith("//", at + 1):
+            yield at
+        at = text.find(":", at + 1)
+
+
+def _hidden(parameter: re.Match[str]) -> str:
+    name, value = parameter[1], parameter[2]
+    if _NAME.search(unquote(name)):
+        return f"{name}={HIDDEN}"
+    return f"{name}={_INNER.sub(HIDDEN, value)}"
 
 
 class Address(NamedTuple):

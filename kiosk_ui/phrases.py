@@ -174,7 +174,7 @@ def _read_all(files: Iterable[Path]) -> tuple[dict[str, str], dict[str, Path]]:
 def _read(path: Path) -> dict[str, str]:
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: {error}; correct the file") from error
     phrases: dict[str, str] = {}
     for name, value in _flat("", tables):

@@ -16,10 +16,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from agent.records import shortened
+
+_SHEETS = ("survey", "choices", "settings")
 _MOST = 400
 """Rows that are read of a sheet."""
 MAX_BYTES = 5 * 1024 * 1024
 """Of a spreadsheet, packed and unpacked."""
+_WHOLE = re.compile(r"-?\d{1,15}(\.0+)?", re.ASCII)
 _RELEVANT = re.compile(r"\s*\$\{([a-z0-9-]+)\}\s*=\s*['\"‘’]([a-z0-9-]+)['\"‘’]\s*")
 
 
@@ -52,16 +56,23 @@ def pack_from(sheet: Path) -> dict[str, str]:
     id = settings["form_id"]
     manifest = {
         "id": id,
-        "version": int(settings.get("version") or 1),
+        "version": _whole(settings, "version") or 1,
         "title": settings["form_title"],
         "group": settings.get("group") or "办事",
         "responsible": settings["responsible"],
         "phone": settings.get("phone", ""),
         "purpose": settings.get("purpose", ""),
-        "retention_days": int(settings.get("retention_days") or 0),
+        "retention_days": _whole(settings, "retention_days"),
     }
     head = [f"{key} = {_q(value)}" for key, value in manifest.items() if value not in ("", 0)]
     return {"pack.toml": "\n".join(head) + "\n", "form.toml": "\n".join(form) + "\n"}
+
+
+def _whole(settings: Mapping[str, str], column: str) -> int:
+    written = settings.get(column, "")
+    if not _WHOLE.fullmatch(written or "0"):
+        raise BadSheet(f"sheet 'settings', column {column}: '{written[:20]}' is no whole number")
+    return int(float(written or 0))
 
 
 def _question(row: int, values: Mapping[str, str], lists: Mapping[str, list[str]]) -> list[str]:
@@ -89,9 +100,9 @@ def _question(row: int, values: Mapping[str, str], lists: Mapping[str, list[str]
         lines.append(f"relevant = {_q(f'{found[1]}={found[2]}')}")
     for bound in ("min", "max"):
         if number := values.get(bound, ""):
-            if not re.fullmatch(r"-?\d+(\.0+)?", number):
+            if not _WHOLE.fullmatch(number):
                 raise BadSheet(
-                    f"sheet 'survey', row {row}, column {bound}: '{number}' is no whole number"
+                    f"sheet 'survey', row {row}, column {bound}: '{number[:20]}' is no whole number"
                 )
             lines.append(f"{bound} = {int(float(number))}")
     if said := values.get("constraint_message::zh", ""):
@@ -122,16 +133,16 @@ def _tables(path: Path) -> dict[str, list[tuple[int, dict[str, str]]]]:
             if sum(info.file_size for info in packed.infolist()) > 4 * MAX_BYTES:
                 raise BadSheet(f"{path}: unpacks to too much; make it anew")
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
-        if isinstance(error, BadSheet):
-            raise
-        raise BadSheet(f"{path}: {error}; save it as .xlsx") from error
-    missing = [name for name in ("survey", "choices", "settings") if name not in book.sheetnames]
-    if missing:
-        raise BadSheet(
-            f"{path}: no sheet '{missing[0]}'; call the sheets survey, choices, settings"
-        )
-    return {name: list(_rows(book[name])) for name in ("survey", "choices", "settings")}
+        if missing := [name for name in _SHEETS if name not in book.sheetnames]:
+            raise BadSheet(
+                f"{path}: no sheet '{missing[0]}'; call the sheets survey, choices, settings"
+            )
+        return {name: list(_rows(book[name])) for name in _SHEETS}
+    except BadSheet:
+        raise
+    except Exception as error:  # the library raises of every kind at a spoiled file
+        said = shortened(f"{type(error).__name__}: {error}", 200)
+        raise BadSheet(f"{path}: cannot be read ({said}); save it as .xlsx") from error
 
 
 def _rows(sheet: Any) -> Iterator[tuple[int, dict[str, str]]]:

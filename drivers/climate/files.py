@@ -57,7 +57,7 @@ def thousandths(text: str) -> float:
     """
     try:
         return int(text.strip()) / 1000
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Fault(f"no number but {text.strip()[:20]!r}") from None
 
 

@@ -1,139 +1,51 @@
 """Bytes from outside into every parser that takes them: none may raise what it does not declare.
 
     python -m tests.audit.fuzz [--seconds 60] [NAME…]
+    python -m tests.audit.fuzz --bytes 10_000_000 [NAME…]
 
-With atheris (wheels for some versions of Python; pip install atheris) inputs are guided by what
-they reach; without it good inputs are bent, cut, joined and made up, from a seed that is printed.
+With atheris (wheels for some versions of Python; pip install atheris) the first way guides inputs
+by what they reach; without it, and in the second way, good inputs are bent, cut, joined and made
+up, from a seed that is printed. The second way also says how fast it went and whether memory grew;
+each parser then has a process of its own.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
+import gc
 import importlib.util
 import json
 import logging
+import os
 import random
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-from agent.foreign import LONGEST, cleaned
-from agent.records import CommandReader, Rejected
-from agent.services.registry import REGISTRY
-from agent.settings import UpstreamSettings
-from agent.uplink.wire import (
-    NotUnderstood,
-    decode_command,
-    decode_commands,
-    decode_receipt,
-    decode_verdict,
-    named,
-)
-from config.addresses import parse, without_secrets
-from drivers.meter.dlt645 import frames
-from drivers.radar.frames import RadarParser, report
-from drivers.scanner.frames import ScannerParser
-from drivers.ultrasonic.frames import A02Parser, MaxBotixParser
-from drivers.voice.wording import worded
+from tests.audit import devices, doors, papers, upstream
+from tests.audit.target import Target, once
 
-_READER = CommandReader(kind for one in REGISTRY.values() for kind in one.commands)
-_LONGEST_INPUT = 4096
-_SLOW_S = 1.0
-"""Seconds of processor time for one input of that length."""
+_MOST_GROWTH_MB = 16.0
+"""Resident memory that a parser's process may gain after a tenth of its input."""
 
 
-class Target(NamedTuple):
-    """A parser: what it is given, what it may raise, and good inputs to begin with."""
-
-    run: Callable[[bytes], object]
-    raises: tuple[type[Exception], ...] = ()
-    seeds: tuple[bytes, ...] = (b"",)
-
-
-def _command(data: bytes) -> None:
-    named(data)
-    incoming = decode_command(data)
-    _READER.read(incoming.kind, incoming.data or {})
-
-
-def _address(data: bytes) -> None:
-    text = data.decode("utf-8", "replace")
-    without_secrets(text)
-    parse(text)
-
-
-def _settings(data: bytes) -> None:
-    url = f"http://{data.decode('utf-8', 'replace')}"
-    assert UpstreamSettings(url=url).address.on_this_machine
-
-
-def _words(data: bytes) -> None:
-    left = cleaned(data.decode("utf-8", "replace"))
-    assert len(left) <= LONGEST and left.isprintable()
-
-
-def _radar(data: bytes) -> None:
-    for frame in RadarParser().feed(data):
-        report(frame)
-
-
-def _scanner(data: bytes) -> None:
-    parser = ScannerParser()
-    parser.feed(data)
-    parser.silence()
-
-
-TARGETS: dict[str, Target] = {
-    "receipt": Target(
-        decode_receipt,
-        (NotUnderstood,),
-        (b'{"ack": {"0": 5}, "refused": [{"lane": 0, "sequence": 3, "reason": "x"}]}',),
-    ),
-    "verdict": Target(
-        decode_verdict, (NotUnderstood,), (b'{"reason": "r", "for_residents": "f"}',)
-    ),
-    "commands": Target(
-        decode_commands,
-        (NotUnderstood,),
-        (b'{"cursor": "c", "commands": [{"id": "1", "kind": "taxi.accepted", "data": {}}]}',),
-    ),
-    "command": Target(
-        _command,
-        (Rejected,),
-        tuple(
-            json.dumps(
-                {"id": "1", "kind": kind.kind, "data": {kind.about: "o", **kind.example}}
-            ).encode()
-            for one in REGISTRY.values()
-            for kind in one.commands
-        ),
-    ),
-    "address": Target(_address, (ValueError,), (b"https://u:p@h.example:443/x?token=y",)),
-    "settings": Target(_settings, (ValueError,), (b"127.0.0.1:80@evil", b"[::1]:8080/")),
-    "words": Target(_words, (), ("请打13912345678 www.x.com".encode(),)),
-    "speech": Target(
-        lambda data: worded(data.decode("utf-8", "replace")), (), ("沪A·D12345，3月5日".encode(),)
-    ),
-    "radar": Target(_radar, (), (b"\x53\x59\x83\x01\x00\x01\x01\x32\x54\x43",)),
-    "scanner": Target(_scanner, (), (b"6901234567892\r\n",)),
-    "ultrasonic": Target(lambda data: A02Parser().feed(data), (), (b"\xff\x04\xb0\xb3",)),
-    "maxbotix": Target(lambda data: MaxBotixParser(4).feed(data), (), (b"R1234\r",)),
-    "meter": Target(frames, (), (bytes.fromhex("fe68112233445566689104333433373516"),)),
-}
+TARGETS: Mapping[str, Target] = {
+    **upstream.TARGETS, **devices.TARGETS, **doors.TARGETS, **papers.TARGETS
+}  # fmt: skip
 _PIECES = (
     b"{", b"}", b"[", b"]", b'"', b":", b",", b"null", b"1e999", b"-0", b"\\u0000", b"\xff",
     b"18446744073709551616", b"@", b"://", b"\\", b"%", b"\r\n", b"\x00", b"[" * 300,
-    b"\xed\xa0\x80", b"\xe2\x80\xae",
+    b"\xed\xa0\x80", b"\xe2\x80\xae", b"=", b"\n[", b"'''", b"#", b"1" * 5000, b"NaN", b"\x7f\xff",
+    b"9999-12-31", b"/../", b"<", b"&", "\uff11\u2776\u202e\U0001f600".encode(),
 )  # fmt: skip
 
 
-def bend(chance: random.Random, seeds: Sequence[bytes]) -> bytes:
+def bend(chance: random.Random, target: Target) -> bytes:
     """A new input from good ones."""
+    seeds = target.good()
     data = bytearray(chance.choice(seeds))
     for _ in range(chance.randint(1, 8)):
         at = chance.randint(0, len(data))
@@ -150,51 +62,57 @@ def bend(chance: random.Random, seeds: Sequence[bytes]) -> bytes:
                 data[at:at] = bytes(chance.choice(seeds))
             case _:
                 data[at:at] = data[at : at + chance.randint(1, 64)] * chance.randint(2, 20)
-    return bytes(data[:_LONGEST_INPUT])
+    bent = bytes(data[: target.longest])
+    return target.sealed(bent)[: target.longest] if chance.randrange(2) else bent
 
 
-def once(target: Target, data: bytes) -> None:
-    """Give *data* to the parser.
-
-    Raises:
-        AssertionError: it took too long, or said something that cannot be.
-        Exception: any that it does not declare.
-    """
-    began = time.process_time()
-    with contextlib.suppress(*target.raises):
-        target.run(data)
-    assert time.process_time() - began < _SLOW_S, f"slow: {data[:200]!r}"
-
-
-def by_chance(name: str, seconds: float, seed: int) -> int:
-    """Try for so long; returns how many inputs were tried."""
-    chance, target, tried = random.Random(seed), TARGETS[name], 0
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        data = bend(chance, target.seeds)
+def by_chance(name: str, seed: int, goes_on: Callable[[int], bool]) -> dict[str, float]:
+    """Try while *goes_on*, which is told the bytes so far; returns what there is to say of it."""
+    chance, target = random.Random(seed), TARGETS[name]
+    tried = fed = 0
+    slowest = grown_from = 0.0
+    began = time.monotonic()
+    while goes_on(fed):
+        data = bend(chance, target)
         try:
-            once(target, data)
+            slowest = max(slowest, once(target, data))
         except Exception:
             print(f"fuzz: {name} failed at {data!r} (seed {seed})", file=sys.stderr)
             raise
         tried += 1
-    return tried
+        fed += len(data)
+        if not grown_from and not goes_on(10 * fed):
+            grown_from = _resident_mb()
+    took = time.monotonic() - began
+    grown = _resident_mb() - grown_from
+    return {"tried": tried, "fed": fed, "took": took, "slowest": slowest, "grown": grown}
+
+
+def _for(seconds: float) -> Callable[[int], bool]:
+    until = time.monotonic() + seconds
+    return lambda _: time.monotonic() < until
+
+
+def _resident_mb() -> float:
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def guided(name: str, seconds: float) -> int:
     """As `by_chance`, by atheris, which ends its process: so in one of its own. What it says is
     shown where it found something; the input then lies in ``.linli``."""
     with tempfile.TemporaryDirectory(prefix="linli-fuzz-") as corpus:
-        for number, seed in enumerate(TARGETS[name].seeds):
+        for number, seed in enumerate(TARGETS[name].good()):
             (Path(corpus) / str(number)).write_bytes(seed)
         code = (
             "import atheris\n"
-            "with atheris.instrument_imports(include=['agent', 'config', 'drivers']):\n"
+            "with atheris.instrument_imports(include=['agent', 'config', 'drivers', 'kiosk_ui']):\n"
             "    from tests.audit import fuzz\n"
             f"target = fuzz.TARGETS[{name!r}]\n"
             f"atheris.Setup(['fuzz', '-max_total_time={seconds:.0f}',\n"
-            f"    '-max_len={_LONGEST_INPUT}', '-artifact_prefix=.linli/', {corpus!r}],\n"
-            "    lambda data: fuzz.once(target, data))\n"
+            f"    '-max_len={TARGETS[name].longest}', '-artifact_prefix=.linli/', {corpus!r}],\n"
+            "    lambda data: fuzz.once(target, data) and None)\n"
             "atheris.Fuzz()\n"
         )
         run = subprocess.run(
@@ -210,24 +128,55 @@ def guided(name: str, seconds: float) -> int:
     return run.returncode
 
 
+def _apart(name: str, most: int, seed: int) -> int:
+    """Feed *most* bytes in a process of its own, and print a row of a table."""
+    command = [sys.executable, "-m", "tests.audit.fuzz", "--bytes", str(most), "--seed", str(seed)]
+    run = subprocess.run([*command, "--here", name], stdout=subprocess.PIPE, text=True, check=False)
+    if run.returncode:
+        print(f"| {name} | failed, exit status {run.returncode} |", flush=True)
+        return 1
+    told = json.loads(run.stdout.splitlines()[-1])
+    print(
+        f"| {name} | {told['fed']:,} | {told['tried']:,} | {told['fed'] / told['took'] / 1e6:.2f} "
+        f"| {told['slowest'] * 1000:.0f} | {told['grown']:+.1f} |",
+        flush=True,
+    )
+    if told["grown"] > _MOST_GROWTH_MB:
+        print(f"fuzz: {name}: memory grew by {told['grown']:.0f} MB", file=sys.stderr)
+        return 1
+    return 0
+
+
 def main(arguments: Sequence[str]) -> int:
     """Fuzz; the exit status is 1 where something failed."""
     parser = argparse.ArgumentParser(description="bytes from outside into every parser")
     parser.add_argument("names", nargs="*", help=f"some of {', '.join(TARGETS)} [all]")
     parser.add_argument("--seconds", type=float, default=60.0, help="for each [60]")
+    parser.add_argument("--bytes", type=int, default=0, help="for each, whatever time it takes")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(32))
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args(arguments)
     logging.disable()
+    names = chosen.names or list(TARGETS)
+    if chosen.here:
+        for name in names:
+            print(json.dumps(by_chance(name, chosen.seed, lambda fed: fed < chosen.bytes)))
+        return 0
+    if chosen.bytes:
+        print(
+            f"seed {chosen.seed}\n\n| parser | bytes | inputs | MB/s | slowest, ms | memory, MB |"
+        )
+        print("| --- | --- | --- | --- | --- | --- |", flush=True)
+        return max([_apart(name, chosen.bytes, chosen.seed) for name in names])
     with_atheris = importlib.util.find_spec("atheris") is not None
-    for name in chosen.names or TARGETS:
+    for name in names:
         if with_atheris:
-            status = guided(name, chosen.seconds)
-            if status:
+            if guided(name, chosen.seconds):
                 return 1
             print(f"fuzz: {name}: {chosen.seconds:.0f} s, guided by atheris: nothing found")
         else:
-            tried = by_chance(name, chosen.seconds, chosen.seed)
-            print(f"fuzz: {name}: {tried} inputs in {chosen.seconds:.0f} s: nothing found")
+            told = by_chance(name, chosen.seed, _for(chosen.seconds))
+            print(f"fuzz: {name}: {told['tried']} inputs in {chosen.seconds:.0f} s: nothing found")
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 
 import pytest
 import requests
@@ -92,6 +93,12 @@ def test_who_sends_and_who_decides_mean_the_same_host(rest: str) -> None:
         "rtsp://admin:hunter2 2@10.0.0.9/1",
         "rtsp://10.0.0.9/user=admin&password=hunter2&channel=1",
         "mqtts://kiosk:hunter2@10.0.0.9",
+        "http://10.0.0.9/live#token=hunter2",
+        "http://10.0.0.9/a?%74oken=hunter2",
+        "http://10.0.0.9/a;jsessionid=hunter2",
+        "http://10.0.0.9/a?sid=hunter2&code=hunter2",
+        "ws://10.0.0.9/a?ticket=hunter2",
+        "rtsp://10.0.0.9/channel=1_user=admin_password=hunter2_stream=0.sdp",
     ],
 )
 def test_a_password_in_an_address_is_shown_nowhere(source: str) -> None:
@@ -112,8 +119,40 @@ def test_a_password_in_an_address_is_shown_nowhere(source: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "piece",
+    ["a:", "a:b@", "//", "x-", "x-key", "token", "/a?t=", ";e{1=y:443/x?token", "u:p@h;x ", "%40",
+     "cookie", "bearer ", "=_user", ":@", "((:"],
+)  # fmt: skip
+def test_what_is_long_costs_nothing(piece: str) -> None:
+    """Who writes into the log cannot keep the processor busy: time grows with the length alone."""
+    text = f"{piece * 8_000}"
+    began = time.process_time()
+    without_secrets(text)
+    without_secrets(text + "@h")
+    assert time.process_time() - began < 1.0
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        "Authorization: Bearer hunter2",
+        "{'Authorization': 'Basic hunter2=='}",
+        "got Bearer hunter2hunter2hunter2",
+        '{"token": "hunter2"}',
+        "{'X-Api-Key': 'hunter2'}",
+        "Set-Cookie: linli=hunter2; Path=/",
+        "linli: token=hunter2 is wrong",
+        "password='hunter2'",
+    ],
+)
+def test_a_secret_in_a_header_or_in_plain_words_is_not_shown(text: str) -> None:
+    assert "hunter2" not in without_secrets(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "upstream.token_file: no such file; user=linli key=up code=404 sign=3",
         "kiosk.toml:12: upstream.url: must be a text; got 3. Put it in quotes.",
         "rtsp://10.0.0.9:554/stream/1",
         "/dev/video0",

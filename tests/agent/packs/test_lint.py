@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,10 @@ def test_a_spreadsheet_becomes_a_pack(tmp_path: Path, capsys: pytest.CaptureFixt
         ({"survey": [SURVEY[0], ["integer", "n", "几个？", "", "", "一"]]}, "no whole number"),
         ({"survey": [SURVEY[0], ["text", "n", "说说？"]]}, "select_one"),
         ({"settings": [SETTINGS[0], ["", "x", 1, "居委会"]]}, "the column form_title is empty"),
+        (
+            {"settings": [SETTINGS[0], ["表", "x", "二", "居委会"]]},
+            "column version: '二' is no whole number",
+        ),
     ],
 )
 def test_mistakes_in_a_spreadsheet_are_named(
@@ -86,6 +91,21 @@ def test_what_is_no_spreadsheet_is_said(tmp_path: Path, capsys: pytest.CaptureFi
     path.write_text("hello")
     assert main(["pack", "import", str(path), str(tmp_path)]) == 2
     assert "save it as .xlsx" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "[Content_Types].xml", "xl/styles.xml"])
+@pytest.mark.parametrize("content", [b"<a", b"", b"<x><y/></x>", b"\xff\xfe", b"<a>" * 3_000])
+def test_a_spoiled_spreadsheet_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], part: str, content: bytes
+) -> None:
+    """Whatever the library raises at one of its parts: a sentence, no traceback."""
+    good = sheet(tmp_path / "form.xlsx")
+    spoiled = tmp_path / "spoiled.xlsx"
+    with zipfile.ZipFile(good) as old, zipfile.ZipFile(spoiled, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, content if name == part else old.read(name))
+    if main(["pack", "import", str(spoiled), str(tmp_path)]):  # some parts may be spoiled
+        assert "spoiled.xlsx: " in capsys.readouterr().err
 
 
 def test_lint_reads_every_sentence_on_paper(capsys: pytest.CaptureFixture[str]) -> None:
