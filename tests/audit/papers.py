@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from agent.packs.signing import BadSignature, PublicKey, public_key, signers
 
 from agent.configuration import FILE, RENAMED, _cross_checks
 from agent.core.clock import Clock
@@ -22,7 +23,6 @@ from agent.core.store import opening
 from agent.core.store.verify import verify
 from agent.packs.reader import understand_pack
 from agent.packs.sheet import BadSheet, pack_from
-from agent.packs.signing import BadSignature, PublicKey, public_key, signers
 from agent.packs.trust import NotTrusted, first_root, index
 from config.articles import PACKAGED as ARTICLES
 from config.articles import Articles
