@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from agent.packs.signing import BadSignature, PublicKey, public_key, signers
 
 from agent.configuration import FILE, RENAMED, _cross_checks
 from agent.core.clock import Clock
@@ -24,14 +23,17 @@ from agent.core.store.verify import verify
 from agent.packs.reader import understand_pack
 from agent.packs.sheet import BadSheet, pack_from
 from agent.packs.trust import NotTrusted, first_root, index
+from agent.services.card import code as card
+from agent.signing import BadSignature, PublicKey, public_key, signers
 from config.articles import PACKAGED as ARTICLES
 from config.articles import Articles
+from config.files import _decoded
 from config.keep import kept_before_sets
 from config.models import PACKAGED as MODELS
 from config.models import Manifest
 from config.places import PACKAGED as PLACES
 from config.places import read_places
-from config.reader import Layer, _decoded, understand
+from config.reader import Layer, understand
 from drivers import SETTINGS
 from drivers.vision.videos import frames, read_labels
 from drivers.voice.sound import NotWav, Sound, from_wav, to_wav
@@ -40,6 +42,7 @@ from hw_mocks.scenario import load as load_scenario
 from kiosk_ui.phrases import FOLDER, Catalogue
 from tests.agent.estate import ESTATE
 from tests.agent.recording import record
+from tests.agent.services.card import district
 from tests.audit.target import Target
 
 PROJECT = Path(__file__).parents[2]
@@ -174,6 +177,21 @@ _INDEX = (
     b'1, "files": [{"name": "a.toml", "length": 5, "sha256": "%b"}]}], "delegations": []}'
     % (b"0" * 64)
 )
+
+
+_ASKS = card.Card(bytes(16), 65535, "zh-CN", 1, True, "guided", -2, ("视力",))
+
+
+def _card(data: bytes) -> None:
+    card.read(data.decode("latin1"), [public_key(district.line(district.KEY))], None)
+
+
+def _of_card(data: bytes) -> bytes:
+    """What would be a card if it were one, signed by the district all the same."""
+    key = public_key(district.line(district.KEY))
+    body = (msgspec.msgpack.encode(_ASKS) if data.startswith(b"LLK1") else data)[:110]
+    signed = bytes.fromhex(key.id)[::-1] + district.KEY.sign(card.CONTEXT + body) + body
+    return card._encoded(signed).encode()
 
 
 def _index(data: bytes) -> None:
@@ -313,6 +331,10 @@ TARGETS: Mapping[str, Target] = {
         made=_sheet,
     ),
     "minisign": Target(_signatures, (BadSignature,), (_SIGNED, _KEY.encode())),
+    "card": Target(
+        _card, (card.Refused,), (district.code(_ASKS).encode(), msgspec.msgpack.encode(_ASKS)),
+        _of_card,
+    ),
     "index": Target(_index, (NotTrusted,), (_ROOT, _INDEX)),
     "scenario": Target(_scenario, (BadScenario,), tuple(one.read_bytes() for one in _SCENARIOS)),
     "wav": Target(_wav, (NotWav,), (), made=_spoken),
