@@ -33,6 +33,7 @@ from drivers.lorawan.payloads import told
 from drivers.lorawan.uplinks import Network, uplink
 from drivers.lorawan.uplinks import Refused as NoUplink
 from drivers.meter import dlt645, modbus, pzem_v1
+from drivers.printer import escpos
 from drivers.radar import fda2, frames, ld2410
 from drivers.scanner.frames import LONGEST as LONGEST_CODE
 from drivers.scanner.frames import ScannerParser
@@ -188,6 +189,17 @@ def _lorawan(network: Network) -> Callable[[bytes], None]:
     return run
 
 
+def _printer(data: bytes) -> None:
+    """What it answers, and that no text becomes an order to it."""
+    for byte in data:
+        for question in escpos.ORDER:
+            if escpos.is_status(byte):
+                escpos.trouble(question, byte)
+    printed = escpos.encoded(data.decode("utf-8", "replace"))
+    assert all(byte >= 0x20 for byte in printed)
+    printed.decode("gb18030")
+
+
 _tap = Tap(1, 100.0, 0.0)
 _seconds = 0.0
 
@@ -330,6 +342,7 @@ TARGETS: Mapping[str, Target] = {
     ),
     "lorawan": Target(_lorawan("chirpstack"), (NoUplink,), (_CHIRPSTACK,)),
     "lorawan tts": Target(_lorawan("tts"), (NoUplink,), (_TTS,)),
+    "printer": Target(_printer, (), ("\x1b@沪A·D1234\x1d\x56\x00".encode(), b"\x12\x16\x72")),
     "ocpp": Target(_ocpp, (), _OCPP),
     "terminal": Target(_terminal, (NoEvent,), _TERMINAL),
     "child": Target(
@@ -353,6 +366,7 @@ OF_DRIVERS: Mapping[str, tuple[str, ...]] = {
     "presence_radar": ("ld2410",),
     "pzem004t": ("modbus",),
     "pzem004t_v1": ("pzem",),
+    "slip_printer": ("printer",),
     "scanner_serial": ("scanner",),
     "scanner_usb": ("typing",),
     "ultrasonic_bus": ("urm",),
