@@ -110,6 +110,7 @@ class Kiosk:
             Conversation(words, Grammar(words), furniture.speech, furniture.speaker),
             idle_s=furniture.idle_s,
             microphone=furniture.microphone,
+            key_lamps=furniture.key_lamps,
         )
         services = _services(configuration, self._packs.packs, words)
         self._kernel = Kernel(services, dialogue, self._store, self._inbox, clock, self, data)
@@ -322,6 +323,7 @@ def _furniture(
         speaker=roles.get("speaker", ""),
         idle_s=settings.kiosk.idle_s,
         microphone=roles.get("microphone", ""),
+        key_lamps=settings.key_lamps,
     )
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import asdict
 
-from agent.dialogue.settings import SpeechSettings
+from agent.dialogue.settings import KeyLampSettings, SpeechSettings
 from agent.doubts import doubts
 from agent.paths import MODELS
 from agent.services.registry import REGISTRY as SERVICES
@@ -16,7 +17,7 @@ from agent.settings import KioskSettings, Name, PacksSettings, PageSettings, Tab
 from config.articles import PACKAGED as PACKAGED_ARTICLES
 from config.articles import Articles, read_articles
 from config.build import Chosen
-from config.checks import refers, unique
+from config.checks import refers, refers_if_given, unique
 from config.explain import Mistake, Problem
 from config.files import overlooked, read_text, with_drop_ins
 from config.keep import keep_good, kept_before_sets, last_good
@@ -49,6 +50,7 @@ class Settings(Table, frozen=True):
     upstream: UpstreamSettings
     page: PageSettings = PageSettings()
     speech: SpeechSettings = SpeechSettings()
+    key_lamps: KeyLampSettings = KeyLampSettings()
     packs: PacksSettings = PacksSettings()
     buses: dict[Name, BusSettings] = msgspec.field(default_factory=dict)
     """Serial ports that several devices share, by a short name of your own."""
@@ -266,6 +268,8 @@ def _cross_checks(
         language = settings.kiosk.language
         yield from refers(("kiosk", "language"), language, languages, "language among the phrases")
     devices = capabilities(settings)
+    for key, lamp in asdict(settings.key_lamps).items():
+        yield from refers_if_given(("key_lamps", key), lamp, devices, "switch")
     for service in SERVICES.values():
         if service.table:
             yield from service.check(getattr(settings, service.table), devices)

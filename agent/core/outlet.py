@@ -87,6 +87,8 @@ class Outlet:
             self.let_out("page", "show", partial(self._outside.show, snapshot))
         for told in self._guard.run("dialogue", "orders", self._dialogue.orders) or ():
             self.let_out(told.role, told.order, partial(self._outside.tell, told.role, told.order))
+        for lamp in self._guard.run("dialogue", "drives", self._dialogue.drives) or ():
+            self.let_out("dialogue", lamp, partial(self._outside.drive, lamp.device, lamp.order))
         return drawn
 
     def let_out(self, part: str, what: object, act: Callable[[], None]) -> None:

@@ -24,15 +24,17 @@ from agent.contract.signals import (
 )
 from agent.dialogue.conversation import Conversation, Question, Told
 from agent.dialogue.ear import KEYS, STEERING
+from agent.dialogue.lamps import KeyLamps
 from agent.dialogue.paper import written
 from agent.dialogue.session import WayIn
-from agent.dialogue.settings import SpeechSettings
+from agent.dialogue.settings import KeyLampSettings, SpeechSettings
 from agent.dialogue.snapshot import Phone, Snapshot
 from agent.dialogue.stage import Stage
 from agent.dialogue.views import Status, Values
 from agent.effects import (
     Adapt,
     Choice,
+    Drive,
     Effect,
     Guide,
     Hide,
@@ -68,6 +70,9 @@ _TO_ANSWER = 20.0
 _PRESENT = 5.0
 """Seconds after a touch during which somebody is surely still there."""
 
+NO_LAMPS = KeyLampSettings()
+"""Keys without lamps."""
+
 STILL_THERE = Show(
     "idle.question",
     choices=(Choice("idle.stay", icon="check", look="primary"), Choice("home")),
@@ -90,13 +95,20 @@ class Furniture(NamedTuple):
     speaker: str
     idle_s: float
     microphone: str
+    key_lamps: KeyLampSettings
 
 
 class Dialogue:
     """Owns the stage and the conversation. Used by the kernel's thread only."""
 
     def __init__(
-        self, stage: Stage, conversation: Conversation, *, idle_s: float, microphone: str
+        self,
+        stage: Stage,
+        conversation: Conversation,
+        *,
+        idle_s: float,
+        microphone: str,
+        key_lamps: KeyLampSettings = NO_LAMPS,
     ) -> None:
         """Begin with nobody there.
 
@@ -105,11 +117,13 @@ class Dialogue:
             conversation: speaks and listens.
             idle_s: seconds without a touch before the kiosk asks whether it is still needed.
             microphone: name of the driver through which residents can speak; empty: none.
+            key_lamps: names of the drivers that show which keys do something.
         """
         self._stage = stage
         self._conversation = conversation
         self._idle_s = idle_s
         self._microphone = microphone
+        self._lamps = KeyLamps(key_lamps)
         self._held_since: float | None = None  # "help", while it may yet become a wish to speak
         self._held_long_since: float | None = None  # the same, once it is one
         self._by_ear = False  # somebody finds their way by the voice
@@ -132,6 +146,7 @@ class Dialogue:
         self._conversation.refurnish(furniture.speech, furniture.speaker)
         self._idle_s = furniture.idle_s
         self._microphone = furniture.microphone
+        self._lamps.refurnish(furniture.key_lamps)
 
     # -- what residents do -----------------------------------------------------------------
 
@@ -481,6 +496,10 @@ class Dialogue:
     def orders(self) -> list[Told]:
         """What loudspeaker and microphone are to do since the last call, in order."""
         return self._conversation.orders()
+
+    def drives(self) -> Sequence[Drive]:
+        """What the lamps of the keys are to do since the last call."""
+        return tuple(self._lamps.drives(self._stage))
 
     def _announce(self, urgency: Urgency, *, whole: bool = False) -> None:
         """Speak the screen; *whole*: with every word that stands there."""

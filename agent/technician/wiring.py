@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
+from msgspec.structs import asdict
+
+from agent.dialogue.settings import KeyLampSettings
 from config.addresses import without_secrets
 from config.build import Chosen
 from config.header import PLACES, POWER, place_of
@@ -44,8 +47,14 @@ class Wire(NamedTuple):
     text: str
 
 
-def wires(drivers: Mapping[str, Chosen]) -> list[Wire]:
-    """Every wire on the header, in the order of its places."""
+def wires(drivers: Mapping[str, Chosen], lit: KeyLampSettings) -> list[Wire]:
+    """Every wire on the header, in the order of its places.
+
+    Args:
+        drivers: the devices, by their names.
+        lit: the lamps in the keys.
+    """
+    keys = {lamp: _KEYS[key] for key, lamp in asdict(lit).items() if lamp}
     found = []
     for name, chosen in drivers.items():
         for key in ("pin", "trigger", "echo"):
@@ -53,6 +62,7 @@ def wires(drivers: Mapping[str, Chosen]) -> list[Wire]:
             if not isinstance(gpio, int):
                 continue
             what = _KEYS.get(getattr(chosen.settings, "key", ""), _WHAT.get(chosen.type, ""))
+            what = f"{keys[name]}里的{what}" if name in keys else what
             how = _HOW.get(key if key != "pin" else chosen.type, "")
             found.append(Wire(place_of(gpio), gpio, f"{what} {name}：{how}" if how else name))
     return sorted(found)
@@ -81,9 +91,9 @@ def plugs(drivers: Mapping[str, Chosen]) -> list[tuple[str, str]]:
     return found
 
 
-def draw_wiring(kiosk: str, drivers: Mapping[str, Chosen]) -> str:
-    """The picture as SVG, to be printed on one page."""
-    listed, plugged = wires(drivers), plugs(drivers)
+def draw_wiring(kiosk: str, drivers: Mapping[str, Chosen], lit: KeyLampSettings) -> str:
+    """The picture as SVG, to be printed on one page; the arguments are those of `wires`."""
+    listed, plugged = wires(drivers, lit), plugs(drivers)
     height = _TOP + 20 * _ROW + 50 + 24 * max(len(plugged), 1) + 40
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '

@@ -30,6 +30,17 @@ def test_every_wire_has_its_place_and_colour(tmp_path: Path) -> None:
     assert any("bin_1：USB 串口 /dev/serial/by-id/usb-bin_1" in text for text in said)
 
 
+def test_a_lamp_in_a_key_is_named_after_it(tmp_path: Path) -> None:
+    """Whoever solders it sees which key it belongs to."""
+    path = tmp_path / "kiosk.toml"
+    text = PACKAGED.read_text(encoding="utf-8")
+    path.write_text(text.replace('back = ""', 'back = "lamp_taxi"'), encoding="utf-8")
+    out = tmp_path / "wiring.svg"
+    assert main(["wiring", "--config", str(path), "--out", str(out)]) == 0
+    said = texts(out.read_text(encoding="utf-8"))
+    assert any(text.startswith("返回键里的灯 lamp_taxi：") for text in said)
+
+
 def test_passwords_of_cameras_are_not_printed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
