@@ -54,6 +54,7 @@ REGISTRY: dict[str, DriverType] = {
     "pzem004t_v1": _type("drivers.meter.pzem_v1", "PzemV1", "PzemV1Settings"),
     "pzem004t": _type("drivers.meter.modbus", "Pzem004t", "Pzem004tSettings"),
     "relay": _type("drivers.output", "Relay", "RelaySettings"),
+    "scanner_camera": _type("drivers.scanner.camera", "ScannerCamera", "ScannerCameraSettings"),
     "scanner_serial": _type("drivers.scanner.serial", "ScannerSerial", "ScannerSerialSettings"),
     "scanner_usb": _type("drivers.input.scanner", "ScannerUsb", "ScannerUsbSettings"),
     "slip_printer": _type("drivers.printer.driver", "SlipPrinter", "SlipPrinterSettings"),

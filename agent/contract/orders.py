@@ -110,6 +110,7 @@ class Beep(Order, frozen=True, tag="beep"):
 class Look(Order, frozen=True, tag="look"):
     """Whether the camera may look: the privacy shutter decides."""
 
+    capability: ClassVar[str] = "look"
     sets: ClassVar[str] = "look"
     allowed: bool
 

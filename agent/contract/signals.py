@@ -164,6 +164,12 @@ class CameraWatch(Signal, frozen=True, tag="camera-watch"):
     reason: Words = ""
 
 
+class Looking(Signal, frozen=True, tag="looking"):
+    """A camera that looks for codes alone began or ceased to look: the lamp that shows it."""
+
+    on: bool
+
+
 class Spoken(Signal, frozen=True, tag="spoken"):
     """An utterance began to sound, or ended (finished or stopped)."""
 

@@ -80,7 +80,7 @@ def plugs(drivers: Mapping[str, Chosen]) -> list[tuple[str, str]]:
                 found.append((name, f"小票打印机 {how} {port}，另接电源"))
                 continue
             found.append((name, f"USB 串口 {port}（{protocol}：5 V、GND，传感器 TX 接 RX）"))
-        elif chosen.type == "camera":
+        elif chosen.type in ("camera", "scanner_camera"):
             source = str(settings.source)
             shown = without_secrets(source)
             found.append((name, f"摄像头 {shown if '://' not in source else f'网络 {shown}'}"))

@@ -106,11 +106,17 @@ class ScannerParser:
         symbology = ""
         if len(text) > 3 and text[0] == "]" and text[1] in _SYMBOLOGIES:
             symbology, text = _SYMBOLOGIES[text[1]], text[3:]
-        text = text.removeprefix(_ECI).strip()
-        if not 0 < len(text) <= LONGEST:
+        code = bounded(text.removeprefix(_ECI), symbology)
+        if code is None:
             self.refused += 1
             return []
-        return [Code(text, symbology)]
+        return [code]
+
+
+def bounded(text: str | bytes, symbology: str) -> Code | None:
+    """The code with this *text*; None where that is empty, too long, or not to be printed."""
+    text = (text if isinstance(text, str) else _text(text)).strip()
+    return Code(text, symbology) if 0 < len(text) <= LONGEST else None
 
 
 def _answering(rest: bytes) -> int | None:

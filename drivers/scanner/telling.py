@@ -19,17 +19,24 @@ SAME_S = 2.0
 class Telling:
     """Emits `Scanned` for the scanner *name*."""
 
-    def __init__(self, name: str, clock: BootClock) -> None:
+    def __init__(self, name: str, clock: BootClock, same_s: float = SAME_S) -> None:
         self._name = name
+        self._same_s = same_s
         self._clock = clock
-        self._last: tuple[Code | None, float] = (None, -math.inf)
+        self._seen: dict[Code, float] = {}
+        """Codes of late, and when each was last there."""
+
+    def is_held(self, code: Code) -> bool:
+        """Whether it is the code that was there just now."""
+        return self._clock.boot() - self._seen.get(code, -math.inf) < self._same_s
 
     def tell(self, code: Code, emit: Emit) -> None:
         """Emit *code*, unless it was told just now."""
-        before, at = self._last
+        held = self.is_held(code)
         now = self._clock.boot()
-        self._last = code, now
-        if code == before and now - at < SAME_S:
+        self._seen = {one: at for one, at in self._seen.items() if now - at < self._same_s}
+        self._seen[code] = now
+        if held:
             return
         # Never the text: a resident's code is a secret of theirs
         symbology = code.symbology or "unknown"

@@ -38,6 +38,7 @@ class MockCamera:
         self._number = 0
         self._fresh = threading.Condition()
         self._clip: Path | None = None
+        self._held_up: Frame | None = None
         self._told = threading.Event()
         self._hung = False
         self._closed = threading.Event()
@@ -69,6 +70,11 @@ class MockCamera:
         if not readable:
             raise OSError(f"{path} cannot be read as a video")
         self._clip = Path(path)
+        self._told.set()
+
+    def show(self, picture: Frame) -> None:
+        """Have *picture* before it, for as long as a clip's last one stays."""
+        self._held_up = picture
         self._told.set()
 
     def unplug(self) -> None:
@@ -112,7 +118,10 @@ class MockCamera:
         while not self._closed.is_set():
             self._told.clear()
             clip, self._clip = self._clip, None
+            held_up, self._held_up = self._held_up, None
             scene = self._idle
+            if held_up is not None:
+                self._repeat(self._still(held_up), self._hold)
             if clip is not None:
                 last = self._film(clip)
                 if self._told.is_set() or last is None:

@@ -26,6 +26,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "intake_mqtt": {"broker": "mqtt://127.0.0.1:1", "takes": ["presence"]},
     "lorawan": {"broker": "mqtt://127.0.0.1:1", "eui": "24e124713b000001"},
     "modbus": {"registers": {"one": {"register": 0, "quantity": "temperature", "unit": "Cel"}}},
+    "scanner_camera": {"source": "/dev/video-none"},
     "speaker": {"player": ["no-such-player"]},
 }
 """What cannot be told from the types: patterns, one of two keys, and the defaults that name

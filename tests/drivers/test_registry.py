@@ -75,7 +75,7 @@ def test_capabilities_derive_from_declarations() -> None:
     assert can["ultrasonic_serial"] == can["ultrasonic_gpio"] == {"distance"}
     assert can["lamp"] == can["buzzer"] == {"switch"}
     assert can["contact"] == {"contact"} and can["button"] == {"key"}
-    assert can["camera"] == {"camera"} and can["speaker"] == {"speaker"}
+    assert can["camera"] == {"camera", "look"} and can["speaker"] == {"speaker"}
     assert can["microphone"] == {"microphone"}
     assert capabilities("teapot", None) == frozenset()
 

@@ -20,7 +20,7 @@ def _check(settings: PrivacySettings, devices: Capabilities) -> Iterator[Mistake
 
 SERVICE = ServiceType(
     build=lambda here: Watch(
-        here.settings, here.able("camera"), (*here.able("speaker"), *here.able("microphone"))
+        here.settings, here.able("look"), (*here.able("speaker"), *here.able("microphone"))
     ),
     table="privacy",
     settings=PrivacySettings,

@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from agent.contract.orders import Headset, Look, Switch
-from agent.contract.signals import CameraWatch, Contact, DeviceBack, Listening, Signal
+from agent.contract.signals import CameraWatch, Contact, DeviceBack, Listening, Looking, Signal
 from agent.effects import Drive, Effect, Guide
 from agent.messages import DeviceDown, Started
 from agent.services.privacy.settings import PrivacySettings
@@ -39,6 +39,7 @@ class Watch:
         Started,
         Contact,
         CameraWatch,
+        Looking,
         Listening,
         DeviceDown,
         DeviceBack,
@@ -79,6 +80,8 @@ class Watch:
                 return state, self._tell((source,), state.allowed)
             case CameraWatch(source=source, looking=looking):
                 return self._looks(state, source, looking)
+            case Looking(source=source, on=on):
+                return self._looks(state, source, on)
             case DeviceDown(source=source) if source in state.looking:
                 return self._looks(state, source, False)
             case Listening(on=on):

@@ -33,7 +33,7 @@ def examine_devices(
         source = getattr(chosen.settings, "source", None)
         if isinstance(port, str) and port.startswith("/dev/"):
             yield _device(machine, name, port, "check cable and power; ls /dev/serial/by-id")
-        if isinstance(source, str) and chosen.type == "camera":
+        if isinstance(source, str) and chosen.type in ("camera", "scanner_camera"):
             yield from _camera(machine, name, chosen.settings, source, running)
     yield from _twins(machine, drivers)
     yield from _sound(machine, drivers)

@@ -1,0 +1,81 @@
+"""QR codes in pictures, and whether it is worth to look for one."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from drivers.scanner.frames import Code, bounded
+from drivers.vision.pose import Frame, as_frame
+
+THOROUGH = 3
+"""Every so many looks a picture is also looked at twice as large: it finds small and blurred
+codes, and takes six times as long."""
+LOOKS_ON_S = 3.0
+"""Seconds for which it is looked on after something has moved: a hand becomes steady…"""
+STILL_S = 2.0
+"""…and how often a picture is looked at in which nothing moves."""
+_WIDTH, _HEIGHT = 160, 120
+_MOVED, _MOVED_OF_LIGHT = 3.0, 0.06
+"""Grey levels by which any part must differ, and of the mean brightness."""
+
+
+class Reader:
+    """Finds the QR code in grey pictures. Native code reads what strangers hold up: use it in a
+    child process only."""
+
+    def __init__(self) -> None:
+        # Each finds what the other does not: the first blurred ones, the second small ones
+        self._detectors = (cv2.QRCodeDetector(), cv2.QRCodeDetectorAruco())
+        self._looks = 0
+
+    def read(self, grey: Frame) -> Code | None:
+        """The code in *grey* (rows and columns of brightness); None: there is none that counts."""
+        self._looks += 1
+        for detector in self._detectors:
+            if raw := _raw(detector, grey):
+                return bounded(raw, "QR")
+        if self._looks % THOROUGH:
+            return None
+        large = as_frame(cv2.resize(grey, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC))
+        return bounded(_raw(self._detectors[0], large), "QR")
+
+
+def _raw(detector: cv2.QRCodeDetector | cv2.QRCodeDetectorAruco, grey: Frame) -> bytes:
+    try:
+        raw = detector.detectAndDecodeBytes(grey)[0]
+    except cv2.error:  # a crafted code that its checks refuse
+        return b""
+    return bytes(raw)
+
+
+class Stir:
+    """Says which pictures are worth a look: when something moves, a while longer, and now and
+    then."""
+
+    def __init__(self) -> None:
+        self._before: Frame | None = None
+        self._moved_at = self._looked_at = float("-inf")
+        self.alive = False
+        """Two pictures were not the same to the last bit: a camera's never are, but for a frozen
+        or a covered one's."""
+
+    def worth(self, grey: Frame, at: float) -> bool:
+        """Whether *grey*, taken at *at* seconds, should be looked at."""
+        small = as_frame(cv2.resize(grey, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_AREA))
+        before, self._before = self._before, small
+        if before is None:
+            self._moved_at = at
+        else:
+            difference = int(np.max(cv2.absdiff(small, before)))
+            self.alive = self.alive or difference > 0
+            if difference > _MOVED + _MOVED_OF_LIGHT * float(np.mean(small)):
+                self._moved_at = at
+        if at - self._moved_at > LOOKS_ON_S and at - self._looked_at < STILL_S:
+            return False
+        self._looked_at = at
+        return True
+
+    def hold(self, at: float) -> None:
+        """A code is there: look on until it is gone."""
+        self._moved_at = at
