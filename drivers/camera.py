@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -17,7 +16,6 @@ import msgspec
 from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits, Site
 from agent.contract.orders import Look
 from agent.contract.signals import CameraWatch, PersonDown, PersonUp
-from drivers.vision.devices import claims_of
 from drivers.vision.ground import Mounting
 from drivers.vision.zones import Zone
 
@@ -59,10 +57,6 @@ class CameraSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     mounting: Mounting | None = None
     """How the camera hangs. Then the floor is a known plane, and more falls are found, and more
     people who lie and were never seen standing: on the floor, and in beds without a zone."""
-
-    def claims(self) -> Iterator[tuple[str, str, str]]:
-        """The device, where it is one."""
-        yield from claims_of(self.source)
 
     def __post_init__(self) -> None:
         if not self.source.strip():

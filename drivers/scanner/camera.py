@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import msgspec
@@ -13,7 +12,6 @@ from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits, Site
 from agent.contract.orders import Look
 from agent.contract.signals import Looking, Scanned
 from drivers.scanner.telling import Telling
-from drivers.vision.devices import claims_of
 
 if TYPE_CHECKING:
     from drivers.vision.capture import Capture
@@ -42,10 +40,6 @@ class ScannerCameraSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     """Pixels; asked of a device, other sources have their own."""
     height: Annotated[int, msgspec.Meta(ge=120, le=1080)] = 480
     """Pixels, likewise."""
-
-    def claims(self) -> Iterator[tuple[str, str, str]]:
-        """The device, where it is one."""
-        yield from claims_of(self.source)
 
 
 class ScannerCamera:
