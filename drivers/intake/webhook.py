@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import socket
 import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+import time
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import Annotated, Any, ClassVar
 
@@ -20,6 +23,10 @@ LOOK_S = 0.25
 """How often *stop* is seen while nobody posts."""
 PATIENCE_S = 1.0
 """How long a sender may let us wait for its next bytes."""
+WHOLE_S = 3.0
+"""Seconds from the opening of a connection to its end, however its bytes drip."""
+MOST = 16
+"""Connections at a time."""
 
 
 class IntakeHttpSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,12 +73,56 @@ class IntakeHttp:
             server.timeout = LOOK_S
             while not stop.is_set():
                 server.handle_request()
+                server.end_slow()
 
 
-class _Server(HTTPServer):
+class _Server(ThreadingHTTPServer):
+    """Each connection has a thread, for one that says nothing must keep no fall from us; there are
+    few, and beyond that the oldest one goes of the address that has most."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
     intake: Intake
     emit: Emit
     source: str
+
+    def __init__(self, *arguments: Any) -> None:
+        self._open: dict[socket.socket, tuple[str, float]] = {}
+        """In the order of their beginning: whose, and since when."""
+        self._lock = threading.Lock()
+        self.telling = threading.Lock()
+        super().__init__(*arguments)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._lock:
+            self._open[request] = client_address[0], time.monotonic()
+            if len(self._open) > MOST:
+                [(most, _)] = Counter(whose for whose, _ in self._open.values()).most_common(1)
+                self._end(next(one for one, (whose, _) in self._open.items() if whose == most))
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._lock:
+            self._open.pop(request, None)
+        super().shutdown_request(request)
+
+    def end_slow(self, longest: float = WHOLE_S) -> None:
+        """End the connections that are older than so many seconds."""
+        now = time.monotonic()
+        with self._lock:
+            for one in [one for one, (_, since) in self._open.items() if now - since > longest]:
+                self._end(one)
+
+    def server_close(self) -> None:
+        super().server_close()
+        self.end_slow(-1.0)
+
+    def _end(self, connection: socket.socket) -> None:
+        """Its thread wakes, and closes it."""
+        self._open.pop(connection, None)
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
 
     def server_bind(self) -> None:
         TCPServer.server_bind(self)  # that of HTTPServer asks the name server who we are
@@ -88,14 +139,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         try:
-            signal = self.server.intake.admit(
-                self.headers.get("X-Linli-Signature", ""), self._body()
-            )
+            signed, body = self.headers.get("X-Linli-Signature", ""), self._body()
+            with self.server.telling:
+                self.server.emit(self.server.intake.admit(signed, body))
         except Refused as refused:
             log.warning("event refused driver=%s reason=%s", self.server.source, refused)
             self._answer(refused.status, str(refused))
             return
-        self.server.emit(signal)
         self._answer(204, "")
 
     def _body(self) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import time
@@ -179,6 +180,42 @@ def test_webhook(tmp_path: Path) -> None:
         wait_for(lambda: len(running.signals) > count)
         assert running.stop() < 2
     assert running.signals[-1] == Presence(source="ai", present=False)
+
+
+@pytest.mark.parametrize("said", [b"", b"POST / HTTP/1.1\r\nContent-Length: 8000\r\n\r\n"])
+def test_two_hundred_who_say_nothing_keep_no_fall_from_us(tmp_path: Path, said: bytes) -> None:
+    """Silent, or a byte now and then of a body: who has something to tell is heard at once, and
+    the driver ends when it is told to."""
+    terminal, driver = webhook(tmp_path, takes=["person-down"])
+    port = terminal.wired()["port"]
+    secret = Path(terminal.wired()["secret_file"]).read_bytes().strip()
+    with Running(driver) as running, contextlib.ExitStack() as crowd:
+        wait_for(lambda: _reached(port))
+        silent = [
+            crowd.enter_context(socket.create_connection(("127.0.0.1", port), 5))
+            for _ in range(200)
+        ]
+        for number in range(3):
+            for connection in silent:
+                with contextlib.suppress(OSError):
+                    connection.sendall(said or b"")
+                    connection.sendall(b"x" if said else b"")
+            down = {"kind": "person-down", "confidence": 0.9}
+            told = {"nonce": f"{number:016}", "at": time.time(), "event": down}
+            body = json.dumps(told).encode()
+            headers = {"X-Linli-Signature": signature(secret, body)}
+            began = time.monotonic()
+            answer = requests.post(f"http://127.0.0.1:{port}/", body, headers=headers, timeout=10)
+            assert answer.status_code == 204
+            assert time.monotonic() - began < 2.0
+        assert len(running.signals) == 3
+        assert running.stop() < 2
+
+
+def _reached(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
 
 
 def test_secrets_that_are_none(tmp_path: Path) -> None:
