@@ -184,8 +184,10 @@ def test_commands_are_about_the_latest_order_or_fall() -> None:
 def test_waiting_for_a_record() -> None:
     """The first match is returned, now or later; otherwise the error says what there was."""
     with Upstream() as upstream:
-        threading.Timer(0.1, post, (upstream, event(1, bin={"name": "north", "mm": 5}))).start()
+        later = threading.Timer(0.1, post, (upstream, event(1, bin={"name": "north", "mm": 5})))
+        later.start()
         found = upstream.wait_for_record("bin.full", {"bin": {"name": "north"}})
+        later.join(5)  # it has its answer before the server goes: else the next test is blamed
         assert found.data["bin"]["mm"] == 5
         with pytest.raises(TimeoutError, match=r"no bin.full with .*south.*got \['bin.full'\]"):
             upstream.wait_for_record("bin.full", {"bin": "south"}, timeout=0)
