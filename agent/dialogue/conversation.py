@@ -83,7 +83,8 @@ class Conversation:
         """
         self._words = words
         self._speaker = speaker
-        self._speaks = False  # until the loudspeaker is known to work
+        self.speaks = False
+        """The loudspeaker is known to work."""
         self._grammar = grammar
         self._settings = settings
         self._orders: list[Told] = []
@@ -106,12 +107,12 @@ class Conversation:
     @property
     def invites_after(self) -> float:
         """Seconds after which an idle kiosk says how it is used by ear; 0: never."""
-        return self._settings.invite_s if self._speaks else 0.0
+        return self._settings.invite_s if self.speaks else 0.0
 
     def refurnish(self, settings: SpeechSettings, speaker: str) -> None:
         """Go on with other settings, and perhaps another loudspeaker."""
         self._settings = settings
-        self._speaks = self._speaks and speaker == self._speaker
+        self.speaks = self.speaks and speaker == self._speaker
         self._speaker = speaker
 
     def orders(self) -> list[Told]:
@@ -147,7 +148,7 @@ class Conversation:
         rate *= _STEP**self.pace
         speak = Speak(text, language, int(urgency), rate, utterance)  # type: ignore[arg-type]
         self._orders.append(Told("speaker", speak))
-        if self._speaks:  # already while it is being rendered, or the beginning is heard
+        if self.speaks:  # already while it is being rendered, or the beginning is heard
             self._deafen(True)
 
     def volume(self, step: int) -> None:
@@ -228,9 +229,9 @@ class Conversation:
             case Spoken(state=state):
                 self._deafen(state == "began")
             case DeviceBack(source=self._speaker):
-                self._speaks = True
+                self.speaks = True
             case DeviceDown(source=self._speaker):
-                self._speaks = False
+                self.speaks = False
                 self._deafen(False)
             case Listening(on=on, ended=ended):
                 self.listening = on

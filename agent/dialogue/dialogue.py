@@ -124,8 +124,8 @@ class Dialogue:
         self._idle_s = idle_s
         self._microphone = microphone
         self._lamps = KeyLamps(key_lamps)
-        self._held_since: float | None = None  # "help", while it may yet become a wish to speak
-        self._held_long_since: float | None = None  # the same, once it is one
+        self._held_since: float | None = None  # "help", while something may yet come of it
+        self._held_talks = False  # it has become a wish to speak
         self._by_ear = False  # somebody finds their way by the voice
         self._guided = False  # has just begun to
         self._invited_at = float("-inf")
@@ -196,11 +196,11 @@ class Dialogue:
 
     def _key(self, signal: Key) -> Signal | None:
         key, stage = signal.key, self._stage
-        if key == "help" and stage.condition.hears and not stage.top.pressing:
-            # Held, it is a wish to speak; so a press is known only when it has ended.
+        if key == "help" and self._may_be_held(signal):
+            # Held, it is a wish to speak or to be guided; so a press is known when it has ended.
             held, self._held_since = self._held_since, signal.at if signal.pressed else None
-            self._held_long_since = None
-            if signal.pressed or held is None:
+            talks, self._held_talks = self._held_talks, False
+            if signal.pressed or held is None or talks:
                 return None
         elif not signal.pressed:
             return None
@@ -223,6 +223,24 @@ class Dialogue:
                 return None
             return self._choose(choice.wish, signal)
         return self._choose(Wish(key), signal)
+
+    def _may_be_held(self, signal: Key) -> bool:
+        """A hold of "help" means something here. The page's keys are never let go, and whoever
+        may lie on the floor, or has an alarm, is answered as soon as the key goes down."""
+        if self._stage.top.pressing or signal.source == "page":
+            return False
+        if not signal.pressed:
+            return self._held_since is not None
+        guided = self._conversation.speaks and not self._stage.session.alarm
+        return guided or self._stage.condition.hears
+
+    @property
+    def _held_until(self) -> float | None:
+        """When the next thing comes of holding "help"; None: it is not held."""
+        if self._held_since is None:
+            return None
+        talk = self._stage.condition.hears and not self._held_talks
+        return self._held_since + (_HOLD if talk else _HOLD_LONG)
 
     def _hammered(self, at: float) -> bool:
         return len(self._presses) == _HAMMERED and at - self._presses[0] < _WITHIN
@@ -385,10 +403,8 @@ class Dialogue:
 
     def next_deadline(self) -> float | None:
         """Boot-time clock at which `tick` has something to do; None: not on this screen."""
-        if self._held_since is not None:
-            return self._held_since + _HOLD
-        if self._held_long_since is not None:
-            return self._held_long_since + _HOLD_LONG
+        if (held := self._held_until) is not None:
+            return held
         top = self._stage.top
         if top is STILL_THERE:
             return self._changed_at + _TO_ANSWER
@@ -405,14 +421,7 @@ class Dialogue:
         if deadline is None or now < deadline:
             return None
         if self._held_since is not None:
-            self._held_long_since, self._held_since = self._held_since, None
-            self._touched_at = now
-            self._conversation.talk(self._question())
-            return None
-        if self._held_long_since is not None:
-            self._held_long_since = None
-            if not self._stage.session.alarm:
-                self._steer(now)
+            self._hold(now)
             return None
         top = self._stage.top
         if top is STILL_THERE:
@@ -430,6 +439,18 @@ class Dialogue:
             self._leave()
             return VisitOver(source="dialogue", at=now)
         return None
+
+    def _hold(self, now: float) -> None:
+        """ "Help" has been held: where there is a microphone a wish to speak, at first; then, and
+        where there is none, a wish to be guided by the voice."""
+        if self._stage.condition.hears and not self._held_talks:
+            self._held_talks = True
+            self._touched_at = now
+            self._conversation.talk(self._question())
+            return
+        self._held_since, self._held_talks = None, False
+        if not self._stage.session.alarm:
+            self._steer(now)
 
     @property
     def _as_found(self) -> bool:

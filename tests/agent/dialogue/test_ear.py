@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from agent.contract.orders import Speak, StopSpeaking, Volume
-from agent.contract.signals import DeviceBack
+from agent.contract.signals import DeviceBack, Key
 from agent.dialogue.ear import mentioned, shown
 from agent.effects import Guide
 from agent.messages import Action
+from tests.agent.dialogue.residents import Residents
 from tests.agent.dialogue.test_conversation import Kiosk
 from tests.kiosk_ui.samples import SCREENS, TROUBLE, WORDS, sample, stage_at
 
@@ -50,6 +51,61 @@ def test_req_44_help_held_for_two_seconds_tells_where_one_is() -> None:
     where = texts(kiosk)[-1]
     assert WORDS.text("zh-CN", "screen.home.title") in where and "第2项" in where
     assert "上键响一点" in where and kiosk.shown.screen == "ear"
+
+
+class Mute(Residents):
+    """A kiosk with a loudspeaker and no microphone; its keys are let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dialogue.observe(DeviceBack(source="speaker"))
+        self.said()
+
+    def hold(self, key: str, seconds: float) -> None:
+        """Press *key*, and let it go after so long."""
+        self.key(key)
+        self.wait(seconds)
+        self._do(Key(key=key, pressed=False, at=self.now, id=self._id()))  # type: ignore[arg-type]
+
+
+def test_req_44_it_needs_no_microphone() -> None:
+    """Held for two seconds, "help" tells where one is and lets the keys steer the voice; the
+    guard is not called, and afterwards each new screen says what has the focus."""
+    kiosk = Mute()
+    kiosk.hold("help", 2.1)
+    [where] = kiosk.said()
+    assert WORDS.text("zh-CN", "screen.home.title") in where and "第1项" in where
+    assert kiosk.screen == "ear" and not kiosk.kinds("help.requested")
+    kiosk.hold("up", 0.1)
+    assert kiosk.said() == [WORDS.text("zh-CN", "say.louder")]
+    kiosk.hold("help", 2.1)  # once more: all of it is read
+    assert kiosk.screen == "home"
+    [read] = kiosk.said()
+    assert all(item.label in read for item in kiosk.shown.items + kiosk.shown.bar)
+    kiosk.hold("enter", 0.1)
+    assert kiosk.screen == "taxi.destination" and "第1项" in kiosk.said()[-1]
+
+
+@pytest.mark.parametrize("seconds", [0.1, 1.0, 1.9])
+def test_a_hand_that_is_slow_still_gets_help(seconds: float) -> None:
+    """Without a microphone any press shorter than two seconds is the help key."""
+    kiosk = Mute()
+    kiosk.hold("help", seconds)
+    assert kiosk.screen == "help" and len(kiosk.kinds("help.requested")) == 1
+
+
+def test_without_a_voice_help_does_not_wait() -> None:
+    """Where no loudspeaker works there is no guidance to wait for: the key acts going down."""
+    kiosk = Residents()
+    kiosk.key("help")
+    assert kiosk.screen == "help"
+
+
+def test_help_of_a_browsers_keypad_acts_at_once() -> None:
+    """The page tells of no key being let go."""
+    kiosk = Mute()
+    kiosk._do(Key(source="page", key="help", at=kiosk.now + 1, id="k"))
+    assert kiosk.screen == "help"
 
 
 @pytest.mark.parametrize(
