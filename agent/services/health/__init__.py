@@ -1,10 +1,11 @@
-"""健康云: blood pressure and temperature, measured beside the kiosk and kept by nobody."""
+"""健康云: blood pressure and temperature, measured beside the kiosk; kept only by consent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from agent.effects import Choice
+from agent.services.health.messages import RECORDS
 from agent.services.health.service import OPEN, Health
 from agent.services.health.settings import HealthSettings
 from agent.services.service_type import Capabilities, ServiceType, Surroundings
@@ -32,4 +33,5 @@ SERVICE = ServiceType(
     default=HealthSettings,
     check=_check,
     home=_home,
+    records=RECORDS,
 )

@@ -24,6 +24,9 @@ class HealthSettings(Table, frozen=True):
     headset: str = ""
     """Contact that is closed while a headset is plugged in, as in [privacy]: readings are spoken
     only then. Empty: they are never spoken."""
+    keep_days: Annotated[int, Meta(ge=0, le=1096)] = 0
+    """Days for which the health cloud keeps a reading that somebody with a card consents to send;
+    they are told so. 0: nothing is ever sent. Agree it with who runs the health cloud first."""
     high_systolic: Pressure = 140
     """From here on blood pressure is high."""
     high_diastolic: Pressure = 90
