@@ -159,6 +159,9 @@ class Show(Effect, frozen=True):
     chip: Chip | None = None
     """What stands for it on the home screen while it runs in the background; None: nothing, and
     its news is not spoken there."""
+    private: bool = False
+    """What stands here is for the eyes of whoever stands before it: nothing but the words that are
+    meant to be spoken is said, whoever asks to have the screen read out."""
     unsure: str = ""
     """Phrase that says that this screen may not hold, when the page has lost the daemon."""
     utterance: str = ""

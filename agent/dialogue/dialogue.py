@@ -470,7 +470,9 @@ class Dialogue:
             self._announced = (stage.holder, stage.top.screen, stage.comfort.language)
             self._announce(Urgency.ANSWER, whole=True)
             return
-        where = f"{stage.title(stage.top)}。{self._focused()}。"
+        top = stage.top
+        title = stage.spoken(top) if top.private else stage.title(top)
+        where = f"{title}。{self._focused()}。"
         stage.overlay = STEERING
         self._announced = (stage.holder, STEERING.screen, stage.comfort.language)
         self._conversation.say(
@@ -527,7 +529,7 @@ class Dialogue:
         stage, top = self._stage, self._stage.top
         language = top.language or stage.comfort.language
         text = stage.spoken(top)
-        if whole and not top.language:
+        if whole and not (top.language or top.private):
             text = stage.read_out(text)
         elif self._by_ear and top.urgency is not Urgency.ALARM and not top.language:
             text += self._focused()

@@ -98,9 +98,9 @@ class Health:
         settings = self._settings
         match signal:
             case Contact(source=source, closed=closed) if source == settings.headset != "":
-                return replace(state, plugged=closed), []
+                return self._plugged(state, closed)
             case DeviceDown(source=source) if source == settings.headset != "":
-                return replace(state, plugged=False), []
+                return self._plugged(state, False)
             case ResidentKnown(mark=mark):
                 return self._forget(state, mark)
             case VisitOver():
@@ -119,6 +119,11 @@ class Health:
             ):
                 return self._measured(state, signal)
         return state, []
+
+    def _plugged(self, state: HealthState, plugged: bool) -> tuple[HealthState, list[Effect]]:
+        changed = plugged != state.plugged
+        state = replace(state, plugged=plugged)
+        return self._show(state) if changed and state.screen in _READ else (state, [])
 
     def _left(self, state: HealthState) -> HealthState:
         return HealthState(plugged=state.plugged, resident=state.resident)
@@ -214,6 +219,7 @@ class Health:
             idle_out=True,
             view=Status("heart", tuple(_rows(state) if read else ())),
             phrases=f"{state.screen}{aloud}",
+            private=read and not state.plugged,
             phones=("emergency",) if band in ("extreme", "extreme_fever") else (),
         )
         return state, [shown]

@@ -256,6 +256,24 @@ def test_repeat_says_the_screen_again(kiosk: Kiosk) -> None:
     assert again.startswith(first[0])
 
 
+def test_a_private_screen_is_not_read_out(kiosk: Kiosk) -> None:
+    """Neither by 再说一遍 nor to whoever asks where they are: the lobby would hear it."""
+    choices = (Choice("health.again"), Choice("home"))
+    reading = Show(
+        "health.pressure",
+        {"systolic": 183, "diastolic": 97, "band": "extreme"},
+        choices,
+        idle_out=True,
+        private=True,
+    )
+    kiosk.claim(reading)
+    kiosk.touch("repeat")
+    kiosk.dialogue._steer(kiosk.now)
+    said = kiosk.heard()
+    assert len(said) == 3 and all("请看屏幕" in words for words in said)
+    assert not any("183" in words or "97" in words or "很高" in words for words in said)
+
+
 def test_missing_network_and_camera_are_shown(kiosk: Kiosk) -> None:
     """What does not work is named on the screen, and goes when it works again."""
     kiosk.dialogue.observe(LinkChanged(online=False))
