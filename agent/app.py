@@ -44,7 +44,7 @@ from config.build import Chosen
 from config.places import Places
 from drivers import load
 from drivers.bus.owner import Bus
-from kiosk_ui.phrases import Catalogue
+from kiosk_ui.phrases import FOLDER, USUAL, Catalogue
 from kiosk_ui.server import PageServer
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ class Kiosk:
         self._check = StoreCheck(data / "linli.db", opened.store.unclean)
         self._supervisor = Supervisor(self._emit, clock)
 
-        self._words = words = Catalogue(configuration.phrases, settings.kiosk.language)
+        self._words = words = _words(configuration)
         self._roles = _roles(settings)
         self._packs = stock(
             settings.packs.root,
@@ -158,7 +158,7 @@ class Kiosk:
         """
         old, settings = self._configuration, configuration.settings
         assert settings is not None
-        words = Catalogue(configuration.phrases, settings.kiosk.language)
+        words = _words(configuration)
         packs = self._packs.packs
         services = _services(configuration, packs, words)
         furniture = _furniture(configuration, words, packs)
@@ -290,6 +290,14 @@ def _surroundings(
         )
         for name, service in SERVICES.items()
     }
+
+
+def _words(configuration: Configuration) -> Catalogue:
+    """The catalogue with the languages that this kiosk offers."""
+    assert configuration.settings is not None
+    kiosk = configuration.settings.kiosk
+    usual = USUAL if configuration.phrases == FOLDER else ()
+    return Catalogue(configuration.phrases, kiosk.language, kiosk.languages or usual)
 
 
 def _services(

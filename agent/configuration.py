@@ -267,6 +267,9 @@ def _cross_checks(
     if languages:
         language = settings.kiosk.language
         yield from refers(("kiosk", "language"), language, languages, "language among the phrases")
+        for at, one in enumerate(settings.kiosk.languages):
+            place = ("kiosk", "languages", at)
+            yield from refers(place, one, languages, "language among the phrases")
     devices = capabilities(settings)
     for key, lamp in asdict(settings.key_lamps).items():
         yield from refers_if_given(("key_lamps", key), lamp, devices, "switch")

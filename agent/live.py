@@ -30,6 +30,7 @@ that set in force only once it is confirmed."""
 _RESTART: Mapping[str, str] = {
     "kiosk.id": "upstream knows the kiosk and its records by it",
     "kiosk.language": "the voice and the words that are heard are chosen at the start",
+    "kiosk.languages": "the voice and the words that are heard are chosen at the start",
     "upstream": "connections and what waits in them belong to one server",
     "packs": "packs come from one shelf, which is opened at the start",
     "page": "the browser and the socket unit hold the page's port",

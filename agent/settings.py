@@ -41,6 +41,9 @@ class KioskSettings(Table, frozen=True):
     """Id in places.toml of the spot where the kiosk stands: the taxi comes there."""
     language: str = "zh-CN"
     """Language when nobody has chosen another."""
+    languages: tuple[str, ...] = ()
+    """Languages among which the language key goes round, in that order; empty: Chinese and
+    English, or whatever the kiosk's own phrases have."""
     idle_s: Annotated[float, Meta(ge=20, le=600)] = 60.0
     """Seconds without a touch after which the kiosk asks whether it is still needed."""
     guard_phone: str = ""

@@ -181,7 +181,8 @@ def _unknown(
 ) -> Mistake:
     """An unknown key; one that another table knows has lost its heading."""
     mistake = unknown_key(place, key, fields)
-    if not place and not isinstance(value, dict | list):
+    tables = isinstance(value, dict) or (isinstance(value, list) and dict in map(type, value))
+    if not place and not tables:
         for name, field in fields.items():
             kind = _bare(field.type)
             table = isinstance(kind, type) and issubclass(kind, msgspec.Struct)

@@ -13,6 +13,7 @@ import jinja2
 import segno
 from markupsafe import Markup
 
+from agent.contract.languages import CHINESE, is_chinese
 from agent.dialogue.snapshot import Snapshot, Words
 
 _HERE = Path(__file__).parent
@@ -58,15 +59,19 @@ class Drawing:
         def words(phrase: str, language: str = snapshot.language, **values: str | int) -> str:
             return self._words.text(language, phrase, values)
 
-        languages = self._words.languages
-        known = snapshot.language in languages
-        present = languages.index(snapshot.language) if known else -1
+        def marked(text: str, language: str | None = "") -> Markup:
+            if not language and is_chinese(text, snapshot.language):
+                language = CHINESE
+            other = language and language != snapshot.language
+            return Markup(' lang="{}"').format(language) if other else Markup()
+
         return {
             "now": snapshot,
             "view": snapshot.view,
             "words": words,
-            "languages": languages,
-            "next_language": languages[(present + 1) % len(languages)],
+            "marked": marked,
+            "languages": self._words.languages,
+            "next_language": self._words.following(snapshot.language),
             "caption": "" if snapshot.announced else snapshot.spoken,
             "alarm": _alarm(snapshot),
         }

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "phrases"
+
+USUAL = ("zh-CN", "en")
+"""Languages that a kiosk offers where its configuration does not say: one press of the key leads
+from each to the other."""
 
 Value = str | int | float
 
@@ -24,8 +28,16 @@ class Catalogue:
     that has words of its own (``value.<name>.<value>``) is replaced by them.
     """
 
-    def __init__(self, folder: Path = FOLDER, first: str = "zh-CN") -> None:
-        """Read every catalogue in *folder*; *first* is the language shown first.
+    def __init__(
+        self, folder: Path = FOLDER, first: str = "zh-CN", offered: Sequence[str] = ()
+    ) -> None:
+        """Read every catalogue in *folder*.
+
+        Args:
+            folder: of the catalogues.
+            first: the language shown first.
+            offered: the languages between which residents choose, in the order in which the
+                language key goes through them; empty: all that there are.
 
         A language is a folder of files, one per owner (``zh-CN/taxi.toml``), or one file
         (``zh-CN.toml``).
@@ -41,7 +53,8 @@ class Catalogue:
             files.setdefault(language, []).append(path)
         if first not in files:
             raise ValueError(f"{folder}: no {first}.toml; put the catalogue back")
-        self.languages = (first, *sorted(files.keys() - {first}))
+        others = [tag for tag in offered if tag in files] or sorted(files)
+        self.languages = (first, *(tag for tag in others if tag != first))
         self._phrases: dict[str, dict[str, str]] = {}
         self._files: dict[str, dict[str, Path]] = {}
         for language in self.languages:
@@ -51,6 +64,12 @@ class Catalogue:
     def take(self, other: Catalogue) -> None:
         """Go on with the words of *other*, which has the same languages, wherever this is used."""
         self._phrases, self._files = other._phrases, other._files
+
+    def following(self, language: str) -> str:
+        """The language to which the language key leads from *language*."""
+        known = language in self.languages
+        present = self.languages.index(language) if known else -1
+        return self.languages[(present + 1) % len(self.languages)]
 
     def has(self, language: str, phrase: str) -> bool:
         """Whether *language* itself has the phrase."""
@@ -92,6 +111,10 @@ class Catalogue:
             self.text(language, f"screen.{screen}.{part}", values) for part in ("title", "text")
         ]
         return "".join(_sentence(part) for part in parts if part)
+
+    def phrases(self, language: str) -> Mapping[str, str]:
+        """All phrases of *language*, as they are written."""
+        return self._phrases[language]
 
     def fixed(self, language: str) -> tuple[str, ...]:
         """All that is spoken in *language* in the same words each time."""

@@ -259,7 +259,7 @@ class Dialogue:
                     self._announced = (stage.holder, stage.top.screen, stage.comfort.language)
                 self._announce(Urgency.ANSWER, whole=True)
             case "language":
-                stage.change_comfort(action)
+                stage.change_comfort(action, wish.value)
                 language = stage.comfort.language
                 return LanguageChanged(source="dialogue", at=signal.at, language=language)
             case "larger" | "contrast":

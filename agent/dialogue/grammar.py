@@ -66,13 +66,21 @@ class Grammar:
 
     def _of(self, language: str, items: Offered) -> Iterator[tuple[str, tuple[Wish, ...]]]:
         for item, wish in items:
-            # The name of another language is not a word of this one.
-            if wish.action != "language":
+            if wish.action == "language":
+                # What stands on it is a word of another language.
+                yield from self._languages(language)
+            else:
                 yield spoken(item.label, language), (wish,)
         for _, wish in items:
             if not wish.value:  # else the same words would mean several choices
                 for phrase in self._others(language, wish.action):
                     yield phrase, (wish,)
+
+    def _languages(self, language: str) -> Iterator[tuple[str, tuple[Wish, ...]]]:
+        for other in self._words.languages:
+            if other != language:
+                for phrase in self._others(language, f"language.{other}"):
+                    yield phrase, (Wish("language", other),)
 
     def _numbered(self, language: str, items: Offered) -> Iterator[tuple[str, tuple[Wish, ...]]]:
         for n, (_, wish) in enumerate(items, 1):
@@ -100,13 +108,14 @@ class Grammar:
 def spoken(text: str, language: str) -> str:
     """The words of *text* without punctuation; in Chinese with its numbers as people say them."""
     chinese = language.startswith("zh")
+    spaced = not language.startswith(("zh", "ja"))
     parts: list[str] = []
     for kind, run in groupby(unicodedata.normalize("NFKC", text), _kind):
         part = "".join(run)
         if kind == "digits" and chinese:
             part = _number(part)
         elif kind == "other":
-            part = "" if chinese else " "
+            part = " " if spaced else ""
         parts.append(part)
     return " ".join("".join(parts).split())
 

@@ -89,6 +89,9 @@ class Words(Protocol):
 
     languages: tuple[str, ...]
 
+    def following(self, language: str) -> str:
+        """The language to which the language key leads from *language*."""
+
     def text(
         self, language: str, phrase: str, values: Mapping[str, str | int | float] | None = None
     ) -> str:

@@ -215,7 +215,19 @@ class Stage:
 
     def label(self, choice: Choice) -> str:
         """What stands on a choice."""
+        if choice.action == "language":
+            return self._other_language()
         return self.said(choice.text) or self.text(f"action.{choice.action}", {})
+
+    def _other_language(self) -> str:
+        """The name, in itself, of the language that comes next."""
+        here, there = self.comfort.language, self._words.following(self.comfort.language)
+        # A site's own catalogues may be older than the languages' own names.
+        if self._words.has(here, "action.language") and not self._words.has(
+            there, "label.language"
+        ):
+            return self.text("action.language", {})
+        return self._words.text(there, "label.language")
 
     def _item(self, choice: Choice) -> Item:
         icon = choice.icon or _ICONS.get(choice.action, "")
@@ -238,14 +250,19 @@ class Stage:
             language = self._default.language
         self.comfort = Comfort(language, text_size, contrast)
 
-    def change_comfort(self, action: str) -> None:
-        """Another language, larger text (round and round), or contrast on and off."""
+    def change_comfort(self, action: str, value: str = "") -> None:
+        """Another language, larger text (round and round), or contrast on and off.
+
+        Args:
+            action: language, larger or contrast.
+            value: the language that was asked for by its name; empty: the next one.
+        """
         comfort = self.comfort
         match action:
             case "language":
-                languages = self._words.languages
-                following = (languages.index(comfort.language) + 1) % len(languages)
-                self.comfort = comfort._replace(language=languages[following])
+                asked = value if value in self._words.languages else ""
+                language = asked or self._words.following(comfort.language)
+                self.comfort = comfort._replace(language=language)
             case "larger":
                 self.comfort = comfort._replace(text_size=(comfort.text_size + 1) % _TEXT_SIZES)
             case "contrast":

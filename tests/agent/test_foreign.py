@@ -138,4 +138,4 @@ def test_no_title_is_made_of_foreign_words(language: str) -> None:
             if line.startswith(("title", '"chip.')):
                 assert not foreign.search(line), f"{file.name}: {line}"
             if re.search(r"\{(helper|reason|note)\}", line) and not line.startswith('"packs.task'):
-                assert re.search("说[，：]|says", line), f"{file.name}: {line}"
+                assert re.search("说[，：]|says|説明：|から[、：]", line), f"{file.name}: {line}"

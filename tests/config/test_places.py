@@ -82,7 +82,7 @@ def test_emergency_numbers_come_first_and_doubtful_ones_are_marked() -> None:
 def test_a_label_falls_back_on_chinese() -> None:
     """A language without a label of its own gets the Chinese one."""
     ambulance = read_places().require().phone[0]
-    assert (ambulance.label("en"), ambulance.label("ja")) == ("Ambulance", "急救")
+    assert (ambulance.label("en"), ambulance.label("ko")) == ("Ambulance", "急救")
 
 
 def test_a_favourite_must_exist(tmp_path: Path) -> None:

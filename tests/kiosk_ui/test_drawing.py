@@ -124,10 +124,20 @@ def test_caption_tells_what_is_not_on_the_screen() -> None:
     assert shown is not None and "网络恢复了。" in shown[1]
 
 
+def test_chinese_on_a_japanese_screen_is_marked() -> None:
+    """What has no Japanese words is drawn as Chinese characters are, and the rest as Japanese."""
+    frame = DRAWING.frame(sample("taxi.accepted", "ja"))
+    assert '<li lang="zh-CN">荣威Ei5</li>' in frame and "<li>白</li>" in frame
+    assert '<p class="badge green" lang="zh-CN">' in frame
+    assert '<h1 tabindex="-1"><span' in frame
+    assert '<p class="badge green"><span>' in DRAWING.frame(sample("taxi.accepted"))
+
+
 def test_req_18_language_key_is_marked_with_the_language_it_leads_to() -> None:
     """A screen reader speaks the label of the language key in that language."""
     assert '<span lang="en">English</span>' in DRAWING.frame(sample("home"))
-    assert '<span lang="zh-CN">中文</span>' in DRAWING.frame(sample("home", "en"))
+    assert '<span lang="ja">日本語</span>' in DRAWING.frame(sample("home", "en"))
+    assert '<span lang="zh-CN">中文</span>' in DRAWING.frame(sample("home", "ja"))
 
 
 def test_an_order_of_unknown_state_never_reads_as_confirmed() -> None:

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.dialogue.stage import Stage
+from agent.effects import Choice
 from kiosk_ui.phrases import Catalogue, Value
 from tests.kiosk_ui.samples import SCREENS, WORDS, sample
 
@@ -20,9 +22,9 @@ def write(folder: Path, **files: str) -> Path:
 
 
 def test_catalogues_agree() -> None:
-    """Both catalogues have the same phrases with the same values."""
+    """All catalogues have the same phrases with the same values."""
     assert WORDS.problems() == []
-    assert WORDS.languages == ("zh-CN", "en")
+    assert WORDS.languages == ("zh-CN", "en", "ja")
 
 
 @pytest.mark.parametrize("language", WORDS.languages)
@@ -75,6 +77,15 @@ def test_first_language_stands_in(tmp_path: Path) -> None:
     lacking, differing = words.problems()
     assert "ja.toml: say.b: not there" in lacking
     assert "ja.toml: say.a: mentions []; must be ['n']" in differing
+
+
+def test_own_words_older_than_the_names_of_languages(tmp_path: Path) -> None:
+    """A site's own two catalogues still say on the key what they said before."""
+    own = {"zh-CN": '[action]\nlanguage = "English"', "en": '[action]\nlanguage = "中文"'}
+    words = Catalogue(write(tmp_path, **own))
+    for language, name in (("zh-CN", "English"), ("en", "中文")):
+        stage = Stage(words, place="", language=language, home=(), phones={})
+        assert stage.label(Choice("language")) == name
 
 
 def test_surplus_phrase_is_a_problem(tmp_path: Path) -> None:

@@ -272,7 +272,10 @@ def _facts(state: TaxiState, places: Mapping[str, Place]) -> Iterator[Words]:
     """What is known of the order and of its car, and stays on the screen while one waits."""
     if state.spot:
         yield Phrase("label.spot", {"spot": state.spot})
-    yield from filter(None, (state.colour, state.model))
+    if state.colour:
+        yield Phrase("label.colour", {"colour": state.colour})
+    if state.model:
+        yield state.model
     if state.driver:
         yield Phrase("label.driver", {"driver": state.driver})
     if clock := _clock(state):

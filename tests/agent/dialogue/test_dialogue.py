@@ -247,6 +247,23 @@ def test_language_change_speaks_the_screen_anew(kiosk: Kiosk) -> None:
     assert told.order.language == "en" and "taxi" in told.order.text.lower()
 
 
+def test_the_language_key_goes_round_what_is_offered_and_says_where_to(kiosk: Kiosk) -> None:
+    """Each press leads to the language that stood on the key, and in the end back."""
+    seen = []
+    for _ in range(3):
+        key = next(item for item in kiosk.shown.bar if item.action == "language")
+        kiosk.touch("language")
+        seen.append((key.label, kiosk.shown.language))
+    assert seen == [("English", "en"), ("日本語", "ja"), ("中文", "zh-CN")]
+
+
+def test_a_language_that_is_not_offered_is_never_reached() -> None:
+    """A kiosk with two languages goes to and fro between them, as its key says."""
+    words = Catalogue(offered=("zh-CN", "ja"))
+    assert words.languages == ("zh-CN", "ja")
+    assert [words.following(tag) for tag in ("zh-CN", "ja", "en")] == ["ja", "zh-CN", "zh-CN"]
+
+
 def test_repeat_says_the_screen_again(kiosk: Kiosk) -> None:
     """再说一遍 says what the screen says, word for word, then whatever else stands there."""
     kiosk.claim(CONFIRM)

@@ -22,7 +22,7 @@ ELSEWHERE = [place for place in PLACES.place if place.id != SURROUNDINGS["taxi"]
 def wish(id: str) -> Wish:
     """What the choice with this id is a wish for."""
     action, _, value = id.rpartition(".")
-    many = action in ("taxi.to", "reading.of") and value != "driver"
+    many = action in ("taxi.to", "reading.of", "language") and value != "driver"
     return Wish(action, value) if many else Wish(id)
 
 
@@ -33,6 +33,8 @@ def offered(*ids: str, language: str = CHINESE) -> list[tuple[Item, Wish]]:
 
 def label(wish: Wish, language: str) -> str:
     place = PLACES.find(wish.value)
+    if wish.action == "language":
+        return WORDS.text(WORDS.following(language), "label.language")
     return place.name if place else WORDS.text(language, f"action.{wish.action}")
 
 
@@ -80,7 +82,8 @@ def test_no_sentence_orders_at_once() -> None:
         (HOME, "叫车", "taxi.call"),
         (HOME, "一键叫车", "taxi.call"),
         (HOME, "再说一遍", "repeat"),
-        (HOME, "英语", "language"),
+        (HOME, "英语", "language.en"),
+        (HOME, "日语", "language.ja"),
         (DESTINATION, "同仁医院", "taxi.to.tongren"),
         (DESTINATION, "去静安寺", "taxi.to.jingansi"),
         (DESTINATION, "第二个", "taxi.to.huashan"),
