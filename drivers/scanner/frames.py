@@ -152,6 +152,7 @@ def _text(raw: bytes) -> str:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-        hidden = any(unicodedata.category(one)[0] == "C" for one in text)
+        kinds = {unicodedata.category(one) for one in text}
+        hidden = any(kind[0] == "C" or kind in ("Zl", "Zp") for kind in kinds)
         return "" if hidden else text
     return ""

@@ -86,6 +86,15 @@ TARGETS: Mapping[str, Target] = {
     "settings": Target(_settings, (ValueError,), (b"127.0.0.1:80@evil", b"[::1]:8080/")),
     "words": Target(_words, (), ("请打13912345678 www.x.com".encode(),)),
     "speech": Target(
-        lambda data: worded(data.decode("utf-8", "replace")), (), ("沪A·D12345，3月5日".encode(),)
+        lambda data: worded(data.decode("utf-8", "replace")),
+        (),
+        tuple(
+            one.encode()
+            for one in (
+                "沪A·D12345，3月5日8:30",
+                "¥12.50元 1,234.5 3/4 50% 1~2",
+                "021-6234 5678 K12A-3",
+            )
+        ),
     ),
 }

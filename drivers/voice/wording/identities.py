@@ -74,6 +74,7 @@ RULES = (
     rule(r"[A-Z]{2}\d{3,4}(?=次|航班)", _code),
     rule(r"(?:19|20)\d\d(?=[〕\]】)])", _code, after=r"[〔\[【(]"),
     rule(r"(N)(95)()(?=口罩|面罩)", lambda m: spelled(m[1] + m[2])),
-    rule(r"([A-Z]+)[\-·]?(\d+)((?:-?[A-Z0-9]*\d[A-Z0-9]*)?)(?![\d.]*\.\d)(?![A-Z])", _lettered,
-         unless=r"[A-Z]"),
+    # Bounded, for a long row of digits must not cost seconds
+    rule(r"([A-Z]{1,12})[\-·]?(\d{1,12})((?:-?[A-Z0-9]{0,12}\d[A-Z0-9]{0,12})?)"
+         r"(?![\d.]{0,24}\.\d)(?![A-Z])", _lettered, unless=r"[A-Z]"),
 )  # fmt: skip

@@ -29,6 +29,8 @@ DIGITS = "零一二三四五六七八九"
 _SPELLED_DIGITS = "零幺二三四五六七八九"
 _LONGEST = 8
 """Digits of a number that is said in full; more are an identity, unless they are round."""
+_LONGEST_SUM = 20
+"""Characters of one: hundreds of milliards, with commas and cents."""
 MEASURES = (
     "个位辆分秒小天次元块米公人张件条句杯份种里遍户桶包间家只把瓶盒箱袋罐碗盘支根枚颗粒片滴勺"
     "套双对台架艘扇棵朵顿餐场首名批轮回趟站下字项页步圈口头匹处边侧针剂道届斤克吨升毫厘两"
@@ -111,6 +113,8 @@ def counted(text: str) -> str:
 
 def money(text: str, unit: str = "元") -> str:
     """``12.50`` → 十二元五角; what is finer than a cent as a number."""
+    if len(text) > _LONGEST_SUM:  # no sum of money, and Decimal reckons with 28 digits only
+        return counted(text) + unit
     amount = Decimal(text.replace(",", ""))
     if amount * 100 % 1 or unit != "元" or amount >= 10**12:
         return counted(text) + unit

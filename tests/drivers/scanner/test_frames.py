@@ -53,6 +53,13 @@ def test_commands() -> None:
     assert SETUP_OFF[:6] == bytes.fromhex("7E 00 08 01 00 03")
 
 
+@pytest.mark.parametrize("char", ["\u2028", "\u2029", "\u202e", "\x1b", "\u200b", "\ue000"])
+def test_what_cannot_be_seen_is_refused(char: str) -> None:
+    """Also what begins a new line: a code is one."""
+    parser = ScannerParser()
+    assert parser.feed(f"123{char}456\r".encode()) == [] and parser.refused == 1
+
+
 def test_what_is_too_long_is_refused() -> None:
     parser = ScannerParser()
     assert parser.feed(b"x" * 300 + b"\r") == [] and parser.refused == 1

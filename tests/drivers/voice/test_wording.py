@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -82,3 +83,17 @@ def test_numbers_are_said_in_full(number: int, said: str) -> None:
 def test_nothing_unreadable_is_left(text: str) -> None:
     """Whatever the figures, no digit and no Latin letter remains, and nothing fails."""
     assert not re.search(r"[0-9A-Za-z]", worded(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "沪A·D" + "1" * 500 + ".1", "¥" + "1" * 40 + "元", "D1" * 250 + ".5", "1-" * 250 + "1.1",
+        "1," * 250, "1.1" * 200, "(" * 500 + "1", "A-1" * 200 + "A", "1 至 " * 150, "+1/" * 200,
+    ],
+)  # fmt: skip
+def test_no_row_of_figures_keeps_the_voice_busy(text: str) -> None:
+    """However long and odd: said, in time that is nothing."""
+    began = time.process_time()
+    assert worded(text)
+    assert time.process_time() - began < 1.0
