@@ -20,14 +20,17 @@ SERVICES = ("fall", "help", "card", "taxi", "packs")
 class Residents:
     """Presses keys and touches; an upstream that takes every record at once."""
 
-    def __init__(self) -> None:
+    takes = True
+    """Upstream is there; else nothing is delivered."""
+
+    def __init__(self, microphone: str = "") -> None:
         self.now = 1000.0
         self.stage = Stage(WORDS, place="三村", language="zh-CN", home=WAYS, phones=PHONES)
         self.dialogue = Dialogue(
             self.stage,
             Conversation(WORDS, Grammar(WORDS), SpeechSettings(), "speaker"),
             idle_s=60.0,
-            microphone="",
+            microphone=microphone,
         )
         self.services = {name: Journey(service(name)) for name in SERVICES}
         self.reminders: dict[tuple[str, str], float] = {}
@@ -110,7 +113,7 @@ class Residents:
                     self.reminders[name, reminder] = self.now + after
                 case Record():
                     self.records.append(effect)
-                    if effect.lane is Lane.LIFE:
+                    if effect.lane is Lane.LIFE and self.takes:
                         delivered.append(effect)
                 case Drive():
                     pass
