@@ -119,7 +119,8 @@ class Kernel:
         """Resume what was under way, call *ready*, and work until *stop* is set."""
         self._stop = stop
         started = self._resume()
-        self._guard.run(_KERNEL, started, lambda: self._handle([started]))
+        # What has come due meanwhile is for services that have heard this.
+        self._guard.run(_KERNEL, started, lambda: self._handle_each([started], None))
         ready()
         proven = self._clock.boot()
         while not stop.is_set():

@@ -23,6 +23,13 @@ class Almanac(msgspec.Struct, frozen=True):
             return self  # a drift of less than a second is worth no write
         return Almanac(offset)
 
+    def carried(self, moment: float, now: Almanac, at: float) -> float:
+        """A *moment* of the boot before, by the clock of this boot, whose almanac is *now* and
+        time *at*; where one of them does not know the time of day, *at*."""
+        if self.offset is None or now.offset is None:
+            return at
+        return min(at, moment + self.offset - now.offset)
+
     def hour(self, at: float) -> int | None:
         """Local hours since 1970 began; None: not known. ``% 24`` is the hour of the day."""
         moment = self.moment(at)

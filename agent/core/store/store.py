@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 _KEEP_ACKED = 5_000
 """Records kept per lane after upstream has them, for people at the kiosk to look at."""
 
+_SOON_S = 600.0
+"""Of an earlier boot, what was due within this time is due at once."""
+
 _KEEP_COMMANDS = 10_000
 """Commands that are recognised when they are repeated; by count, for no clock can be trusted."""
 
@@ -434,13 +437,33 @@ class Store:
         self._db.execute("INSERT OR REPLACE INTO states VALUES (?, ?)", (service, data))
 
     def reminders(self) -> list[Reminder]:
-        """All reminders; those of an earlier boot are due now, since their rest is unknown."""
-        rows = self._db.execute("SELECT service, name, due, boot_id FROM reminders")
-        now = self.clock.boot()
+        """All reminders, in this boot's time.
+
+        Those of an earlier boot come when they were to come by the time of day, where that is
+        known of both boots. Else those that had less than `_SOON_S` left are due now, as somebody
+        may be waiting; the others have left what they had when the machine was last seen alive.
+        """
+        rows = self._db.execute(
+            "SELECT service, name, due, boot_id, seen, difference"
+            " FROM reminders LEFT JOIN boots USING (boot_id)"
+        )
         return [
-            Reminder(service, name, due if boot_id == self.clock.boot_id else now)
-            for service, name, due, boot_id in rows
+            Reminder(
+                service,
+                name,
+                due if boot_id == self.clock.boot_id else self._carried(due, seen, difference),
+            )
+            for service, name, due, boot_id, seen, difference in rows
         ]
+
+    def _carried(self, due: float, seen: float | None, difference: float | None) -> float:
+        """When a reminder of an earlier boot is due in this one."""
+        now = self.clock.boot()
+        if seen is None or due - seen <= 0:
+            return now
+        if difference is not None and self.clock.trusted:
+            return max(now, due + difference - (self.clock.wall() - now))
+        return now if due - seen < _SOON_S else now + due - seen
 
     def remind(self, service: str, name: str, due: float | None) -> None:
         """Set, move or (with None) forget a reminder; *due* on the boot-time clock."""
@@ -487,7 +510,13 @@ class Store:
         )
 
     def note_boot(self) -> None:
-        """Remember that the store is in use under this boot."""
+        """Remember that the store is in use under this boot; reminders go over into it."""
+        for service, name, due in self.reminders():
+            self._db.execute(
+                "UPDATE reminders SET due = ?, boot_id = ?"
+                " WHERE service = ? AND name = ? AND boot_id <> ?",
+                (due, self.clock.boot_id, service, name, self.clock.boot_id),
+            )
         self._db.execute("INSERT OR REPLACE INTO facts VALUES ('boot', ?)", (self.clock.boot_id,))
         self._db.execute(
             "INSERT OR IGNORE INTO boots SELECT ?, coalesce(max(number), 0) + 1, NULL,"

@@ -17,6 +17,7 @@ from agent.services.doors.settings import DoorSettings
 
 _CLOCK_S = 3600.0
 """Seconds between looks at the wall clock."""
+_COARSE_S = 600.0
 _CASES = 4
 """Cases of a door for which feedback is still understood."""
 _LATEST = 3
@@ -32,6 +33,8 @@ class Door(msgspec.Struct, frozen=True):
     cases: tuple[tuple[str, str], ...] = ()
     seen: int | None = None
     """The hour since 1970 in which somebody was last seen: no finer, it is kept on the disk."""
+    seen_at: float | None = None
+    """Likewise in boot-time seconds, to ten minutes, when the time of day was not known then."""
     present: tuple[str, ...] = ()
     """Motion sensors that see somebody now."""
     away: bool = False
@@ -88,7 +91,11 @@ class Doors:
         at = signal.at
         match signal:
             case Started(wall=wall, rebooted=rebooted):
-                state = replace(state, almanac=state.almanac.told(at, wall, rebooted))
+                old, new = state.almanac, state.almanac.told(at, wall, rebooted)
+                doors = dict(state.doors)
+                if rebooted:
+                    doors = {name: _carried(one, old, new, at) for name, one in doors.items()}
+                state = DoorsState(doors, new)
                 return state, self._alarm_clocks(state, at)
             case Due(name="clock", wall=wall):
                 state = replace(state, almanac=state.almanac.told(at, wall))
@@ -125,8 +132,8 @@ class Doors:
             case Presence(present=False, source=source):
                 others = tuple(one for one in door.present if one != source)
                 was = door.present != others
-                seen = almanac.hour(at) if was else door.seen
-                return replace(door, present=others, seen=seen), []
+                door = _seen(door, almanac, at) if was else door
+                return replace(door, present=others), []
             case Presence(source=source):
                 others = tuple(one for one in door.present if one != source)
                 door = replace(door, away=False, present=(*others, source))
@@ -189,7 +196,7 @@ class Doors:
         door, effects = self._end(name, door, "unseen", signal)
         if isinstance(signal, Contact):
             door = replace(door, away=True)  # until somebody moves behind it
-        return replace(door, seen=almanac.hour(signal.at)), effects
+        return _seen(door, almanac, signal.at), effects
 
     def _missing(self, settings: DoorSettings, door: Door) -> bool:
         return door.away or not settings.motion
@@ -205,13 +212,14 @@ class Doors:
     def _by_now(self, name: str, door: Door, what: str, signal: Signal, almanac: Almanac) -> Step:
         """It is the hour by which they should have been seen."""
         settings, hour = self._settings[name], almanac.hour(signal.at)
-        if hour is None or door.seen is None or door.present or "unseen" in door.open:
+        seen = door.seen if door.seen_at is None else almanac.hour(door.seen_at)
+        if hour is None or seen is None or door.present or "unseen" in door.open:
             return door, []
         journey = door.away_until is not None and hour < door.away_until
         blind = settings.device in door.down or set(settings.motion) & set(door.down)
         if journey or blind or not self._watched(settings, almanac, signal.at):
             return door, []
-        silent = hour - door.seen
+        silent = hour - seen
         if not settings.motion:
             unusual = silent >= settings.shut_h
         elif what == "morning":
@@ -220,10 +228,10 @@ class Doors:
             unusual = not door.away and silent >= settings.still_h
         if not unusual:
             return door, []
-        days = hour // 24 - door.seen // 24
+        days = hour // 24 - seen // 24
         day = ("今天", "昨天", "前天")[days] if days < 3 else f"{days}天前的"
         moved = "没有看到人走动，门也没有开过" if settings.motion else "门没有开过"
-        why = f"{settings.name}到{hour % 24}点{moved}，最后一次是{day}{door.seen % 24}点"
+        why = f"{settings.name}到{hour % 24}点{moved}，最后一次是{day}{seen % 24}点"
         return self._mark(name, door, "unseen", signal, why)
 
     def _alarm_clocks(self, state: DoorsState, at: float) -> list[Effect]:
@@ -282,6 +290,21 @@ class Doors:
             return replace(state, doors={**state.doors, name: door}), []
         why = "there was no such alarm lately"
         return state, [rejected(command.command_id, command.kind, "data.case", why)]
+
+
+def _seen(door: Door, almanac: Almanac, at: float) -> Door:
+    """Somebody was seen at *at*."""
+    hour = almanac.hour(at)
+    if hour is None:
+        return replace(door, seen_at=at - at % _COARSE_S)
+    return replace(door, seen=hour, seen_at=None)
+
+
+def _carried(door: Door, old: Almanac, new: Almanac, at: float) -> Door:
+    """After a reboot at *at*: when nobody knows how long before it they were seen, just then."""
+    if door.seen_at is None:
+        return door
+    return replace(door, seen_at=old.carried(door.seen_at, new, at))
 
 
 _EPOCH = 719163

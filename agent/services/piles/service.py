@@ -13,6 +13,7 @@ from agent.dialogue.views import Phrase, Row
 from agent.dialogue.views import Status as Page
 from agent.effects import Choice, Effect, Hide, Record, Remind, Say, Show, rejected
 from agent.messages import Action, Command, DeviceDown, Due, Started
+from agent.services.almanac import Almanac
 from agent.services.piles.messages import (
     PileChanged,
     PileDay,
@@ -24,7 +25,10 @@ from agent.services.piles.messages import (
 from agent.services.piles.settings import PileSettings
 
 OPEN = Choice("piles.open", icon="list")
-_DAY_S = 86_400.0
+_DAY_S, _CLOCK_S = 86_400.0, 3600.0
+"""Seconds of a day, and between looks at the wall clock."""
+_SAME_S = 1800.0
+"""A midnight that is so near to the last one is the same, by a clock that was put right."""
 _LONGEST_QUEUE = 20
 _SPOKEN = {"preparing": "busy", "charging": "busy", "paused": "busy", "closed": "fault"}
 """States that are one to who hears of them: what is not free nor to be moved."""
@@ -36,6 +40,8 @@ class Pile(msgspec.Struct, frozen=True):
     state: PileState | None = None
     since: float = 0.0
     """Boot-time seconds of its last change."""
+    since_wall: float | None = None
+    """The same by the time of day, until that is known in this boot; None: `since` is right."""
     moves: int = 0
     """How often its driver was asked to move."""
     sessions: int = 0
@@ -62,6 +68,7 @@ class PilesState(msgspec.Struct, frozen=True):
     """The number drawn last."""
     shown: str = ""
     """Screen that a resident looks at; empty: none."""
+    almanac: Almanac = Almanac()
 
 
 class Piles:
@@ -105,13 +112,11 @@ class Piles:
 
     def _answered(self, state: PilesState, signal: Signal) -> tuple[PilesState, list[Effect]]:
         match signal:
-            case Started(rebooted=rebooted, at=at) if self._settings:
-                piles = {
-                    name: replace(one, since=at) if rebooted else one
-                    for name, one in state.piles.items()
-                    if name in self._settings
-                }
-                return replace(state, piles=piles), [Remind("day", _DAY_S)]
+            case Started() if self._settings:
+                return self._started(state, signal)
+            case Due(name="clock", wall=wall):
+                state = _dated(replace(state, almanac=state.almanac.told(signal.at, wall)))
+                return state, self._alarm_clocks(state, signal.at)
             case Due(name="day"):
                 return self._day(state, signal.at)
             case Due(name=name):
@@ -132,6 +137,25 @@ class Piles:
             case Action(action=action, value=value):
                 return self._chosen(state, action, value)
         return state, []
+
+    def _started(self, state: PilesState, signal: Started) -> tuple[PilesState, list[Effect]]:
+        old, at = state.almanac.offset, signal.at
+        piles = {name: one for name, one in state.piles.items() if name in self._settings}
+        if signal.rebooted:
+            for name, one in piles.items():
+                wall = one.since_wall if old is None else one.since + old
+                piles[name] = replace(one, since=at, since_wall=wall)
+        first = state == self.initial()
+        almanac = state.almanac.told(at, signal.wall, signal.rebooted)
+        state = _dated(replace(state, piles=piles, almanac=almanac))
+        # Until the time of day is known, a day is any 24 hours
+        whole = [Remind("day", _DAY_S)] if first else []
+        return state, [*whole, *self._alarm_clocks(state, at)]
+
+    def _alarm_clocks(self, state: PilesState, at: float) -> list[Effect]:
+        midnight = state.almanac.until(at, 0)
+        day = [] if midnight is None or midnight > 1.5 * _CLOCK_S else [Remind("day", midnight)]
+        return [*day, Remind("clock", _CLOCK_S)]
 
     # -- the piles -------------------------------------------------------------------------
 
@@ -223,7 +247,9 @@ class Piles:
             )
             effects.append(Record(day, name))
             piles[name] = replace(pile, sessions=0, charging_s=0.0, blocked_s=0.0)
-        return replace(state, piles=piles, queue=()), [*effects, Remind("day", _DAY_S)]
+        next_ = state.almanac.until(at, 0) or _DAY_S
+        next_ += _DAY_S if next_ < _SAME_S else 0
+        return replace(state, piles=piles, queue=()), [*effects, Remind("day", next_)]
 
     # -- residents -------------------------------------------------------------------------
 
@@ -291,9 +317,23 @@ class Piles:
         )
 
 
+def _dated(state: PilesState) -> PilesState:
+    """With the moments of the boot before by this boot's clock, where the time of day is known."""
+    offset = state.almanac.offset
+    if offset is None:
+        return state
+    piles = {
+        name: one
+        if one.since_wall is None
+        else replace(one, since=min(one.since, one.since_wall - offset), since_wall=None)
+        for name, one in state.piles.items()
+    }
+    return replace(state, piles=piles)
+
+
 def _counted(pile: Pile, at: float) -> Pile:
     """With the time since its last change in its sums."""
     passed = max(0.0, at - pile.since)
     charging = pile.charging_s + passed * (pile.state == "charging")
     blocked = pile.blocked_s + passed * (pile.state == "finished")
-    return replace(pile, charging_s=charging, blocked_s=blocked, since=at)
+    return replace(pile, charging_s=charging, blocked_s=blocked, since=at, since_wall=None)

@@ -288,3 +288,56 @@ def test_pending_is_always_gap_free(steps: list[tuple[str, int]]) -> None:
             assert at == depth.acked + depth.waiting
         outbox.close()
         store.close()
+
+
+class OtherBoot(Clock):
+    """A boot of its own; the boot-time clock stands at *now*, the wall clock is *ahead* of it."""
+
+    def __init__(self, boot_id: str, now: float, ahead: float, trusted: bool) -> None:
+        super().__init__()
+        self.boot_id, self.now, self.ahead = boot_id, now, ahead
+        self._agreed = trusted
+
+    def boot(self) -> float:
+        return self.now
+
+    def wall(self) -> float:
+        return self.now + self.ahead
+
+    @property
+    def trusted(self) -> bool:
+        return self._agreed
+
+
+@pytest.mark.parametrize(
+    ("trusted", "expected"),
+    [
+        # Seen alive at 5000, boots 1000 s later
+        (True, {"soon": 10.0, "over": 10.0, "hours": 6210.0}),
+        (False, {"soon": 10.0, "over": 10.0, "hours": 7210.0}),
+    ],
+)
+def test_a_reboot_makes_no_reminder_hours_early(
+    path: Path, trusted: bool, expected: dict[str, float]
+) -> None:
+    """What was due soon is due at once; the rest when it was to come, where the time is known, else
+    with what was left of it. A second boot before it comes shortens it no more, nor puts it off."""
+    first = open_store(path, OtherBoot("b1", 4990.0, 1e9, True)).store
+    with first.transaction():
+        first.note_boot()
+        for name, due in (("soon", 5300.0), ("over", 4999.0), ("hours", 12_200.0)):
+            first.remind("bins", name, due)
+    first.clock.now = 5000.0  # type: ignore[attr-defined]
+    with first.transaction():
+        first.note_alive()
+    first.close()
+    second = open_store(path, OtherBoot("b2", 10.0, 1e9 + 5990, trusted)).store
+    assert {one.name: one.due for one in second.reminders()} == expected
+    with second.transaction():
+        second.note_boot()
+        second.note_alive()
+    second.close()
+    third = open_store(path, OtherBoot("b3", 0.0, 1e9 + 6000, False)).store
+    left = {one.name: one.due for one in third.reminders()}
+    assert left["hours"] == expected["hours"] - 10
+    third.close()

@@ -98,6 +98,20 @@ def test_who_was_not_seen_by_their_hour_is_visited(home: Home) -> None:
     assert [getattr(fact, "over", None) for fact in passed] == [False, True]
 
 
+def test_who_was_seen_while_nobody_knew_the_time_is_still_looked_after() -> None:
+    """After a reboot the clock is wrong for a while, somebody moves about in that time, and then
+    no more: in the morning they are visited all the same."""
+    home = Home()
+    home.moves(12)
+    for reboots in range(2):  # the second one comes before the time is known
+        home.send(20 + reboots, Started(rebooted=True, wall=None))
+        home.moves(20.5 + reboots)
+    home.send(22, Due(service="doors", name="clock", wall=MIDNIGHT + 22 * 3600))
+    home.due(34, "morning")
+    [(what, reason)] = home.alarms()
+    assert what == "unseen" and reason.endswith("最后一次是昨天21点")
+
+
 @pytest.mark.parametrize(
     "life",
     [
