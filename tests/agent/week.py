@@ -196,7 +196,7 @@ class Week:
             idle_s=furniture.idle_s,
             microphone="",
         )
-        services = _services(self._configuration, self._packs)
+        services = _services(self._configuration, self._packs, _WORDS)
         kernel = Kernel(services, dialogue, store, self._inbox, self._clock, self, folder)
         self._stop = threading.Event()
         self._news = True
