@@ -323,8 +323,8 @@ def plain(kiosk: Configuration) -> Mapping[str, tuple[Life, Sequence[Said]]]:
 
 
 def test_every_service_has_its_week() -> None:
-    """But for what drives lamps."""
-    assert set(REGISTRY) - set(LIVES) == {"watch"}
+    """Each one that tells upstream anything."""
+    assert {name for name, one in REGISTRY.items() if one.records} <= set(LIVES)
 
 
 @pytest.mark.parametrize("name", LIVES)
