@@ -26,7 +26,8 @@ _FEED = b"\x1b\x64\x06"
 _CUT = b"\x1d\x56\x00"
 _UNKNOWN = "□"
 _MODEL_2 = b"\x1d\x28\x6b\x04\x00\x31\x41\x32\x00"
-_DOTS = b"\x1d\x28\x6b\x03\x00\x31\x43\x06"
+_DOTS = b"\x1d\x28\x6b\x03\x00\x31\x43"
+"""Of a module: one byte more."""
 _LEVEL_M = b"\x1d\x28\x6b\x03\x00\x31\x45\x31"
 _PRINT_CODE = b"\x1d\x28\x6b\x03\x00\x31\x51\x30"
 
@@ -47,9 +48,10 @@ def slip(order: Print, columns: int, *, code: Code, cutter: bool) -> bytes:
     parts.append(_LEFT)
     for line in order.lines:
         parts += _paragraph(line, columns)
-    if order.code and code != "none":
-        parts += [_CENTRE, code_of(order.code) if code == "command" else picture_of(order.code)]
-        parts += [b"\n", _LEFT]
+    dots = 0 if code == "none" else _dots(order.code, columns)
+    if dots:
+        drawn = code_of(order.code, dots) if code == "command" else picture_of(order.code, dots)
+        parts += [_CENTRE, drawn, b"\n", _LEFT]
     return b"".join([*parts, _FEED, *([_CUT] if cutter else [])])
 
 
@@ -75,21 +77,48 @@ def wrapped(text: str, columns: int) -> Iterator[str]:
     yield line
 
 
-def code_of(text: str) -> bytes:
-    """The printer's own QR code of *text*: model 2, six dots a module, level M."""
+_LETTER = 12
+"""Dots across."""
+_BORDER = 4
+"""Modules around a code."""
+
+
+def _dots(text: str, columns: int) -> int:
+    """Of a module of the code of *text*, so that it fits on the paper; 0: it does not, or there
+    is none. With fewer than three a phone does not read it."""
+    import segno
+
+    if not text:
+        return 0
+    across, _ = segno.make_qr(text, error="m").symbol_size(scale=1, border=_BORDER)
+    dots = min(6, columns * _LETTER // int(across))
+    return dots if dots >= 3 else 0
+
+
+def code_of(text: str, dots: int = 6) -> bytes:
+    """The printer's own QR code of *text*: model 2, so many *dots* a module, level M."""
     data = text.encode()
     stored = (len(data) + 3).to_bytes(2, "little")
     return b"".join(
-        [_MODEL_2, _DOTS, _LEVEL_M, b"\x1d\x28\x6b", stored, b"\x31\x50\x30", data, _PRINT_CODE]
+        [
+            _MODEL_2,
+            _DOTS,
+            bytes([dots]),
+            _LEVEL_M,
+            b"\x1d\x28\x6b",
+            stored,
+            b"\x31\x50\x30",
+            data,
+            _PRINT_CODE,
+        ]
     )
 
 
-def picture_of(text: str) -> bytes:
+def picture_of(text: str, dots: int = 6) -> bytes:
     """The QR code of *text* as a picture, for printers that would print the command as text."""
     import segno
 
-    scale, border = 6, 4
-    rows = [bytes(row) for row in segno.make_qr(text, error="m").matrix_iter(scale, border)]
+    rows = [bytes(row) for row in segno.make_qr(text, error="m").matrix_iter(dots, _BORDER)]
     across = (len(rows[0]) + 7) // 8
     drawn = b"".join(
         int("".join("01"[dot] for dot in row).ljust(8 * across, "0"), 2).to_bytes(across, "big")

@@ -19,7 +19,8 @@ OPEN = Choice("packs.services", icon="list")
 
 def _build(here: Surroundings) -> Packs:
     speaker = next(iter(here.able("speaker")), "")
-    return Packs(_all(here), here.kiosk.id, speaker)
+    printer = next(iter(here.able("printer")), "")
+    return Packs(_all(here), here.kiosk.id, speaker, printer)
 
 
 def _all(here: Surroundings) -> Mapping[str, Pack]:

@@ -113,6 +113,8 @@ class Here(NamedTuple):
     """Of reading aloud: 0 to 4, 2 is usual."""
     needs: frozenset[str] = frozenset()
     """Of whoever is here, as far as they have shown them: what is for them comes first."""
+    prints: bool = False
+    """There is a slip printer, and nothing is known to be wrong with it."""
 
     def word(self, words: PackWords) -> str:
         """Words of the pack in the resident's language."""
@@ -141,6 +143,13 @@ class Scene(NamedTuple):
     """Somebody listens: no question whether they are still there."""
 
 
+class Paper(NamedTuple):
+    """What is printed to be taken away."""
+
+    title: str
+    lines: tuple[Words, ...]
+
+
 class Turn(NamedTuple):
     """What becomes of a choice."""
 
@@ -158,6 +167,7 @@ class Turn(NamedTuple):
     say: str = ""
     """Id of a phrase that is spoken."""
     pace: int | None = None
+    paper: Paper | None = None
 
 
 class Kind(Protocol[OfKind]):

@@ -15,8 +15,15 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec.structs import replace
 
-from agent.contract.signals import DeviceBack, Listening, PersonDown, Signal, Spoken
-from agent.effects import Effect, Hide, Record, Remind, Say, Show
+from agent.contract.signals import (
+    DeviceBack,
+    Listening,
+    PersonDown,
+    Printed,
+    Signal,
+    Spoken,
+)
+from agent.effects import Effect, Hide, Record, Remind, Say, Show, Slip
 from agent.messages import (
     Action,
     Command,
@@ -79,6 +86,10 @@ class PacksState(msgspec.Struct, frozen=True):
     """Of whoever is here, as far as they have shown them."""
     silent: bool = False
     """Nothing is spoken to whoever is here."""
+    prints: bool = False
+    """There is a printer, and nothing is known to be wrong with it."""
+    printing: str = ""
+    """Id of the slip that was asked for last, until it lies ready."""
     mark: str = ""
     """By which they may have followed what they send; empty: they have shown no card."""
 
@@ -106,17 +117,22 @@ class Packs:
         PersonDown,
         DeviceDown,
         DeviceBack,
+        Printed,
     )
 
-    def __init__(self, packs: Mapping[str, Pack], kiosk: str, speaker: str) -> None:
+    def __init__(
+        self, packs: Mapping[str, Pack], kiosk: str, speaker: str, printer: str = ""
+    ) -> None:
         """Serve a set of packs.
 
         Args:
             packs: by id.
             kiosk: its id.
             speaker: name of the loudspeaker; empty: there is none.
+            printer: name of the slip printer; empty: there is none.
         """
         self._kiosk = kiosk
+        self._printer = printer
         self._speaker = speaker
         self._next: Mapping[str, Pack] | None = None
         self._stock(packs)
@@ -138,7 +154,8 @@ class Packs:
         """Answer one signal. What does not fit the page changes nothing."""
         match signal:
             case Started(wall=wall):
-                return self._voice(replace(state, wall=wall), mute=not self._speaker)
+                state = replace(state, wall=wall, prints=bool(self._printer), printing="")
+                return self._voice(state, mute=not self._speaker)
             case Action():
                 state = replace(state, language=signal.language or state.language, wall=signal.wall)
                 return self._action(state, signal)
@@ -168,6 +185,12 @@ class Packs:
                 return self._hear(state, subject, "refused", "")
             case Due(name="report"):
                 return self._report(state)
+            case DeviceDown(source=source) if source == self._printer and state.prints:
+                return self._known(replace(state, prints=False, printing=""))
+            case DeviceBack(source=source) if source == self._printer and not state.prints:
+                return self._known(replace(state, prints=bool(self._printer)))
+            case Printed(job=state.printing) if state.printing:
+                return replace(state, printing=""), [Say("packs.printed")]
             case DeviceDown(source=source) if source == self._speaker and not state.mute:
                 return self._voice(state, mute=True)
             case DeviceBack(source=source) if source == self._speaker and state.mute:
@@ -195,7 +218,14 @@ class Packs:
         if choice == "reading.of":
             return self._open(state, f"{page.pack}/{value}", signal.id)
         turn = self._turn(state, page, choice, value, signal.id)
-        return self._take(state, page, turn) if turn is not None else (state, [])
+        if turn is None:
+            return state, []
+        state, effects = self._take(state, page, turn)
+        if turn.paper is None:
+            return state, effects
+        paper = turn.paper
+        slip = Slip(self._printer, signal.id, paper.title, lines=paper.lines)
+        return replace(state, printing=signal.id), [*effects, slip]
 
     def _turn(
         self, state: PacksState, page: Page, choice: str, value: str, signal: str
@@ -375,7 +405,7 @@ class Packs:
         return state, [self._show(state)] if state.trail else []
 
     def _known(self, state: PacksState) -> tuple[PacksState, list[Effect]]:
-        """What is for whoever is here comes first from now on."""
+        """What is for whoever is here comes first from now on, and what cannot be done is gone."""
         return state, [self._show(state)] if state.trail else []
 
     # -- what is shown ---------------------------------------------------------------------
@@ -406,6 +436,7 @@ class Packs:
             mute=state.mute or state.silent,
             pace=state.pace,
             needs=frozenset(state.needs),
+            prints=state.prints,
         )
 
     def shelved(self, language: str) -> Mapping[str, Shelved]:

@@ -13,6 +13,7 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from agent.dialogue.views import List, Phrase, Row, Status
+from agent.dialogue.views import Words as Drawn
 from agent.effects import Choice
 from agent.services.packs.format import (
     Item,
@@ -25,7 +26,7 @@ from agent.services.packs.format import (
     Words,
     twice,
 )
-from agent.services.packs.page import Here, Page, Scene, Turn, dated, first_for, listed
+from agent.services.packs.page import Here, Page, Paper, Scene, Turn, dated, first_for, listed
 from agent.services.packs.reading import text_choice, text_scene
 
 EntryId = Annotated[
@@ -118,6 +119,9 @@ class Catalogues:
                 return Turn(replace(page, at=value, n=0))
             case "packs.papers" if entry is not None and entry.input:
                 return Turn(replace(page, typed="papers", n=0))
+            case "packs.print" if entry is not None and entry.input and here.prints:
+                paper = Paper(here.word(entry.name), _checklist(entry, item, here))
+                return Turn(page, replaces=True, paper=paper)
             case "packs.begin" if entry is not None and entry.form:
                 return Turn(Page("form", page.pack, entry.form))
         if entry is not None and page.typed == "papers":
@@ -153,6 +157,8 @@ class Catalogues:
             choices.append(Choice("packs.begin", icon="pencil", look="primary"))
         if entry.input:
             choices.append(Choice("packs.papers", icon="list"))
+            if here.prints:
+                choices.append(Choice("packs.print", icon="next"))
         asked = "" if known else "这一项的条件和材料，这里没有查到，请打电话问。"
         return Scene(
             Status("book", rows=rows, code=_taken_away(title, entry, item)),
@@ -171,6 +177,17 @@ _SPOKEN = {
     "channel": "办的地方",
     "phone": "电话",
 }
+
+
+def _checklist(entry: Entry, item: CatalogueItem, here: Here) -> tuple[Drawn, ...]:
+    """What stands on a slip: boxes to tick, where to go, whom to ask, and of when it is."""
+    return (
+        *(f"□ {paper}" for paper in entry.input),
+        entry.channel or here.pack.responsible,
+        entry.phone or item.phone or here.pack.phone,
+        item.note,
+        dated(entry.source, entry.as_of, entry.verified, entry.invented),
+    )
 
 
 def _taken_away(title: str, entry: Entry, item: CatalogueItem) -> str:

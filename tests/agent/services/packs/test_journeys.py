@@ -11,10 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.contract.signals import PersonDown, Spoken
+from agent.contract.signals import DeviceBack, PersonDown, Printed, Spoken
 from agent.dialogue.views import Article, Ballot, Form, List, Phrase, Progress, Slots, Status
-from agent.effects import Hide, Show
-from agent.messages import Action, Due, LanguageChanged, PacksReplaced, RecordDelivered, Started
+from agent.effects import Hide, Say, Show, Slip
+from agent.messages import (
+    Action,
+    DeviceDown,
+    Due,
+    LanguageChanged,
+    PacksReplaced,
+    RecordDelivered,
+    Started,
+)
 from agent.packs.packaged import packs_in
 from agent.services.packs.format import Pack
 from agent.services.packs.page import AT_ONCE
@@ -136,6 +144,29 @@ def test_papers_are_read_one_by_one(visit: Visit) -> None:
     assert show.view.sentence == "1，身份证。"
     visit.send(Spoken(text="", utterance=show.utterance, state="finished"))
     assert "委托书" in visit.show.view.sentence  # type: ignore[union-attr]
+
+
+def test_papers_are_printed_where_there_is_a_printer(visit: Visit) -> None:
+    """A checklist to take along, said to lie ready only when it does; a printer that is broken is
+    not offered."""
+    show = visit.open("affairs/elders-and-relief/MZ14")
+    assert "packs.print" not in [choice.action for choice in show.choices]
+    printing = Visit()
+    printing.service = Packs(packs(), "gate-1", "speaker", "printer")
+    printing.send(Started(rebooted=False))
+    printing.open("affairs/elders-and-relief/MZ14")
+    before = printing.show.words
+    printing.choose("packs.print")
+    assert printing.show.words == before
+    [slip] = [effect for effect in printing.effects if isinstance(effect, Slip)]
+    assert slip.device == "printer" and slip.lines[0] == "□ 身份证"
+    assert printing.send(Printed(source="printer", job="another")) == []
+    [said] = printing.send(Printed(source="printer", job=slip.job))
+    assert isinstance(said, Say) and said.phrase == "packs.printed"
+    printing.send(DeviceDown(source="printer", reason="out of paper"))
+    assert "packs.print" not in [choice.action for choice in printing.show.choices]
+    printing.send(DeviceBack(source="printer"))
+    printing.choose("packs.print")
 
 
 def test_an_article_is_read_to_its_end(visit: Visit) -> None:
