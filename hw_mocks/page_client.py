@@ -32,8 +32,11 @@ class Seen(NamedTuple):
 class PageClient:
     """Follows the page at *url* on a thread of its own, over every restart of the daemon."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, secret: str = "") -> None:
+        """*secret*: what lets the kiosk's own browser in, where that is asked for."""
         self.url = url
+        self._secret = secret
+        self._session = requests.Session()
         self.seen: deque[Seen] = deque(maxlen=KEPT)
         self._token = ""
         self._connected = False
@@ -54,7 +57,10 @@ class PageClient:
         body: dict[str, str | int] = {"action": action, "sequence": snapshot.sequence}
         headers = {"Origin": self.url, "X-Linli-Token": self._token}
         try:
-            reply = requests.post(f"{self.url}/action", json=body, headers=headers, timeout=5)
+            cookies = self._session.cookies
+            reply = requests.post(
+                f"{self.url}/action", json=body, headers=headers, cookies=cookies, timeout=5
+            )
         except requests.RequestException:
             return False
         return reply.status_code == 204
@@ -84,12 +90,21 @@ class PageClient:
             self._stop.wait(RETRY_S)
 
     def _follow(self) -> None:
-        page = requests.get(self.url, timeout=5)
+        page = self._session.get(self.url, timeout=5)
+        if page.status_code == 403 and self._secret:
+            self._session.post(
+                f"{self.url}/enter",
+                json={"secret": self._secret},
+                headers={"Origin": self.url},
+                timeout=5,
+            ).raise_for_status()
+            page = self._session.get(self.url, timeout=5)
         page.raise_for_status()
         if (token := _TOKEN.search(page.text)) is None:
             return
         self._token = token[1]
-        with requests.get(f"{self.url}/events", stream=True, timeout=(5, SILENCE_S)) as stream:
+        events = f"{self.url}/events"
+        with self._session.get(events, stream=True, timeout=(5, SILENCE_S)) as stream:
             stream.raise_for_status()
             named = False
             for line in stream.iter_lines(chunk_size=1):

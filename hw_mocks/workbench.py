@@ -36,6 +36,7 @@ from hw_mocks.equipment import Equipment, overlaid
 from hw_mocks.page_client import PageClient
 from hw_mocks.pin_bridge import PinClient
 from hw_mocks.upstream import Upstream
+from kiosk_ui.entry import secret_of_unit
 
 CONFIG = Path(config.__file__).parent
 """The packaged kiosk.toml, places.toml and the rest."""
@@ -131,7 +132,7 @@ class Workbench:
         for bus in self.buses.values():
             ends.callback(bus.close)
         self.devices = self._devices(ends)
-        self.page = ends.enter_context(PageClient(self.page_url))
+        self.page = ends.enter_context(PageClient(self.page_url, secret_of_unit()))
 
     def _devices(self, ends: contextlib.ExitStack) -> dict[str, Device]:
         """The stand-ins that have their own connection; a bin's sensor looks into an empty bin."""
