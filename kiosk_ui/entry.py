@@ -36,11 +36,17 @@ better than one that nobody can."""
 def secret_of_unit(environment: Mapping[str, str] = os.environ) -> str:
     """The secret that the units share; empty where there is none."""
     folder = environment.get("CREDENTIALS_DIRECTORY")
-    try:
-        found = (Path(folder) / CREDENTIAL).read_text(encoding="ascii").strip() if folder else ""
-    except (OSError, UnicodeDecodeError):
+    if not folder:
         return ""
-    return "" if found == _NONE else found
+    try:
+        found = (Path(folder) / CREDENTIAL).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        log.debug("no secret of the page error=%s", error)
+        found = _NONE
+    if found in ("", _NONE):
+        log.error("every user of this machine may use the page: systemctl status linli-page")
+        return ""
+    return found
 
 
 class _Brought(msgspec.Struct, forbid_unknown_fields=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -72,6 +73,30 @@ def page(wanted, within=20):
         time.sleep(0.5)
     return text[-300:]
 
+def in_browser(within=20, **wanted):
+    # What the browser's unit last saw of the page, as soon as it is what is wanted.
+    deadline = time.monotonic() + within
+    seen = {}
+    while time.monotonic() < deadline:
+        try:
+            seen = json.load(open("/run/linli-browser/seen.json"))
+        except (OSError, ValueError) as error:
+            seen = {"error": str(error)}
+        if all(seen.get(key) == value for key, value in wanted.items()):
+            break
+        time.sleep(0.5)
+    return seen | {"unit": shown("linli-browser"), "log": run("journalctl", "-b", "-u",
+                   "linli-browser", "-o", "cat")[-2000:]}
+
+def with_credential(line, **wanted):
+    # The browser's unit with another line in place of its secret's.
+    folder = "/run/systemd/system/linli-browser.service.d"
+    subprocess.run(["mkdir", "-p", folder])
+    open(folder + "/secret.conf", "w").write("[Service]\nLoadCredential=\n" + line)
+    subprocess.run(["systemctl", "daemon-reload"])
+    subprocess.run(["systemctl", "restart", "linli-browser"])
+    return in_browser(**wanted)
+
 found = {"running": run("systemctl", "is-system-running")}
 found["home"] = page("home")
 found["well"] = shown("linli")
@@ -81,6 +106,10 @@ found["secret for others"] = run("setpriv", "--reuid=linli", "--clear-groups", "
                                  "/run/linli-page/secret")
 found["stranger"] = seen(stranger)
 found["stranger who guesses"] = brought("none", stranger), seen(stranger)[0]
+found["browser"] = in_browser(enter=204)
+found["a wrong secret"] = with_credential("SetCredential=page-secret:0123abc\n", secret=7)
+found["no secret"] = with_credential("SetCredential=page-secret:none\n", secret=4)
+subprocess.run(["systemctl", "stop", "linli-browser"])
 found["socket"] = shown("linli.socket")
 good = open("/etc/linli/kiosk.toml").read()
 open("/etc/linli/kiosk.toml", "w").write(good.replace('"zh-CN"', '"xx"', 1))
@@ -105,6 +134,37 @@ subprocess.run(["systemctl", "kill", "-s", "KILL", "linli"])
 found["again"] = page("home")
 open("/result.json", "w").write(json.dumps(found))
 subprocess.run(["systemctl", "poweroff", "--force"])
+"""
+
+
+BROWSER = r"""#!/usr/bin/python3
+# Stands for the compositor and the browser in it: brings what its unit gave it, as start.html does.
+import json, os, re, time, urllib.error, urllib.request
+folder = os.environ["XDG_RUNTIME_DIR"]
+script = open(folder + "/secret.js").read()
+secret = re.fullmatch(r'window\.linliSecret = "([0-9a-z]*)";\n', script)[1]
+page = "http://127.0.0.1:8480/"
+browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+def said(*request):
+    try:
+        with browser.open(*request, timeout=3) as reply:
+            return reply.status, reply.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+    except OSError as error:
+        return 0, str(error)
+enter = urllib.request.Request(page + "enter", json.dumps({"secret": secret}).encode())
+enter.add_header("Content-Type", "application/json")
+enter.add_header("Origin", page.rstrip("/"))
+while True:
+    seen = {"before": said(page)[0], "enter": said(enter)[0], "after": said(page)}
+    seen["secret"] = len(secret)
+    seen["folder"] = oct(os.stat(folder).st_mode), oct(os.stat(folder + "/secret.js").st_mode)
+    seen["reads"] = [p for p in ("/etc/linli/kiosk.toml", "/var/lib/linli", "/run/linli-page")
+                     if os.access(p, os.R_OK)]
+    open(folder + "/seen.new", "w").write(json.dumps(seen))
+    os.rename(folder + "/seen.new", folder + "/seen.json")
+    time.sleep(0.5)
 """
 
 
@@ -161,6 +221,15 @@ def furnished(root: Path) -> None:
         ["useradd", "--root", str(root), "--system", "--user-group", "--no-create-home", "linli"],
         check=True,
     )
+    subprocess.run(
+        ["useradd", "--root", str(root), "--system", "--user-group", "--no-create-home",
+         "linli-browser"],
+        check=True,
+    )  # fmt: skip
+    cage = root / "usr" / "bin" / "cage"
+    cage.unlink(missing_ok=True)
+    cage.write_text(BROWSER)
+    cage.chmod(0o755)
     program = root / "opt" / "linli" / "program"
     for package in ("agent", "config", "drivers", "kiosk_ui"):
         shutil.copytree(
@@ -181,12 +250,22 @@ def furnished(root: Path) -> None:
     etc = root / "etc" / "linli"
     etc.mkdir()
     shutil.copy(PROJECT / "config" / "kiosk.toml", etc)
+    group = re.search(r"^linli:x:(\d+):", (root / "etc/group").read_text(), re.MULTILINE)
+    assert group is not None
+    os.chown(etc / "kiosk.toml", 0, int(group[1]))
+    (etc / "kiosk.toml").chmod(0o640)
     units = root / "etc" / "systemd" / "system"
-    for name in ("linli.service", "linli.socket", "linli-page.service"):
+    for name in (
+        "linli.service",
+        "linli.socket",
+        "linli-page.service",
+        "linli-browser.service",
+    ):
         shutil.copy(PROJECT / "systemd" / name, units)
     (root / "probe.py").write_text(PROBE)
     (units / "probe.service").write_text(
-        "[Unit]\nWants=linli.service linli.socket dbus.service\nAfter=dbus.service\n[Service]\n"
+        "[Unit]\nWants=linli-browser.service linli.socket dbus.service\nAfter=dbus.service\n"
+        "[Service]\n"
         "ExecStart=/usr/bin/python3 /probe.py\nStandardError=journal+console\n"
     )
     for path in (root / "opt" / "linli").rglob("*"):
@@ -255,6 +334,28 @@ def test_the_page_refuses_who_lacks_the_secret(booted: dict[str, Any]) -> None:
     assert status == 403
     assert "data-screen" not in text
     assert booted["stranger who guesses"] == [403, 403]
+
+
+def test_the_browser_brings_up_what_it_needs_and_enters(booted: dict[str, Any]) -> None:
+    """Wanted alone, it pulls in the daemon and the secret; its user reads that, and nothing else
+    of the kiosk's."""
+    seen = booted["browser"]
+    assert (seen.get("enter"), seen["after"][0]) == (204, 200), seen
+    assert 'data-screen="home"' in seen["after"][1]
+    assert seen["secret"] == 64
+    assert seen["folder"] == ["0o40700", "0o100600"]
+    assert seen["reads"] == []
+    assert seen["unit"]["NRestarts"] == "0"
+
+
+@pytest.mark.parametrize("which", ["a wrong secret", "no secret"])
+def test_a_browser_without_the_secret_says_so(booted: dict[str, Any], which: str) -> None:
+    """No dead screen: whose page it is, the telephone numbers, and what a technician does."""
+    seen = booted[which]
+    assert (seen.get("before"), seen.get("enter"), seen["after"][0]) == (403, 403, 403), seen
+    text = seen["after"][1]
+    assert "这个页面只给本机的屏幕用" in text and "120" in text
+    assert "systemctl restart linli-browser" in text and "data-screen" not in text
 
 
 def test_trouble_is_no_loop_of_restarts(booted: dict[str, Any]) -> None:
