@@ -6,6 +6,7 @@ could be meant.
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import stat
 from collections import Counter
@@ -49,6 +50,7 @@ def doubts(settings: Any, machine: Path, models: Path) -> Iterator[Mistake]:
     yield from _guard(settings.kiosk)
     yield from _files(settings.upstream, drivers)
     yield from _model(drivers, models)
+    yield from _japanese(settings.kiosk, drivers)
 
 
 def _doubt(place: Place, text: str, remedy: str, value: object = None) -> Mistake:
@@ -269,3 +271,17 @@ def _model(drivers: Mapping[str, Chosen], models: Path) -> Iterator[Mistake]:
         there = sorted(p.name for p in models.iterdir() if p.is_dir()) if models.is_dir() else []
         remedy = did_you_mean(model, [*known, *there], "Known models")
         yield _doubt(("drivers", name, "model"), f"no such model in {models}", remedy, model)
+
+
+def _japanese(kiosk: KioskSettings, drivers: Mapping[str, Chosen]) -> Iterator[Mistake]:
+    """Who offers Japanese wants it spoken, and may think that it is heard."""
+    if "ja" not in (kiosk.language, *kiosk.languages):
+        return
+    place = ("kiosk", "languages" if "ja" in kiosk.languages else "language")
+    for chosen in drivers.values():
+        if chosen.type == "speaker" and importlib.util.find_spec("pyopenjtalk") is None:
+            remedy = "Install its voice: pip install 'linli[japanese]'."
+            yield _doubt(place, "Japanese is shown and not spoken", remedy)
+        elif chosen.type == "microphone":
+            remedy = "Keys and touch work in every language."
+            yield _doubt(place, "spoken answers in Japanese are not understood", remedy)

@@ -9,6 +9,7 @@ import tempfile
 import threading
 from pathlib import Path
 
+from agent.contract.languages import HAN
 from drivers.voice import Unspeakable
 from drivers.voice.sound import NotWav, Sound, equally_loud, from_wav, trimmed
 from drivers.voice.wording import BREATHLESS, GROUP, worded
@@ -72,6 +73,8 @@ class EspeakVoice:
             raise Unspeakable(f"espeak-ng has no voice for {language}")
         if not any(letter.isalnum() for letter in text):
             raise Unspeakable(f"nothing to say in {text!r}")
+        if primary == "ja" and HAN.search(text):
+            raise Unspeakable(f"espeak-ng reads no kanji: {text[:40]!r}")
         if primary == "zh":
             # It would read a telephone number as millions.
             text = worded(text).replace(BREATHLESS, " ").replace(GROUP, "，")

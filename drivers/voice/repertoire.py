@@ -12,11 +12,13 @@ import numpy as np
 from drivers.voice import Unspeakable, Voice
 from drivers.voice.cache import PhraseCache
 from drivers.voice.espeak import EspeakMissing, EspeakVoice
+from drivers.voice.japanese import JapaneseMissing, JapaneseVoice
 from drivers.voice.recordings import RecordedPhrases
 from drivers.voice.rendered import RenderedPhrases
 from drivers.voice.sound import Sound, joined, silence, stretched
 from drivers.voice.syllables import SyllablesMissing, SyllableVoice
 from drivers.voice.text import clauses, pause_after, pieces
+from drivers.voice.tongues import tongues
 
 _log = logging.getLogger(__name__)
 
@@ -58,10 +60,14 @@ def open_voices(recordings: str, rendered: Path | None = None) -> list[Voice]:
         voices.append(SyllableVoice(espeak))
     except SyllablesMissing as error:
         missing.append(str(error))
+    if not voices and not espeak:
+        raise NoVoice("; ".join(missing))
+    try:
+        voices.append(JapaneseVoice())
+    except JapaneseMissing as error:
+        _log.info("voice not installed reason=%r", str(error))
     if espeak:
         voices.append(espeak)
-    if not voices:
-        raise NoVoice("; ".join(missing))
     for reason in missing:
         _log.warning("voice missing reason=%r", reason)
     return voices
@@ -89,21 +95,25 @@ class Repertoire:
             yield found
             return
         parts = list(self._parts(text, language))
-        for index, (words, known) in enumerate(parts):
+        said = False
+        silent: Unspeakable | None = None
+        for index, (words, tongue, known) in enumerate(parts):
             pause = pause_after(words) / rate if index < len(parts) - 1 else 0.0
-            key = self._key(words, language, rate)
+            key = self._key(words, tongue, rate)
             found = stretched(known, rate) if known is not None else self._cache.find(key)
             if found is not None:
                 sound = found
             else:
                 try:
-                    sound = self._render(words, language, rate)
-                except Unspeakable:
-                    if len(parts) == 1:
-                        raise
+                    sound = self._render(words, tongue, rate)
+                except Unspeakable as error:
+                    silent = silent or error
                     continue  # signs alone, or nothing that this language has
                 self._cache.remember(key, sound)
+            said = True
             yield Sound(np.concatenate((sound.samples, silence(pause, sound.hz))), sound.hz)
+        if silent and not said:
+            raise silent
 
     def prepare(self, text: str, language: str) -> Iterator[None]:
         """Have it on disk from now on; a step is the rendering of one part.
@@ -120,8 +130,13 @@ class Repertoire:
             yield
         self._cache.keep(key, joined(sounds), text)
 
-    def _parts(self, text: str, language: str) -> Iterator[tuple[str, Sound | None]]:
-        """As much by heart as can be, the rest in pieces."""
+    def _parts(self, text: str, language: str) -> Iterator[tuple[str, str, Sound | None]]:
+        """As much by heart as can be, the rest in pieces, each with its language."""
+        for part, tongue in tongues(text, language):
+            for words, known in self._pieces(part, tongue):
+                yield words, tongue, known
+
+    def _pieces(self, text: str, language: str) -> Iterator[tuple[str, Sound | None]]:
         rest, at, spoken = "", 0, clauses(text)
         while at < len(spoken):
             for end in range(min(len(spoken), at + _TOGETHER), at, -1):

@@ -154,13 +154,13 @@ class Judge:
             raise SystemExit(f"{folder} is not there; run: linli models fetch {WHISPER}")
         self._model = WhisperModel(str(folder), device="cpu", compute_type="int8")
 
-    def hear(self, sound: Sound) -> str:
+    def hear(self, sound: Sound, language: str = "zh") -> str:
         """What the judge understands."""
         around = silence(0.25, sound.hz)
         padded = Sound(np.concatenate((around, sound.samples, around)), sound.hz)
         segments, _ = self._model.transcribe(
             io.BytesIO(to_wav(padded, "")),
-            language="zh",
+            language=language,
             beam_size=5,
             temperature=0,
             condition_on_previous_text=False,
