@@ -22,8 +22,8 @@ class Curve(NamedTuple):
     records: tuple[type[RecordData], ...]
     read: Callable[[Any], Iterable[tuple[str, float | None]]]
     """What a record says: of which thing, and its value; None: from here on it is not known."""
-    unit: Mapping[str, str] | str
-    """Of the values; by thing where they differ."""
+    unit: str | Callable[[Any], str]
+    """Of the values; where they differ, as the record says."""
     holds_s: Mapping[str, float] | float
     """Seconds for which a value holds without being said again."""
     low: float | None = None

@@ -318,7 +318,7 @@ def _wiring(arguments: argparse.Namespace) -> int:
     settings = _settings_or_mistakes(arguments)
     if settings is None:
         return 2
-    picture = draw_wiring(settings.kiosk.id, settings.drivers, settings.key_lamps)
+    picture = draw_wiring(settings.kiosk.id, settings.drivers, settings.key_lamps, settings.buses)
     if arguments.out is None:
         print(picture, end="")
     else:

@@ -30,6 +30,8 @@ ROLES = ("up", "down", "enter", "back", "help")
 PINS = ("pin", "trigger", "echo")
 """Keys of drivers that are BCM numbers."""
 _CONFIG_TXT = (Path("boot/firmware/config.txt"), Path("boot/config.txt"))
+_UCUM = {"°C": "Cel", "℃": "Cel", "kWh": "kW.h", "Wh": "W.h", "m³": "m3", "m³/h": "m3/h"}
+"""Units as people write them, and their codes."""
 _SHALLOWEST_MM = 500
 """A bin less deep than this is none for construction waste: its depth is in cm."""
 
@@ -45,6 +47,8 @@ def doubts(settings: Any, machine: Path, models: Path) -> Iterator[Mistake]:
     drivers = {name: chosen for name, chosen in settings.drivers.items() if chosen is not None}
     yield from _keys(drivers)
     yield from _bins(getattr(settings, "bins", None) or {})
+    yield from _registers(drivers)
+    yield from _readings(settings, drivers)
     yield from _same_device(drivers, machine)
     yield from _buses(drivers, machine)
     yield from _guard(settings.kiosk)
@@ -107,6 +111,56 @@ def _bins(bins: Mapping[str, Any]) -> Iterator[Mistake]:
                 "Measure both again: the sensor looks down from the lid.",
                 one.full_mm,
             )
+
+
+def _registers(drivers: Mapping[str, Chosen]) -> Iterator[Mistake]:
+    """Registers as data sheets number them, units as people write them."""
+    for name, chosen in drivers.items():
+        for key, one in (getattr(chosen.settings, "registers", None) or {}).items():
+            place = ("drivers", name, "registers", key)
+            if one is None:
+                continue
+            kind, number = divmod(one.register, 10_000)
+            if kind in (3, 4) and 0 < number <= 9_999:
+                text = f"sheets that write {one.register} mean register {number - 1}"
+                function = 4 if kind == 3 else 3
+                remedy = (
+                    f"If so, write register = {number - 1}, "
+                    f"and function = {function} under the device."
+                )
+                yield _doubt((*place, "register"), text, remedy)
+            if one.unit in _UCUM or not one.unit.isascii():
+                code = _UCUM.get(one.unit, "m3, Cel, mm2, or 1 for none")
+                yield _doubt(
+                    (*place, "unit"), f"{one.unit} is no UCUM code", f"Write it in letters: {code}."
+                )
+
+
+def _readings(settings: Any, drivers: Mapping[str, Chosen]) -> Iterator[Mistake]:
+    """Which register is meant, and whose number it is."""
+    homes = {
+        one.device: name
+        for name, one in (getattr(settings, "power", None) or {}).items()
+        if one is not None
+    }
+    for name, one in (getattr(settings, "readings", None) or {}).items():
+        chosen = drivers.get(one.device) if one is not None else None
+        if chosen is None:
+            continue  # a mistake, which is said elsewhere
+        if one.device in homes:
+            text = f"{one.device} is the meter of [power.{homes[one.device]}]"
+            remedy = "What a household uses stays in the kiosk: remove this table."
+            yield _doubt(("readings", name, "device"), text, remedy)
+        registers = getattr(chosen.settings, "registers", None) or {}
+        able = [key for key, register in registers.items() if register.quantity == one.quantity]
+        if registers and one.register and one.register not in able:
+            text = f"no register of {one.device} has this name and quantity"
+            remedy = did_you_mean(one.register, able)
+            yield _doubt(("readings", name, "register"), text, remedy, one.register)
+        elif not one.register and len(able) > 1:
+            text = f"{len(able)} registers of {one.device} are {one.quantity}: {', '.join(able)}"
+            remedy = "Say which: register = …."
+            yield _doubt(("readings", name, "quantity"), text, remedy)
 
 
 def _same_device(drivers: Mapping[str, Chosen], machine: Path) -> Iterator[Mistake]:

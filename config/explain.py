@@ -228,7 +228,10 @@ _SYNTAX = {
 }
 
 
-_ONE_LINE = ("Invalid value", "Expected newline", "Invalid statement", "Illegal character")
+_ONE_LINE = (
+    "Invalid value", "Expected newline", "Invalid statement", "Illegal character",
+    "Expected '=' after a key",
+)  # fmt: skip
 _HEADING = re.compile(r"\s*\[{1,2}[A-Za-z_][\w.-]*\]{1,2}\s*(#.*)?$")
 _NEXT_KEY = re.compile(r"""[\w."'-]+\s*=""")
 

@@ -17,6 +17,8 @@ _INVISIBLE = re.compile("[\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2
 _NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([^\d\s.,]*)")
 _PIN = re.compile(r"(?:GPIO|BCM|PIN)[\s_-]*(\d+)", re.IGNORECASE)
 _DECIMAL_COMMA = re.compile(r"([+-]?\d+),(\d+)")
+_COMMA_WITHIN = re.compile(r"(\w+)\s*=\s*([+-]?\d+),(\d+)\s*[,}]")
+"""The same in a table on one line."""
 _TRUE = frozenset({"true", "yes", "on", "是", "开", "真"})
 _FALSE = frozenset({"false", "no", "off", "否", "关", "假"})
 
@@ -129,6 +131,8 @@ def line_hint(source: str) -> tuple[str, str] | None:
     if match is None:
         return _invisible(source)
     key, value = match[1], match[2]
+    if value.startswith("{") and (within := _COMMA_WITHIN.search(value)):
+        return "a number has no comma", f"Write {within[1]} = {within[2]}.{within[3]}."
     place: Place = tuple(key.split("."))
     if not value:
         return "this key has no value", f"Write {key} = …, or remove the line."

@@ -28,6 +28,7 @@ REGISTRY: dict[str, ServiceType] = {
     "visits": _type("visits"),
     "piles": _type("piles"),
     "rooms": _type("rooms"),
+    "readings": _type("readings"),
     "health": _type("health"),
     "packs": _type("packs"),
 }

@@ -113,6 +113,7 @@ class Drawing:
 
     def _curves(self, chart: Curve, past: Past, frame: Frame) -> Iterator[Figure]:
         told: dict[str, list[tuple[float, float | None]]] = defaultdict(list)
+        units: dict[str, str] = {}
         for at, record in past.told(chart.records):
             if record is None:  # of whom it was, nobody knows any more
                 for name in chart.names:
@@ -120,10 +121,10 @@ class Drawing:
                 continue
             for name, value in chart.read(record):
                 told[name].append((at, value))
+                units[name] = chart.unit if isinstance(chart.unit, str) else chart.unit(record)
         for name, called in chart.names.items():
             holds = chart.holds_s if isinstance(chart.holds_s, int | float) else chart.holds_s[name]
-            unit = chart.unit if isinstance(chart.unit, str) else chart.unit[name]
-            unit = _UNITS.get(unit, unit)
+            unit = _UNITS.get(units.get(name, ""), units.get(name, ""))
             title = f"{called} · {self._said(chart.title)}"
             runs = runs_of(told[name], holds, past.off, frame)
             if not runs:

@@ -12,6 +12,7 @@ from agent.dialogue.settings import KeyLampSettings
 from config.addresses import without_secrets
 from config.build import Chosen
 from config.header import PLACES, POWER, place_of
+from drivers.bus.owner import BusSettings
 
 _COLOURS = ("#c62828", "#1565c0", "#2e7d32", "#ef6c00", "#6a1b9a", "#00838f", "#5d4037", "#ad1457")
 _COLOUR_NAMES = ("红", "蓝", "绿", "橙", "紫", "青", "棕", "粉")
@@ -68,9 +69,19 @@ def wires(drivers: Mapping[str, Chosen], lit: KeyLampSettings) -> list[Wire]:
     return sorted(found)
 
 
-def plugs(drivers: Mapping[str, Chosen]) -> list[tuple[str, str]]:
-    """What is plugged in elsewhere: the name of each device, and where."""
+def plugs(
+    drivers: Mapping[str, Chosen], buses: Mapping[str, BusSettings] | None = None
+) -> list[tuple[str, str]]:
+    """What is plugged in elsewhere: the name of each device or bus, and where."""
     found = []
+    for bus, line in (buses or {}).items():
+        members = "、".join(
+            f"{name}（地址 {getattr(chosen.settings, 'address', '')}）"
+            for name, chosen in drivers.items()
+            if getattr(chosen.settings, "bus", "") == bus
+        )
+        how = "RS-485：A 接 A，B 接 B，一台接一台，两头各 120 Ω"
+        found.append((bus, f"USB 串口 {line.port}，{line.baud} 波特（{how}）：{members}"))
     for name, chosen in drivers.items():
         settings: Any = chosen.settings
         if port := getattr(settings, "port", ""):
@@ -91,9 +102,15 @@ def plugs(drivers: Mapping[str, Chosen]) -> list[tuple[str, str]]:
     return found
 
 
-def draw_wiring(kiosk: str, drivers: Mapping[str, Chosen], lit: KeyLampSettings) -> str:
-    """The picture as SVG, to be printed on one page; the arguments are those of `wires`."""
-    listed, plugged = wires(drivers, lit), plugs(drivers)
+def draw_wiring(
+    kiosk: str,
+    drivers: Mapping[str, Chosen],
+    lit: KeyLampSettings,
+    buses: Mapping[str, BusSettings] | None = None,
+) -> str:
+    """The picture as SVG, to be printed on one page; the arguments are those of `wires` and
+    `plugs`."""
+    listed, plugged = wires(drivers, lit), plugs(drivers, buses)
     height = _TOP + 20 * _ROW + 50 + 24 * max(len(plugged), 1) + 40
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '

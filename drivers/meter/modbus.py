@@ -27,7 +27,13 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     register: Annotated[int, Meta(ge=0, le=0xFFFF)]
     """Its address, counted from 0. Sheets that write 40001 or 30001 mean register 0."""
-    quantity: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+    quantity: Annotated[
+        str,
+        Meta(
+            pattern=r"^[a-z][a-z0-9_]{0,31}$",
+            description="up to 32 small letters, digits and underscores, a letter first",
+        ),
+    ]
     """What it is: ``voltage``, ``temperature``, ``distance``, or a word of your own."""
     unit: Annotated[str, Meta(max_length=16)]
     """UCUM code of what comes out after *scale*: V, A, W, kW.h, Hz, Cel, mm, %, or 1 for none."""

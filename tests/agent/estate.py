@@ -20,6 +20,14 @@ address = "002241020208"
 type = "household_meter"
 bus = "meters"
 address = "002241020209"
+[drivers.tank]
+type = "modbus"
+bus = "meters"
+address = 7
+[drivers.tank.registers.left]
+register = 0
+quantity = "volume"
+unit = "l"
 [drivers.pile]
 type = "charging_pile"
 broker = "mqtt://127.0.0.1:1"
@@ -73,6 +81,15 @@ name = "乒乓球室"
 presence = ["pir_room"]
 light = "light"
 places = 4
+[readings.tank]
+name = "水箱"
+device = "tank"
+quantity = "volume"
+step = 20
+below = 50
+back = 20
+hold_s = 600
+task = "给水箱加水"
 [health]
 cuff = "cuff"
 thermometer = "warm"

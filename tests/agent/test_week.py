@@ -203,6 +203,22 @@ def _rooms() -> Life:
     return Life(sorted(plan, key=lambda one: one[0]), {"room.changed": 29})
 
 
+def _litres(hour: float) -> float:
+    """A tank that runs low on Tuesday night, is filled on Wednesday at 9, and trembles."""
+    low = 30.0 if 26 < hour < 57 else 400.0
+    return low + (hour * 7919 % 5)
+
+
+def _readings() -> Life:
+    taken = about("reading.assigned", "reading.task", "task", crew="维修班")
+    empty = Measured(
+        source="tank", quantity="volume", value=None, unit="l", missing="invalid", part="left"
+    )
+    plan = at(2, 8, taken)
+    expected = {"reading.task": 1, "reading.done": 1, "reading.overdue": 7}
+    return Life(plan, expected, [Meter(empty, 4, _litres)])
+
+
 def _health() -> Life:
     plan: list[tuple[float, Step]] = []
     for day in DAYS:
@@ -299,6 +315,7 @@ LIVES = {
     "visits": _visits,
     "piles": _piles,
     "rooms": _rooms,
+    "readings": _readings,
     "health": _health,
     "packs": _packs,
 }

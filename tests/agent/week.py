@@ -370,7 +370,7 @@ def told(events: Sequence[Event], kinds: Sequence[str]) -> list[Said]:
     found: list[Said] = []
     last: dict[tuple[str, str], dict[str, Any]] = {}
     for kind, data in _without_names(events):
-        if not kind.startswith(tuple(kinds)):
+        if not kind.startswith(tuple(kinds)) or kind in _SAMPLES:
             continue
         thing = next((str(data[key]) for key in _THINGS if key in data), "")
         if kind in _STATES and last.get((kind, thing)) == data:
@@ -380,9 +380,23 @@ def told(events: Sequence[Event], kinds: Sequence[str]) -> list[Said]:
     return sorted(found, key=lambda said: said[0])
 
 
-_THINGS = ("bin", "pile", "room", "watch")
-_STATES = ("bin.level", "pile.changed", "room.changed", "watch.value")
-_NAMES = ("task", "case", "visit", "order", "fall", "help", "id", "form", "code", "full_in_h", "mm")
+_THINGS = ("pile", "room")
+_STATES = ("pile.changed", "room.changed")
+_SAMPLES = ("bin.level", "reading.value")
+"""Which values are told depends on the very moment of a reading."""
+_NAMES = (
+    "task",
+    "case",
+    "visit",
+    "order",
+    "fall",
+    "help",
+    "id",
+    "form",
+    "code",
+    "percent",
+    "value",
+)
 
 
 def _without_names(events: Sequence[Event]) -> Iterator[Said]:

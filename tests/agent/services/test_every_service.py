@@ -29,11 +29,11 @@ COMMANDS: list[type[CommandData]] = sorted(
 PACKS = packs_in()
 DEVICES = [
     "camera", "cuff", "door", "jack", "meter", "microphone", "bin_1", "pile", "pile_meter", "pir",
-    "pir_room", "shutter", "speaker", "warm", "nobody",
+    "pir_room", "shutter", "speaker", "tank", "warm", "nobody",
 ]  # fmt: skip
 QUANTITIES = [
     "power", "energy", "distance", "systolic", "diastolic", "pulse", "body_temperature",
-    "temperature", "battery",
+    "temperature", "battery", "volume",
 ]  # fmt: skip
 UNITS = ["W", "kW", "kW.h", "mm", "cm", "mm[Hg]", "Cel", "%", "1"]
 

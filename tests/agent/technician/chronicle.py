@@ -19,6 +19,7 @@ from agent.services.piles.messages import PileChanged, PileState
 from agent.services.power.habit import Habit
 from agent.services.power.service import PowerState
 from agent.services.power.watch import Watch
+from agent.services.readings.messages import ReadingValue
 from agent.services.rooms.messages import RoomChanged
 from agent.services.taxi.messages import OrderTimed
 from agent.technician.charts import Drawing
@@ -99,6 +100,7 @@ def busy_week(path: Path) -> None:
         mm = round(1800 - 15 * percent)
         if not 100 < hour < 120:
             where.append((hour, BinLevel(bin="north", percent=percent, mm=mm)))
+        where.append((hour - 0.4, ReadingValue(reading="tank", value=hour % 72 * 7.0, unit="l")))
         day = hour % 24
         pile: PileState = "charging" if 9 <= day < 13 else "finished" if 6 <= day < 9 else "free"
         where.append((hour - 0.1, PileChanged(pile="p1", state=pile)))

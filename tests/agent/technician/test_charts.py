@@ -61,7 +61,15 @@ def test_every_service_has_its_charts(kiosk: Settings, path: Path) -> None:
     busy_week(path)
     for days in (1, 7):
         shown = sheet(kiosk, path, days)
-        for title in ("北门", "charging piles", "rooms", "devices that", "taxi", "3号楼201"):
+        for title in (
+            "北门",
+            "水箱",
+            "charging piles",
+            "rooms",
+            "devices that",
+            "taxi",
+            "3号楼201",
+        ):
             one = figure(shown, title)
             assert one.svg.startswith("<svg") and one.head and one.rows
             assert all(len(row) == len(one.head) for row in one.rows)

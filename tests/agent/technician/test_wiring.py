@@ -12,6 +12,19 @@ from config.header import PLACES, POWER, place_of
 
 PACKAGED = Path(__file__).parents[3] / "config" / "kiosk.toml"
 
+WATER = """
+[buses.water]
+port = "/dev/serial/by-id/usb-rs485"
+[drivers.water]
+type = "modbus"
+bus = "water"
+address = 12
+[drivers.water.registers.flow]
+register = 0
+quantity = "flow"
+unit = "m3/h"
+"""
+
 
 def texts(svg: str) -> list[str]:
     """All words of the picture."""
@@ -28,6 +41,15 @@ def test_every_wire_has_its_place_and_colour(tmp_path: Path) -> None:
     assert "GPIO5　第 29 脚" in up
     assert any("lamp_alarm：经三极管或继电器板，不可直接接" in text for text in said)
     assert any("bin_1：USB 串口 /dev/serial/by-id/usb-bin_1" in text for text in said)
+
+
+def test_a_bus_names_its_devices_and_their_addresses(tmp_path: Path) -> None:
+    """Whoever pulls the two wires sees where they go."""
+    path, out = tmp_path / "kiosk.toml", tmp_path / "wiring.svg"
+    path.write_text(PACKAGED.read_text(encoding="utf-8") + WATER, encoding="utf-8")
+    assert main(["wiring", "--config", str(path), "--out", str(out)]) == 0
+    said = texts(out.read_text(encoding="utf-8"))
+    assert any("A 接 A" in text and "water（地址 12）" in text for text in said)
 
 
 def test_a_lamp_in_a_key_is_named_after_it(tmp_path: Path) -> None:

@@ -1,0 +1,238 @@
+"""Any number of any device: reported now and then, and one task while it is beyond its limit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+import msgspec
+from msgspec.structs import replace
+
+from agent.contract.signals import Measured, Signal
+from agent.effects import Effect, Record, Remind, rejected
+from agent.messages import Command, DeviceDown, Due, Started
+from agent.records import shortened
+from agent.services.readings.messages import (
+    AboutReading,
+    Assigned,
+    Cleared,
+    ReadingDone,
+    ReadingOverdue,
+    ReadingTask,
+    ReadingValue,
+)
+from agent.services.readings.settings import ReadingSettings
+
+_BROKEN_S = 600.0
+"""A silence after which nobody knows how it was meanwhile: holding begins anew."""
+
+WaitsFor = Literal["crew", "clearance", "agreement"]
+_OVERDUE: dict[WaitsFor, str] = {
+    "crew": "还没有人接单",
+    "clearance": "已派单，还没有恢复正常",
+    "agreement": "报告已处理，读数还不正常",
+}
+_SPOKEN_UNITS = {"Cel": "℃", "1": "", "W.h": "Wh", "kW.h": "kWh", "mm[Hg]": "mmHg"}
+"""UCUM codes that people write otherwise."""
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What is known of one number."""
+
+    reported: float | None = None
+    """As it was last reported; None: as not known."""
+    unit: str = "1"
+    task: str = ""
+    """Id of the task; empty: it is within its limit."""
+    waits_for: WaitsFor = "crew"
+    crew: str = ""
+    reminded: int = 0
+    value: float | None = None
+    """The latest; begins anew after a restart, as the next two do."""
+    at: float = 0.0
+    other_since: float | None = None
+    """Since when it is beyond while there is no task, or back while there is one."""
+
+
+class ReadingsState(msgspec.Struct, frozen=True):
+    """All numbers by their short names."""
+
+    readings: dict[str, Reading] = {}
+
+
+Step = tuple[Reading, list[Effect]]
+
+
+class Readings:
+    """Reports numbers, and makes tasks of them."""
+
+    name: ClassVar[str] = "readings"
+    vital: ClassVar[bool] = False
+    listens: ClassVar[tuple[type[Signal], ...]] = (Started, Measured, DeviceDown, Due, Command)
+
+    def __init__(self, readings: Mapping[str, ReadingSettings]) -> None:
+        self._settings = readings
+
+    def initial(self) -> ReadingsState:
+        """Nothing is known."""
+        return ReadingsState()
+
+    def durable(self, state: ReadingsState) -> ReadingsState:
+        """What was reported, and the tasks."""
+        kept = {
+            name: replace(one, value=None, at=0.0, other_since=None)
+            for name, one in state.readings.items()
+        }
+        return ReadingsState(kept)
+
+    def step(self, state: ReadingsState, signal: Signal) -> tuple[ReadingsState, list[Effect]]:
+        """Fold in one signal."""
+        match signal:
+            case Started():
+                known = {n: one for n, one in state.readings.items() if n in self._settings}
+                return ReadingsState(known), []
+            case Command(data=AboutReading() as data):
+                return self._command(state, signal, data)
+            case Due(name=due):
+                what, _, name = due.partition(".")
+                names = [name] if name in self._settings else []
+            case Measured():
+                what, names = "", [n for n, one in self._settings.items() if _means(one, signal)]
+            case DeviceDown():
+                what = ""
+                names = [n for n, one in self._settings.items() if one.device == signal.source]
+            case _:
+                return state, []
+        effects: list[Effect] = []
+        for name in names:
+            before = state.readings.get(name, Reading())
+            after, more = self._answered(name, before, signal, what)
+            effects += more
+            if after != before:
+                state = ReadingsState({**state.readings, name: after})
+        return state, effects
+
+    def _answered(self, name: str, reading: Reading, signal: Signal, what: str) -> Step:
+        match signal:
+            case Measured(value=float() | int() as value, unit=unit, at=at):
+                reading, effects = self._reported(name, replace(reading, unit=unit), value)
+                reading, more = self._judged(name, reading, value, at, signal.id)
+                return replace(reading, value=value, at=at), [*effects, *more]
+            case Measured() | DeviceDown():
+                return self._lost(name, reading)
+            case Due() if what == "task" and reading.task:
+                return self._overdue(name, reading)
+            case Due() if what == "value" and reading.value is not None:
+                return self._tell(name, reading, reading.value)
+        return reading, []
+
+    # -- reporting -------------------------------------------------------------------------
+
+    def _reported(self, name: str, reading: Reading, value: float) -> Step:
+        step, told = self._settings[name].step, reading.reported
+        if told is None or (step and abs(value - told) >= step):
+            return self._tell(name, reading, value)
+        # After a restart nobody knows for how long it was not said
+        fresh = reading.value is None
+        return reading, [self._again(name)] if fresh else []
+
+    def _tell(self, name: str, reading: Reading, value: float) -> Step:
+        told = ReadingValue(reading=name, value=value, unit=reading.unit)
+        return replace(reading, reported=value), [Record(told, name), self._again(name)]
+
+    def _again(self, name: str) -> Remind:
+        return Remind(f"value.{name}", self._settings[name].every_h * 3600)
+
+    def _lost(self, name: str, reading: Reading) -> Step:
+        if reading.reported is None:
+            return replace(reading, value=None, other_since=None), []
+        told = ReadingValue(reading=name, value=None, unit=reading.unit)
+        reading = replace(reading, value=None, other_since=None, reported=None)
+        return reading, [Record(told, name), Remind(f"value.{name}", None)]
+
+    # -- the task --------------------------------------------------------------------------
+
+    def _judged(self, name: str, reading: Reading, value: float, at: float, identity: str) -> Step:
+        """Beyond for long, or back for long."""
+        settings = self._settings[name]
+        margin = settings.back if reading.task else 0.0
+        above = settings.above is not None and value > settings.above - margin
+        below = settings.below is not None and value < settings.below + margin
+        if (above or below) == bool(reading.task):
+            return replace(reading, other_since=None), []
+        broken = at - reading.at > _BROKEN_S and settings.hold_s > 0
+        since = at if reading.other_since is None or broken else reading.other_since
+        reading = replace(reading, other_since=since)
+        if at - since < settings.hold_s:
+            return reading, []
+        if reading.task:
+            return self._done(name, reading, "device")
+        limit = settings.above if above else settings.below
+        assert limit is not None
+        unit = _SPOKEN_UNITS.get(reading.unit, reading.unit)
+        is_, than = ("高于", "above") if above else ("低于", "below")
+        do = f"：{settings.task}" if settings.task else ""
+        reason = f"{settings.name}{value:g}{unit}，{is_}{limit:g}{unit}{do}"
+        task = ReadingTask(
+            reading=name,
+            name=settings.name,
+            task=f"{name}-{identity}",
+            value=value,
+            unit=reading.unit,
+            limit=limit,
+            what=than,  # type: ignore[arg-type]
+            reason=shortened(reason),
+        )
+        reading = replace(
+            reading, task=task.task, waits_for="crew", crew="", reminded=0, other_since=None
+        )
+        return reading, [Record(task, name), Remind(f"task.{name}", settings.assign_h * 3600)]
+
+    def _done(self, name: str, reading: Reading, by: Literal["device", "crew"]) -> Step:
+        called = self._settings[name].name
+        done = ReadingDone(reading=name, name=called, task=reading.task, by=by)
+        reading = replace(reading, task="", crew="", other_since=None)
+        return reading, [Record(done, name), Remind(f"task.{name}", None)]
+
+    def _overdue(self, name: str, reading: Reading) -> Step:
+        settings = self._settings[name]
+        overdue = ReadingOverdue(
+            reading=name,
+            name=settings.name,
+            task=reading.task,
+            waits_for=reading.waits_for,
+            crew=reading.crew,
+            repeat=reading.reminded,
+            reason=f"{settings.name}{_OVERDUE[reading.waits_for]}",
+        )
+        again = Remind(f"task.{name}", settings.remind_h * 3600)
+        return replace(reading, reminded=reading.reminded + 1), [Record(overdue, name), again]
+
+    def _command(
+        self, state: ReadingsState, command: Command, data: AboutReading
+    ) -> tuple[ReadingsState, list[Effect]]:
+        name = next((n for n, one in state.readings.items() if one.task == data.task), "")
+        if name not in self._settings:
+            why = "there is no such task, or it is done"
+            return state, [rejected(command.command_id, command.kind, "data.task", why)]
+        reading, settings = state.readings[name], self._settings[name]
+        effects: list[Effect] = []
+        match data:
+            case Assigned(crew=crew):
+                reading = replace(reading, waits_for="clearance", crew=crew, reminded=0)
+                effects = [Remind(f"task.{name}", settings.clear_h * 3600)]
+            case Cleared() if reading.value is None:
+                reading, effects = self._done(name, reading, "crew")
+            case Cleared():
+                reading = replace(reading, waits_for="agreement", reminded=0)
+                effects = [Remind(f"task.{name}", max(600.0, 4 * settings.hold_s))]
+        return ReadingsState({**state.readings, name: reading}), effects
+
+
+def _means(settings: ReadingSettings, signal: Measured) -> bool:
+    """Whether *signal* is a reading of this number."""
+    return (
+        signal.source == settings.device
+        and signal.quantity == settings.quantity
+        and settings.register in ("", signal.part)
+    )
