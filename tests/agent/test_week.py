@@ -206,7 +206,7 @@ def _rooms() -> Life:
 def _litres(hour: float) -> float:
     """A tank that runs low on Tuesday night, is filled on Wednesday at 9, and trembles."""
     low = 30.0 if 26 < hour < 57 else 400.0
-    return low + (hour * 7919 % 5)
+    return low + int(hour) * 7 % 5
 
 
 def _readings() -> Life:

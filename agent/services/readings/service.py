@@ -172,7 +172,7 @@ class Readings:
         unit = _SPOKEN_UNITS.get(reading.unit, reading.unit)
         is_, than = ("高于", "above") if above else ("低于", "below")
         do = f"：{settings.task}" if settings.task else ""
-        reason = f"{settings.name}{value:g}{unit}，{is_}{limit:g}{unit}{do}"
+        reason = f"{settings.name}{value:.4g}{unit}，{is_}{limit:g}{unit}{do}"
         task = ReadingTask(
             reading=name,
             name=settings.name,
