@@ -270,6 +270,8 @@ class Dialogue:
             case "faster" | "slower":
                 moved = self._conversation.hasten(1 if action == "faster" else -1)
                 self._say(action if moved else f"{action}.most", {}, Urgency.ANSWER)
+            case "ear":
+                self._steer(signal.at)
             case "talk":
                 self._conversation.talk(self._question())
             case "resume":

@@ -23,6 +23,7 @@ _ICONS = {
     "home": "home",
     "repeat": "sound",
     "talk": "sound",
+    "ear": "sound",
     "language": "globe",
     "help": "person",
     "larger": "letter",

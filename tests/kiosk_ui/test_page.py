@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+import kiosk_ui
 from agent.dialogue.snapshot import Item, Notice, Snapshot
 from tests.kiosk_ui.browsing import Site, show
 from tests.kiosk_ui.samples import SCREENS, sample
@@ -227,3 +230,14 @@ def test_screens_of_later_services_are_drawn(page: Page, site: Site) -> None:
     later = sample("home", screen="library.list", items=(Item("library.1", "三国演义"),))
     show(page, site, later)
     expect(page.locator('button[data-action="library.1"]')).to_have_text("三国演义")
+
+
+def test_req_15_the_page_knows_no_drag_and_no_long_press() -> None:
+    """By its code: a click is the only gesture that chooses anything; what else the page listens
+    for wakes it, or is kept from the browser. Nothing is timed between down and up."""
+    code = (Path(kiosk_ui.__file__).parent / "static" / "kiosk.js").read_text(encoding="utf-8")
+    listened = set(re.findall(r'(?:document|frame|^)\.?addEventListener\("(\w+)"', code, re.M))
+    assert listened == {"click", "mousedown", "pointerdown", "keydown", "wheel", "resize"}
+    assert 'addEventListener("mousedown", (event) => event.preventDefault())' in code
+    assert 'addEventListener("pointerdown", wake' in code
+    assert re.search(r"gesture of \[[^]]*\bdragstart\b[^]]*\bgesturestart\b", code)

@@ -193,6 +193,7 @@ class Help:
                 Choice("softer"),
                 Choice("contrast"),
                 Choice("larger"),
+                Choice("ear"),
                 Choice("help.end", icon="cross", look="quiet"),
             ),
             idle_out=True,

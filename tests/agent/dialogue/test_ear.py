@@ -192,3 +192,21 @@ def test_a_headset_starts_guidance_by_voice() -> None:
     assert WORDS.text("zh-CN", "screen.home.say") in said and "第1项" in said
     deadline = kiosk.dialogue.next_deadline()
     assert deadline is not None and deadline == kiosk.now + 60
+
+
+def test_req_15_what_a_held_key_does_single_presses_do_too() -> None:
+    """The help screen leads to the voice's own screen by touch, by keys and by ear; where there is
+    a microphone the bar has "speak". So nobody needs to hold a key."""
+    held, pressed = Mute(), Mute()
+    held.hold("help", 2.1)
+    for action in ("help", "ear"):
+        pressed.touch(action)
+    assert pressed.screen == held.screen == "ear"
+    assert pressed.shown.items == held.shown.items
+    pressed.said()
+    pressed.touch("faster")
+    assert pressed.said() == [WORDS.text("zh-CN", "say.faster")]
+    pressed.touch("back")
+    assert pressed.screen == "help"
+    kiosk = Kiosk()
+    assert "talk" in [item.action for item in kiosk.shown.bar]
