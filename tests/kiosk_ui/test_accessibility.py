@@ -45,6 +45,19 @@ TEXTS = """() => {
   }
   return found;
 }"""
+PARAGRAPHS = """() => [...document.querySelectorAll("main p, main li, footer p")]
+  .filter(e => e.checkVisibility() && e.textContent.trim()
+    && !e.matches(".badge, .count, .step, .answer, .medal"))
+  .map(e => {
+    const style = getComputedStyle(e), next = e.nextElementSibling;
+    const [size, line] = [parseFloat(style.fontSize), parseFloat(style.lineHeight)];
+    const apart = e.localName === "p" && next?.localName === "p" && next.checkVisibility()
+      ? (next.getBoundingClientRect().top - e.getBoundingClientRect().bottom) / e.currentCSSZoom
+        + parseFloat(style.paddingBottom) + parseFloat(getComputedStyle(next).paddingTop)
+      : line;
+    return [e.textContent.trim(), line / size, (apart + line - size) / (line - size)];
+  })"""
+"""Running text: line height in its own size; distance to the next paragraph in line gaps."""
 FITS = """() => document.documentElement.scrollWidth <= innerWidth
   && document.documentElement.scrollHeight <= innerHeight"""
 
@@ -132,12 +145,16 @@ class Look(NamedTuple):
     fits: bool
     boxes: list[Box]
     texts: list[tuple[str, float, float, bool]]
+    paragraphs: list[tuple[str, float, float]]
 
 
 def look(page: Page) -> Look:
     """Measure what the page shows."""
     return Look(
-        page.evaluate(FITS), [Box(*box) for box in page.evaluate(BOXES)], page.evaluate(TEXTS)
+        page.evaluate(FITS),
+        [Box(*box) for box in page.evaluate(BOXES)],
+        page.evaluate(TEXTS),
+        page.evaluate(PARAGRAPHS),
     )
 
 
@@ -193,6 +210,21 @@ def test_req_04_text_is_large(looks: dict[str, dict[str, Look]], size: str) -> N
         for text, pixels, line, main in measured.texts:
             assert pixels >= (24 if main else 18), (screen, text)
             assert line >= pixels * (1.0 if text.isdigit() else 1.15), (screen, text)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_req_06_lines_and_paragraphs_are_apart(
+    tabs: dict[str, Page], shared: Site, looks: dict[str, dict[str, Look]], size: str
+) -> None:
+    """Running text has lines 1.3 of its size high, and paragraphs 1.3 line gaps apart; the largest
+    text, for which room is saved elsewhere, too."""
+    measured = {screen: one.paragraphs for screen, one in looks[size].items()}
+    assert sum(map(len, measured.values())) > len(SCREENS)
+    for screen in SCREENS:
+        show(tabs[size], shared, sample(screen, text_size=2))
+        for text, line, apart in [*measured[screen], *tabs[size].evaluate(PARAGRAPHS)]:
+            assert line >= 1.295, (screen, text)
+            assert apart >= 1.3, (screen, text)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -374,13 +406,39 @@ def tokens(theme: int) -> dict[str, str]:
     return {m[1]: m[4] or (m[2], m[3])[theme] for m in pattern.finditer(root)}
 
 
-def contrast(one: str, other: str) -> float:
-    """Contrast of two colours as WCAG 2.2 defines it, 1 to 21."""
+Sight = tuple[tuple[float, float, float], ...]
+"""A matrix on linear red, green and blue: what is left of a colour."""
+EVERYTHING: Sight = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
+LUMINANCE = (0.2126, 0.7152, 0.0722)
+SIGHTS: dict[str, Sight] = {
+    "protanopia": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+    "deuteranopia": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+    "tritanopia": (
+        (1.255528, -0.076749, -0.178779),
+        (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.303900),
+    ),
+    "achromatopsia": (LUMINANCE, LUMINANCE, LUMINANCE),
+}
+"""Machado, Oliveira, Fernandes 2009, severity 1; without any colour: the luminance of WCAG."""
+
+
+def contrast(one: str, other: str, sight: Sight = EVERYTHING) -> float:
+    """Contrast of two colours as WCAG 2.2 defines it, 1 to 21, to whoever sees like that."""
 
     def luminance(colour: str) -> float:
         parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
         linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+        seen = [sum(m * c for m, c in zip(row, linear, strict=True)) for row in sight]
+        return sum(w * min(max(c, 0.0), 1.0) for w, c in zip(LUMINANCE, seen, strict=True))
 
     dark, light = sorted((luminance(one), luminance(other)))
     return (light + 0.05) / (dark + 0.05)
@@ -394,3 +452,62 @@ def test_req_01_colours_have_contrast(theme: int) -> None:
         assert contrast(colours[front], colours[back]) >= 7, (front, back)
     for front, back in SHAPES:
         assert contrast(colours[front], colours[back]) >= 3, (front, back)
+
+
+@pytest.mark.parametrize("sight", SIGHTS)
+@pytest.mark.parametrize("theme", [0, 1], ids=["normal", "contrast"])
+def test_req_07_colours_have_contrast_to_the_colour_blind(theme: int, sight: str) -> None:
+    """Without red, green, blue or any colour all text still stands out by 7:1, all signs and the
+    ring by 3:1."""
+    colours = tokens(theme)
+    for front, back in PAIRS:
+        assert contrast(colours[front], colours[back], SIGHTS[sight]) >= 7, (front, back)
+    for front, back in SHAPES:
+        assert contrast(colours[front], colours[back], SIGHTS[sight]) >= 3, (front, back)
+
+
+TOLD = """() => [
+  document.querySelector("main h1").textContent,
+  ...[...document.querySelectorAll("main .medal use, main .stages li use, main .choices use")]
+    .map(use => use.getAttribute("href")),
+  ...[...document.querySelectorAll("main button, main [aria-current], main dd b")]
+    .map(e => e.textContent.trim()),
+]"""
+"""Words and signs of a screen: what is left of it without colours."""
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("fall.calling", "fall.helper"),  # the grounds of danger and of calm
+        ("fall.question", "fall.cleared"),
+        ("taxi.accepted", "taxi.cancelled"),
+        ("taxi.requested", "taxi.no_car_yet"),
+        ("help.offline", "help.accepted"),
+    ],
+)
+def test_req_07_states_differ_in_words_and_signs(
+    tabs: dict[str, Page], shared: Site, one: str, other: str
+) -> None:
+    """Two states that colour tells apart are told apart without it: by the title, and by a sign
+    or the choices."""
+    found = []
+    for screen in (one, other):
+        show(tabs["wide"], shared, sample(screen))
+        found.append(tabs["wide"].evaluate(TOLD))
+    assert found[0][0] != found[1][0]
+    assert found[0][1:] != found[1][1:]
+
+
+def test_req_07_stages_and_choices_differ_in_signs(tabs: dict[str, Page], shared: Site) -> None:
+    """Done, under way and still to come have three signs; what was chosen says so in words."""
+    page = tabs["wide"]
+    show(page, shared, sample("packs.progress"))
+    signs = page.evaluate(
+        """() => Object.fromEntries([...document.querySelectorAll(".stages li")].map(
+             li => [li.dataset.state, li.querySelector("use").getAttribute("href")]))"""
+    )
+    assert len(signs) == len(set(signs.values())) == 3
+    show(page, shared, sample("taxi.needs"))
+    chosen = page.locator('button[data-action^="taxi.need."]').all_inner_texts()
+    assert chosen and all("已选" in label for label in chosen)
