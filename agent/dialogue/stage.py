@@ -326,7 +326,13 @@ class Stage:
 
     def said(self, words: str | Phrase) -> str:
         """Words of a view or a slip: finished, or a phrase."""
-        return self.text(words.id, words.values) if isinstance(words, Phrase) else words
+        if not isinstance(words, Phrase):
+            return words
+        inner = {
+            name: self.said(value) if isinstance(value, Phrase) else value
+            for name, value in words.values.items()
+        }
+        return self.text(words.id, inner)
 
     def _drawn(self, part: Any) -> Any:
         """A view, or a part of one, with its phrases put into words."""

@@ -42,7 +42,8 @@ class Phrase(msgspec.Struct, frozen=True):
     """Words of the catalogue: put into the resident's language when they are drawn."""
 
     id: str
-    values: Values = {}
+    values: Mapping[str, str | int | float | Phrase] = {}
+    """What it mentions; a phrase in it is put into words first."""
 
 
 Words = str | Phrase

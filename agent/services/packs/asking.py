@@ -60,13 +60,16 @@ def question_scene(question: Question, page: Page, step: int, steps: int, here: 
     )
     choices, more = _choices(question, page, given, here)
     label = here.word(question.label)
-    said = f"{mistake}。{label}" if isinstance(mistake, str) and mistake else label
+    wrong = f"{mistake}。" if isinstance(mistake, str) and mistake else mistake
     return Scene(
         view,
         label,
         more,
-        say=Phrase("label.packs.asked", {"label": said, "n": step, "count": steps}),
+        say=Phrase(
+            "label.packs.asked", {"mistake": wrong, "label": label, "n": step, "count": steps}
+        ),
         choices=choices,
+        private=question.personal,
         utterances=tuple(_utterances(question)),
     )
 

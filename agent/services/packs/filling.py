@@ -118,6 +118,7 @@ class Forms:
                 Choice("packs.send", icon="check", look="primary", costly=True),
                 Choice("packs.change", icon="back"),
             ),
+            private=any(one.personal for one in asked),
         )
 
     def _sent(self, item: FormItem, page: Page, here: Here) -> Scene:

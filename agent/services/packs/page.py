@@ -141,6 +141,8 @@ class Scene(NamedTuple):
     """Id of the screen; empty: ``packs.<kind of view>``."""
     stays: bool = False
     """Somebody listens: no question whether they are still there."""
+    private: bool = False
+    """As in `agent.effects.Show`: what is personal stands there, and is not read out."""
 
 
 class Paper(NamedTuple):

@@ -496,6 +496,7 @@ class Packs:
             focus=scene.focus,
             utterances=scene.utterances,
             utterance=scene.utterance,
+            private=scene.private,
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import inspect
 
-from agent.app import _services
+import config
+from agent.app import _furniture, _services
+from agent.configuration import load
 from agent.contract.signals import Measured, Signal
 from agent.effects import Pass, Show
 from agent.messages import Command, Due
@@ -160,3 +164,22 @@ def test_a_command_about_nothing_stops_nobody(
     for service in services.values():
         if Command in service.listens:
             Journey(service).send(Command(source="upstream", command_id="c", data=told))
+
+
+def test_req_35_the_camera_is_never_the_only_way(tmp_path: Path) -> None:
+    """A kiosk without a camera has no mistake in its configuration, and offers residents every
+    way that one with a camera offers: on the home screen, by voice, and to a person."""
+    packaged = Path(config.__file__).with_name("kiosk.toml")
+    tables = re.split(r"(?m)^(?=\[)", packaged.read_text(encoding="utf-8"))
+    without = [table for table in tables if not table.startswith("[drivers.camera")]
+    assert len(without) < len(tables)
+    path = tmp_path / "kiosk.toml"
+    path.write_text("".join(without), encoding="utf-8")
+    offered = []
+    for file in (packaged, path):
+        found = load(file)
+        assert not found.problems
+        ways = _furniture(found, Catalogue(), PACKS).home
+        offered.append([(way.service, way.choices, way.utterances, way.answers) for way in ways])
+    assert offered[0] == offered[1]
+    assert {"taxi.call"} <= {choice.action for _, choices, *_ in offered[1] for choice in choices}
