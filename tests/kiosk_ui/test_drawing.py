@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.dialogue.snapshot import Item, Notice, Snapshot
-from agent.dialogue.views import AnyView
+from agent.dialogue.views import AnyView, Phrase
 from agent.effects import Show
 from kiosk_ui.drawing import Drawing, badge_parts
 from tests.kiosk_ui.samples import WORDS, sample, samples, stage_at
@@ -45,6 +45,17 @@ def test_buttons_are_items_then_bar() -> None:
         drawn = outline(snapshot)
         assert drawn.actions == [item.action for item in snapshot.items + snapshot.bar]
         assert drawn.headings == 1
+
+
+_PLAIN = st.builds(Phrase, st.text(max_size=10), st.dictionaries(st.text(max_size=5), st.text()))
+st.register_type_strategy(
+    Phrase,
+    st.builds(
+        Phrase,
+        st.text(max_size=10),
+        st.dictionaries(st.text(max_size=5), st.one_of(st.text(), st.integers(), _PLAIN)),
+    ),
+)
 
 
 @settings(max_examples=60, deadline=None)
