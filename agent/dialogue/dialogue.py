@@ -361,8 +361,8 @@ class Dialogue:
         if show.silent:
             return
         if stage.top is show:
-            if not fresh:
-                self._announced = None
+            # Also where it is another screen: the one before may never have been published
+            self._announced = None
         elif show.chip is not None and (fresh or (before and before.phrases != show.phrases)):
             # News of what runs in the background, for whoever waits for it.
             said = stage.spoken(show)

@@ -170,6 +170,7 @@ class Turn(NamedTuple):
     """Id of a phrase that is spoken."""
     pace: int | None = None
     paper: Paper | None = None
+    """Is printed; then nothing else happens, and the page stays."""
 
 
 class Kind(Protocol[OfKind]):

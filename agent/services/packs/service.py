@@ -23,7 +23,7 @@ from agent.contract.signals import (
     Signal,
     Spoken,
 )
-from agent.effects import Effect, Hide, Record, Remind, Say, Show, Slip
+from agent.effects import Effect, Hide, Record, Remind, Say, Show, Slip, Urgency
 from agent.messages import (
     Action,
     Command,
@@ -190,7 +190,7 @@ class Packs:
             case DeviceBack(source=source) if source == self._printer and not state.prints:
                 return self._known(replace(state, prints=bool(self._printer)))
             case Printed(job=state.printing) if state.printing:
-                return replace(state, printing=""), [Say("packs.printed")]
+                return replace(state, printing=""), [Say("packs.printed", urgency=Urgency.ANSWER)]
             case DeviceDown(source=source) if source == self._speaker and not state.mute:
                 return self._voice(state, mute=True)
             case DeviceBack(source=source) if source == self._speaker and state.mute:
@@ -220,12 +220,11 @@ class Packs:
         turn = self._turn(state, page, choice, value, signal.id)
         if turn is None:
             return state, []
-        state, effects = self._take(state, page, turn)
-        if turn.paper is None:
-            return state, effects
-        paper = turn.paper
-        slip = Slip(self._printer, signal.id, paper.title, lines=paper.lines)
-        return replace(state, printing=signal.id), [*effects, slip]
+        if turn.paper is not None:  # the page stays, and is not read once more
+            slip = Slip(self._printer, signal.id, turn.paper.title, lines=turn.paper.lines)
+            said = Say("packs.printing", urgency=Urgency.ANSWER)
+            return replace(state, printing=signal.id), [slip, said]
+        return self._take(state, page, turn)
 
     def _turn(
         self, state: PacksState, page: Page, choice: str, value: str, signal: str

@@ -291,6 +291,16 @@ def test_a_private_screen_is_not_read_out(kiosk: Kiosk) -> None:
     assert not any("183" in words or "97" in words or "很高" in words for words in said)
 
 
+def test_another_car_in_one_burst_is_spoken(kiosk: Kiosk) -> None:
+    """ "Another car is looked for" and "it is found" may come in one commit: the screen is the
+    same as before, and its plate is not."""
+    kiosk.claim(Show("taxi.accepted", {"plate": "沪A·D1234"}))
+    assert "沪A·D1234" in kiosk.heard()[0]
+    kiosk.dialogue.perform("taxi", Show("taxi.reassigning"))
+    kiosk.claim(Show("taxi.accepted", {"plate": "沪B·E1111"}))
+    assert "沪B·E1111" in "".join(kiosk.heard())
+
+
 def test_missing_network_and_camera_are_shown(kiosk: Kiosk) -> None:
     """What does not work is named on the screen, and goes when it works again."""
     kiosk.dialogue.observe(LinkChanged(online=False))

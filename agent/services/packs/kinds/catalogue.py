@@ -121,7 +121,7 @@ class Catalogues:
                 return Turn(replace(page, typed="papers", n=0))
             case "packs.print" if entry is not None and entry.input and here.prints:
                 paper = Paper(here.word(entry.name), _checklist(entry, item, here))
-                return Turn(page, replaces=True, paper=paper)
+                return Turn(paper=paper)
             case "packs.begin" if entry is not None and entry.form:
                 return Turn(Page("form", page.pack, entry.form))
         if entry is not None and page.typed == "papers":
@@ -165,7 +165,8 @@ class Catalogues:
             title,
             about,
             say=f"{title}。{asked}{said}{item.note}",
-            choices=(*choices, Choice("back")),
+            # Two large buttons rather than three small ones: "back" stands in the bar too
+            choices=tuple(choices) if len(choices) > 1 else (*choices, Choice("back")),
         )
 
 
