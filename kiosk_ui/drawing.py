@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from agent.contract.languages import CHINESE, is_chinese
 from agent.dialogue.snapshot import Snapshot, Words
+from kiosk_ui.plan import draw
 
 _HERE = Path(__file__).parent
 _TEMPLATES = _HERE / "templates"
@@ -39,7 +40,7 @@ class Drawing:
             lstrip_blocks=True,
         )
         self._environment.filters["clauses"] = _clauses
-        self._environment.globals.update(badge=badge_parts, code=_code, sprites=SPRITES)
+        self._environment.globals.update(badge=badge_parts, code=_code, plan=draw, sprites=SPRITES)
 
     def frame(self, snapshot: Snapshot) -> str:
         """Everything that changes: status row, screen, bar and foot."""

@@ -83,6 +83,27 @@ class Bar(msgspec.Struct, frozen=True):
     """0 to 100."""
 
 
+class Mark(msgspec.Struct, frozen=True):
+    """A place on a plan."""
+
+    label: Words
+    at: tuple[int, int]
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """Where to go. Points are metres to the east and to the north of a corner."""
+
+    here: Mark
+    goal: Mark
+    route: tuple[tuple[int, int], ...]
+    """From here to the goal."""
+    turns: tuple[tuple[int, int], ...] = ()
+    """Numbered from 1, as the way is told in words."""
+    paths: tuple[tuple[tuple[int, int], ...], ...] = ()
+    marks: tuple[Mark, ...] = ()
+    """What one sees on the way."""
+
+
 class Chip(msgspec.Struct, frozen=True):
     """What stands on the home screen for something that runs in the background."""
 
@@ -173,6 +194,8 @@ class Status(View, frozen=True):
     """Technical; for staff."""
     code: str = ""
     """To take away on a phone: drawn as a QR code. Never the only way to it."""
+    plan: Plan | None = None
+    """Never the only way to know the way."""
 
 
 class Alarm(View, frozen=True):

@@ -19,6 +19,7 @@ from agent.services.packs.kinds.booking import BookingItem
 from agent.services.packs.kinds.catalogue import CatalogueItem
 from agent.services.packs.kinds.form import FormItem
 from agent.services.packs.kinds.poll import PollItem
+from agent.services.packs.kinds.way import WayItem, steps
 from agent.services.packs.page import AT_ONCE
 from agent.services.packs.sentences import plain, spoken_parts
 from drivers.voice.wording import worded
@@ -126,6 +127,9 @@ _NOT_SAID = ("source", "url", "id", "name", "text", "form", "phone", "as_of", "t
 
 def _texts(item: Item, pack: Pack) -> Iterator[str]:
     yield from _said("", item)
+    if isinstance(item, WayItem):
+        for spot in item.spot:
+            yield from steps(item, spot)
     text = getattr(item, "text", "")
     if isinstance(text, str) and text in pack.texts:
         yield from plain(pack.texts[text])

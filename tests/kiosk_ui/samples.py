@@ -183,6 +183,7 @@ def _packs() -> Iterator[list[Signal]]:
     yield opened("voices/poll", ("packs.vote", "bench"))
     yield opened("ecircle/venues", ("packs.location", "room-1"))
     yield opened("one-net/portal")
+    yield opened("estate-way", ("packs.spot", "committee"), ("packs.plan", ""))
 
 
 def _card() -> Iterator[list[Signal]]:
