@@ -44,9 +44,9 @@ class _Label(NamedTuple):
 def draw(plan: Mapping[str, Any]) -> Markup:
     """The plan as SVG. What lies outside of the part that matters is left out."""
     drawn = _Drawn([plan["here"]["at"], plan["goal"]["at"], *plan["route"]])
-    return Markup(
-        f'<svg viewBox="0 0 {drawn.width:.1f} {drawn.height:.1f}">{"".join(drawn.parts(plan))}</svg>'
-    )
+    inside = "".join(drawn.parts(plan))
+    box = f"0 0 {drawn.width:.1f} {drawn.height:.1f}"
+    return Markup(f'<svg viewBox="{box}">{inside}</svg>')  # numbers, and names that are escaped
 
 
 class _Drawn:
