@@ -16,7 +16,7 @@ _AROUND, _LEAST_M = 0.2, 40
 """Ground around the way, as a part of its larger side; metres that are shown at least."""
 _WIDEST = 1.8
 """Width to height."""
-_LETTER, _ROUND = 0.095, 0.055
+_LETTER, _ROUND = 0.115, 0.08
 """Height of letters and radius of numbers, as parts of the plan's height."""
 _SAMPLES = 40
 """Points at which a leg of the way is looked for under a name."""
@@ -66,14 +66,14 @@ class _Drawn:
         """From the ground up."""
         radius = self._radius
         for path in plan["paths"]:
-            yield self._line(path, "ground", 1.6 * radius)
-        yield self._line(plan["route"], "way", 0.8 * radius)
+            yield self._line(path, "ground", 1.1 * radius)
+        yield self._line(plan["route"], "way", 0.55 * radius)
         for number, turn in enumerate(plan["turns"], 1):
             x, y = self._at(turn)
             yield f'<circle class="turn" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"/>'
             yield (
-                f'<text class="number" x="{x:.1f}" y="{y + 0.45 * radius:.1f}" '
-                f'font-size="{1.4 * radius:.1f}" text-anchor="middle">{number}</text>'
+                f'<text class="number" x="{x:.1f}" y="{y + 0.53 * radius:.1f}" '
+                f'font-size="{1.5 * radius:.1f}" text-anchor="middle">{number}</text>'
             )
         taken = list(self._along(plan["route"]))
         for mark in (plan["here"], plan["goal"]):
@@ -81,7 +81,7 @@ class _Drawn:
         for mark in plan["marks"]:
             x, y = self._at(mark["at"])
             if 0 <= x <= self.width and 0 <= y <= self.height:
-                side = 0.9 * radius
+                side = 0.7 * radius
                 yield (
                     f'<rect class="mark" x="{x - side / 2:.1f}" y="{y - side / 2:.1f}" '
                     f'width="{side:.1f}" height="{side:.1f}"/>'

@@ -39,7 +39,8 @@ TEXTS = """() => {
     if (!text || !parent.checkVisibility()) continue;
     const style = getComputedStyle(parent);
     const main = parent.closest("main") !== null && parent.closest(".problem") === null;
-    const zoom = parent.currentCSSZoom; // lengths are before it
+    // Lengths are before it, in a drawing before the drawing's own.
+    const zoom = parent.ownerSVGElement ? parent.getScreenCTM().d : parent.currentCSSZoom;
     const px = name => parseFloat(style[name]) * zoom;
     found.push([text, px("fontSize"), px("lineHeight"), main]);
   }

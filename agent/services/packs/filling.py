@@ -21,9 +21,15 @@ class Forms:
 
     def open(self, item: FormItem, page: Page, here: Here) -> Page:
         """Why it is asked, where anything personal is; else the first question."""
+        # What led here may answer a question already: the programme one is to be reminded of.
+        known = {
+            question.name: page.answers[question.name]
+            for question in item.question
+            if {*page.answers.get(question.name, ())} & {one.name for one in question.choice}
+        }
+        page = replace(page, kind="form", answers=known)
         personal = any(question.personal for question in item.question)
-        first = PURPOSE if personal else item.question[0].name
-        return replace(page, kind="form", at=first, answers={})
+        return replace(page, at=PURPOSE if personal else self._first(item, page))
 
     def scene(self, item: FormItem, page: Page, here: Here) -> Scene:
         """The question, or what stands before and after them."""
@@ -45,7 +51,7 @@ class Forms:
     ) -> Turn | None:
         """On to the next question, back, or sent."""
         if page.at == PURPOSE and choice == "packs.agree":
-            return Turn(replace(page, at=item.question[0].name, n=0))
+            return Turn(replace(page, at=self._first(item, page), n=0))
         if page.at == PURPOSE and choice == "packs.decline":
             return Turn(leaves=True)
         if page.at == CHECK and choice == "packs.send":
@@ -65,6 +71,13 @@ class Forms:
         if not asked.done:
             return Turn(asked.page, replaces=True)
         return Turn(replace(asked.page, at=self._after(item, asked.page)))
+
+    def _first(self, item: FormItem, page: Page) -> str:
+        """The first question without an answer, or the look at all of them."""
+        open_ = [
+            one for one in relevant(item.question, page.answers) if one.name not in page.answers
+        ]
+        return open_[0].name if open_ else CHECK
 
     def _after(self, item: FormItem, page: Page) -> str:
         names = [question.name for question in relevant(item.question, page.answers)]

@@ -171,6 +171,8 @@ class Turn(NamedTuple):
     pace: int | None = None
     paper: Paper | None = None
     """Is printed; then nothing else happens, and the page stays."""
+    remind: tuple[str, float] | None = None
+    """Say something after so many seconds, if they are still here: see `Packs`."""
 
 
 class Kind(Protocol[OfKind]):

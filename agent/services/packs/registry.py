@@ -14,6 +14,7 @@ from agent.services.packs.kinds.link import LinkItem, Links
 from agent.services.packs.kinds.notice import Boards, NoticesItem
 from agent.services.packs.kinds.outreach import Outreaches, OutreachItem
 from agent.services.packs.kinds.poll import PollItem, Polls
+from agent.services.packs.kinds.programme import ProgrammeItem, Programmes
 from agent.services.packs.kinds.progress import Progresses, ProgressItem
 from agent.services.packs.kinds.proposals import ProposalsItem, Proposing
 from agent.services.packs.kinds.task import TaskItem, Tasks
@@ -38,6 +39,7 @@ KINDS: dict[str, KindType] = {
     "notices": KindType(NoticesItem, Boards()),
     "outreach": KindType(OutreachItem, Outreaches()),
     "poll": KindType(PollItem, Polls()),
+    "programme": KindType(ProgrammeItem, Programmes()),
     "progress": KindType(ProgressItem, Progresses()),
     "proposals": KindType(ProposalsItem, Proposing()),
     "task": KindType(TaskItem, Tasks()),

@@ -51,6 +51,7 @@ from agent.services.packs.finding import (
 from agent.services.packs.following import follow_choice, follow_scene, told
 from agent.services.packs.format import Item, Pack, in_language
 from agent.services.packs.hearing import heard
+from agent.services.packs.kinds.programme import ProgrammeItem, Programmes
 from agent.services.packs.messages import PacksRefused, PacksTaken, PollCounted
 from agent.services.packs.page import Here, Memory, Page, Scene, Tally, Turn
 from agent.services.packs.reading import USUAL
@@ -90,6 +91,8 @@ class PacksState(msgspec.Struct, frozen=True):
     """There is a printer, and nothing is known to be wrong with it."""
     printing: str = ""
     """Id of the slip that was asked for last, until it lies ready."""
+    reminders: tuple[str, ...] = ()
+    """What they want to be told of while they are here: ``broadcast/pack/item/id``."""
     mark: str = ""
     """By which they may have followed what they send; empty: they have shown no card."""
 
@@ -167,7 +170,12 @@ class Packs:
             case ResidentKnown(needs=needs, silent=silent, mark=mark):
                 return self._known(replace(state, needs=needs, silent=silent, mark=mark))
             case VisitOver():
-                return self._known(_unknown(state))
+                state, shown = self._known(_unknown(state))
+                forget: list[Effect] = [Remind(name, None) for name in state.reminders]
+                return replace(state, reminders=()), [*forget, *shown]
+            case Due(name=name) if name in state.reminders:
+                left = tuple(one for one in state.reminders if one != name)
+                return replace(state, reminders=left), self._reminder(name)
             case PacksReplaced(packs=packs, versions=versions):
                 own = {id: pack for id, pack in self._packs.items() if id == READING}
                 self._next = {**packs, **own}
@@ -272,6 +280,10 @@ class Packs:
             state, shown = self._enter(state, (*before, fresh))
         if turn.say:
             effects.append(Say(turn.say))
+        if turn.remind is not None:
+            name, seconds = turn.remind
+            effects.append(Remind(name, seconds))
+            state = replace(state, reminders=tuple(dict.fromkeys((*state.reminders, name))))
         return state, [*effects, *shown]
 
     def _opened(self, page: Page, state: PacksState) -> Page:
@@ -372,6 +384,14 @@ class Packs:
                 )
                 effects.append(Record(data, key))
         return replace(state, memory=replace(state.memory, tallies=tallies)), effects
+
+    def _reminder(self, name: str) -> list[Effect]:
+        _, pack, item, broadcast = name.split("/")
+        found = self._packs[pack].items.get(item) if pack in self._packs else None
+        if not isinstance(found, ProgrammeItem):  # the pack was replaced by one without it
+            return []
+        title = Programmes().titled(found, broadcast)
+        return [Say("packs.begins", {"title": title}, Urgency.ANSWER)] if title else []
 
     # -- reading aloud ---------------------------------------------------------------------
 

@@ -68,7 +68,7 @@ def legs(
 def far(length: int) -> str:
     """How far, and how long somebody old walks."""
     minutes = max(1, round(length / _PACE_M))
-    return f"大约{rounded(length)}米，慢走{minutes}分钟"
+    return f"大约{rounded(length)}米，{minutes}分钟"
 
 
 def rounded(length: float) -> int:
