@@ -75,6 +75,9 @@ class _Drawn:
                 f'<text class="number" x="{x:.1f}" y="{y + 0.53 * radius:.1f}" '
                 f'font-size="{1.5 * radius:.1f}" text-anchor="middle">{number}</text>'
             )
+        x, y = self._at(plan["goal"]["at"])
+        yield f'<circle class="turn" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"/>'
+        yield f'<circle class="goal" cx="{x:.1f}" cy="{y:.1f}" r="{0.5 * radius:.1f}"/>'
         taken = list(self._along(plan["route"]))
         for mark in (plan["here"], plan["goal"]):
             yield self._name(mark, taken)

@@ -49,6 +49,9 @@ _OF_A_KIND = 2
 
 _TEXT_SIZES = 3
 
+_LONG = 5
+"""Choices of a list that are too many to be pressed through one by one."""
+
 
 class Comfort(NamedTuple):
     """What a resident has chosen for this session; the next one meets the defaults."""
@@ -201,7 +204,16 @@ class Stage:
         self.focus_on(ids.index(wanted) if wanted in ids else 0)
 
     def move_focus(self, step: int) -> None:
-        """To the next (1) or previous (-1) of what is offered, round and round."""
+        """To the next (1) or previous (-1) of what is offered, round and round.
+
+        Before the first choice of a long list comes its last, and not the bar: so half of the
+        presses lead to any of them.
+        """
+        view, count = self.top.view, len(self.choices)
+        long = isinstance(view, List) and not view.hero and count >= _LONG
+        if step < 0 and self.focus == 0 and long:
+            self.focus_on(count - 1)
+            return
         self.focus_on(self.focus + step)
 
     # -- the choices in words --------------------------------------------------------------

@@ -44,7 +44,7 @@ def metres(route: Sequence[Point]) -> int:
 def legs(
     route: Sequence[Point], facing: int, landmarks: Sequence[Landmark], goal: str
 ) -> tuple[Leg, ...]:
-    """The way, one turn a leg; the last one is the goal.
+    """The way, one turn a leg; the last one ends at the goal.
 
     Args:
         route: from the kiosk on; two points at least, no two neighbours equal.
@@ -56,13 +56,15 @@ def legs(
     heading = float(facing)
     for start, end, bend in _straights(route):
         turned = _turn(heading, bend)
-        where = _near(start, landmarks)
+        beside = _near(start, landmarks)
+        where = f"到{beside}，" if beside else ""
         far = f"走{rounded(math.dist(start, end))}米"
         words = f"{_first(turned)}，{far}" if not told else f"{where}{_then(turned)}，{far}"
         told.append(Leg(start, words))
         heading = bend
     beside = _near(route[-1], [one for one in landmarks if one.name != goal])
-    return (*told, Leg(route[-1], f"{beside}就是{goal}" if beside else f"到了，这里就是{goal}"))
+    there = f"，就到了，在{beside}旁边" if beside else "，就到了"
+    return (*told[:-1], Leg(told[-1].at, told[-1].words + there))
 
 
 def far(length: int) -> str:
@@ -117,8 +119,8 @@ def _side(turned: float) -> str:
 
 
 def _near(at: Point, landmarks: Sequence[Landmark]) -> str:
-    """``到大门，`` of the nearest landmark; empty: there is none near."""
+    """The nearest landmark; empty: there is none near."""
     near = min(landmarks, key=lambda one: math.dist(one.at, at), default=None)
     if near is None or math.dist(near.at, at) > _BESIDE_M:
         return ""
-    return f"到{near.name}，"
+    return near.name

@@ -25,7 +25,6 @@ from agent.messages import (
 )
 from agent.packs.packaged import packs_in
 from agent.services.packs.format import Pack
-from agent.services.packs.page import AT_ONCE
 from agent.services.packs.service import Packs
 from tests.agent.journal import Journey, told
 
@@ -91,28 +90,6 @@ def entries() -> Iterator[tuple[str, str, str]]:
     for name, item in packs()["affairs"].items.items():
         for entry in item.entry:  # type: ignore[attr-defined]
             yield "affairs", name, entry.id
-
-
-def test_every_affair_is_four_touches_and_sixteen_keys_from_home() -> None:
-    """Touches: the services, a heading, a group, the affair. Keys: up or down, then enter."""
-    assert len(list(entries())) == 202
-    for pack, item, entry in entries():
-        visit = Visit()
-        visit.choose("packs.services")
-        keys = 2  # down, enter: the taxi has the focus at home
-        group = next(
-            one.group
-            for one in packs()[pack].items[item].entry  # type: ignore[attr-defined]
-            if one.id == entry
-        )
-        path = [f"packs.open.{pack}/{item}", f"packs.group.{group}", f"packs.entry.{entry}"]
-        for step in path:
-            large = [c.id for c in visit.show.choices if c.look != "quiet"]
-            assert len(large) <= AT_ONCE
-            keys += large.index(step) + 1
-            visit.choose(step)
-        assert isinstance(visit.show.view, Status)
-        assert keys <= 2 + 3 * AT_ONCE
 
 
 def test_an_affair_says_all_that_it_shows(visit: Visit) -> None:
