@@ -73,6 +73,12 @@ def cleaned(text: str, numbers: Iterable[str] = (), most: int = LONGEST) -> str:
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
+def leads_away(text: str) -> str:
+    """The first address in *text*, however it is written; empty: there is none."""
+    found = _LINK.search(unicodedata.normalize("NFKC", text))
+    return found[0] if found else ""
+
+
 def _visible(text: str) -> str:
     """Without control and format characters (among them those that turn the direction of
     writing), private and unassigned ones, and without heaps of marks."""

@@ -170,7 +170,7 @@ class Builder:
             remedy = guessed
         elif isinstance(raw, str) and _fits_unquoted(raw, wanted):
             remedy = "Remove the quotes."
-        elif not isinstance(raw, str | dict | list) and _fits(str(raw), wanted):
+        elif not isinstance(raw, str | dict | list) and _fits(shown((), raw), wanted):
             remedy = "Put it in quotes."
         self._wrong(place, f"must be {expected(wanted)}", raw, remedy)
         return None

@@ -68,6 +68,9 @@ def from_error(place: Place, error: ValueError) -> Mistake:
     return Mistake(place, text, remedy[:1].upper() + remedy[1:])
 
 
+_LARGEST_BITS = 4096
+
+
 def shown(place: Place, value: object, width: int = 60) -> str:
     """A value as a technician may see it: secrets hidden, long ones cut to *width*."""
     if any(isinstance(part, str) and is_secret(part) for part in place):
@@ -97,6 +100,8 @@ def _written(value: object) -> str:
             return "[" + ", ".join(_written(item) for item in value) + "]"
         case None:
             return "nothing"
+        case int() if value.bit_length() > _LARGEST_BITS:
+            return hex(value)  # Python writes no longer one in decimals
         case _:
             return str(value)
 

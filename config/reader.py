@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -213,16 +214,26 @@ def _merge(
     found: Mapping[Place, Origin],
     origins: dict[Place, Origin],
 ) -> None:
+    ours, theirs = _by_key(found, place), _by_key(origins, place)
     for key, value in layer.items():
         here = (*place, key)
         old = into.get(key)
         if isinstance(old, dict) and isinstance(value, dict) and not _other_type(old, value):
-            _merge(old, value, here, found, origins)
+            _merge(old, value, here, {known: found[known] for known in ours[key]}, origins)
             continue
-        for stale in [known for known in origins if _within(known, here)]:
+        for stale in theirs[key]:
             del origins[stale]
-        origins.update({known: at for known, at in found.items() if _within(known, here)})
+        origins.update({known: found[known] for known in ours[key]})
         into[key] = value
+
+
+def _by_key(places: Iterable[Place], place: Place) -> defaultdict[str | int, list[Place]]:
+    """The places within *place*, by the key that follows it: looked through once for all keys."""
+    groups: defaultdict[str | int, list[Place]] = defaultdict(list)
+    for known in places:
+        if len(known) > len(place) and _within(known, place):
+            groups[known[len(place)]].append(known)
+    return groups
 
 
 def _other_type(old: dict[str, Any], new: dict[str, Any]) -> bool:

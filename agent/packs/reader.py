@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from agent.foreign import leads_away
 from agent.services.packs.format import Item, Manifest, Pack
 from agent.services.packs.kinds.article import ArticleItem
 from agent.services.packs.listing import listing_of, pack_keys
@@ -32,10 +33,45 @@ MAX_FILE = 512 * 1024
 MAX_PACK = 4 * 1024 * 1024
 """Bytes of all files together."""
 
+MAX_TEXT = 64 * 1024
+"""Bytes of a text that is read aloud: half an hour and more."""
+MAX_LINES = 10_000
+"""Lines of one file."""
+MAX_DOTS = 4_000_000
+"""Sum over all lines of the square of their dots: what a key of many parts costs."""
+_PIECE = 200
+"""Characters; no address that fools anybody is longer."""
+MAX_MARKS = 2
+"""Combining marks on one letter."""
+
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.(toml|md)|README\.md")
-_MARKUP = re.compile(r"<[A-Za-z!/?][^>]*>|&(#\d+|#x[0-9a-f]+|[a-z]+);|javascript:", re.IGNORECASE)
-_ADDRESS = re.compile(r"(https?://|www\.)\S+", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"<\s*[A-Za-z!/?]|&#|&[A-Za-z][A-Za-z0-9]*;|\b(?:java|vb)\s*script\s*:", re.IGNORECASE
+)
+_CALLS = re.compile(
+    r"\b(?:data|file|intent|sms|tel|mailto|weixin|wxp|alipays?)\s*:(?!\s)|\]\(",
+    re.IGNORECASE,
+)
+"""What a telephone or a Markdown reader would follow."""
+_FILLED = re.compile(r"\{\{|\{%|\{[a-z_.]+\}")
+"""What a template would fill in."""
 _ODD = {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}
+_SCRIPTS = {
+    "LATIN",
+    "CJK",
+    "HIRAGANA",
+    "KATAKANA",
+    "KATAKANA-HIRAGANA",
+    "IDEOGRAPHIC",
+    "BOPOMOFO",
+    "FULLWIDTH",
+    "HALFWIDTH",
+    "MICRO",
+}
+"""First words of the names of the letters that Chinese, English and Japanese need. Others look like
+them, or turn the direction of a line."""
+_EMPTY = {"\u115f", "\u1160", "\u2800", "\u3164", "\uffa0", "\u034f", "\ufffd"}
+"""Nothing is seen of them, or nothing is meant."""
 
 
 class Reading(NamedTuple):
@@ -83,6 +119,10 @@ def understand_pack(
             line = data[: error.start].count(b"\n") + 1
             where = str(folder / name)
             problems.append(Problem(where, line, "", "", "not UTF-8 text", "Save it as UTF-8."))
+    for name, layer in tuple(layers.items()):
+        if tangle := _tangled(layer.text):
+            problems.append(_problem(folder / name, tangle, "Split it into several files."))
+            del layers[name]  # nothing of it is understood, or that would take all day
     items: dict[str, Item] = {}
     texts: dict[str, str] = {}
     manifest: Manifest | None = None
@@ -93,6 +133,10 @@ def understand_pack(
         if ending == "md":
             texts[name] = layer.text
             problems += [_problem(folder / name, *found) for found in _unfit(layer.text)]
+            if away := _address(layer.text):
+                problems.append(_problem(folder / name, f"has an address: {away[:40]}", _AS_LINK))
+            if not any(char.isalnum() for char in layer.text):
+                problems.append(_problem(folder / name, "has no words", "Write the text."))
         elif name == MANIFEST:
             read = understand([layer], Manifest, checks=[_words])
             problems += read.problems
@@ -157,8 +201,8 @@ def _sizes(folder: Path, sizes: Mapping[str, int]) -> Iterator[Problem]:
                 "is not a name for a file of a pack",
                 "Use small letters, digits and hyphens, and the ending .toml or .md.",
             )
-        elif size > MAX_FILE:
-            yield _problem(folder / name, f"has {size} bytes", f"At most {MAX_FILE}; split it.")
+        elif size > (most := MAX_TEXT if name.endswith(".md") else MAX_FILE):
+            yield _problem(folder / name, f"has {size} bytes", f"At most {most}; split it.")
     if len(sizes) > MAX_FILES:
         yield _problem(folder, f"has {len(sizes)} files", f"At most {MAX_FILES} in a pack.")
     if sum(sizes.values()) > MAX_PACK:
@@ -180,8 +224,8 @@ def _words(table: msgspec.Struct) -> Iterator[Mistake]:
     for place, text in _texts((), table):
         for what, remedy in _unfit(text):
             yield Mistake(place, what, remedy)
-        if place[-1] not in ("url", "source") and _ADDRESS.search(text):
-            yield Mistake(place, "has an address", "Make it an item of type 'link'.")
+        if place[-1] not in ("url", "source", "text") and (away := _address(text)):
+            yield Mistake(place, f"has an address: {away[:40]}", _AS_LINK)
 
 
 def _texts(place: Place, value: Any) -> Iterator[tuple[Place, str]]:
@@ -199,14 +243,64 @@ def _texts(place: Place, value: Any) -> Iterator[tuple[Place, str]]:
                 yield from _texts((*place, position), inner)
 
 
+_AS_LINK = "Make it an item of type 'link'."
+
+
+def _tangled(text: str) -> str:
+    """Why reading *text* would take too long or too much; empty: it would not."""
+    lines = text.splitlines()
+    if len(lines) > MAX_LINES:
+        return f"has {len(lines)} lines; at most {MAX_LINES}"
+    if sum(line.count(".") ** 2 for line in lines) > MAX_DOTS:
+        return "has lines with thousands of dots"
+    return ""
+
+
 def _unfit(text: str) -> Iterator[tuple[str, str]]:
     """What must not stand in a text: each as what it is and the remedy."""
     for char in dict.fromkeys(text):
-        if unicodedata.category(char) in _ODD and char not in "\n\t":
-            name = unicodedata.name(char, f"U+{ord(char):04X}")
+        name = unicodedata.name(char, f"U+{ord(char):04X}")
+        category = unicodedata.category(char)
+        if (category in _ODD and char not in "\n\t") or char in _EMPTY:
             yield f"has the invisible character {name}", "Type the text again by hand."
-    if found := _MARKUP.search(text):
-        yield f"has HTML: {found[0][:30]}", "Write plain text."
+        elif _foreign(char, category, name.split(" ")[0].split("-")[0]):
+            yield f"has a letter of another script, {name}", "Use Chinese, Latin or Japanese ones."
+    if _heaped(text):
+        yield "has letters with heaps of marks", "Type the text again by hand."
+    folded = unicodedata.normalize("NFKC", text)
+    if found := _MARKUP.search(folded):
+        yield f"has HTML: {folded[found.start() :][:30]}", "Write plain text."
+    if found := _CALLS.search(folded):
+        yield f"has what a telephone would follow: {found[0][:30]}", "Write it in words."
+    if found := _FILLED.search(folded):
+        yield f"has a place to be filled in: {found[0][:30]}", "Write plain text."
+
+
+def _foreign(char: str, category: str, script: str) -> bool:
+    """Whether it is a letter, mark or digit that no word here needs."""
+    match category[0], category[1]:
+        case "L", _:
+            return script not in _SCRIPTS
+        case "M", _:
+            return script not in ("COMBINING", "VARIATION")
+        case "N", "d":
+            return not (char.isascii() or script == "FULLWIDTH")
+    return False
+
+
+def _address(text: str) -> str:
+    """The first address in *text*; looked for in pieces, so that no text takes long."""
+    pieces = (text[start : start + 2 * _PIECE] for start in range(0, len(text), _PIECE))
+    return next(filter(None, map(leads_away, pieces)), "")
+
+
+def _heaped(text: str) -> bool:
+    marks = 0
+    for char in text:
+        marks = marks + 1 if unicodedata.category(char)[0] == "M" else 0
+        if marks > MAX_MARKS:
+            return True
+    return False
 
 
 # -- what belongs together --------------------------------------------------------------------
@@ -263,22 +357,27 @@ def _likeness(title: str) -> str:
     """Two titles with the same likeness cannot be told apart by eye."""
     folded = unicodedata.normalize("NFKC", title).casefold()
     kept = (char for char in unicodedata.normalize("NFD", folded) if char.isalnum())
-    return "".join(kept).translate(_LOOK_ALIKE)
+    return "".join(kept).translate(_LOOK_ALIKE).replace("rn", "m").replace("vv", "w")
 
 
 _LOOK_ALIKE = str.maketrans(
     {
-        "0": "o",
-        "1": "l",
-        "\u03bf": "o",  # Greek and Cyrillic letters that look like Latin ones
-        "\u03bd": "v",
-        "\u0430": "a",
-        "\u0435": "e",
-        "\u043e": "o",
-        "\u0440": "p",
-        "\u0441": "c",
-        "\u0443": "y",
-        "\u0445": "x",
-        "\u0456": "i",
+        **dict.fromkeys("0", "o"),
+        **dict.fromkeys("1iı", "l"),
+        **dict.fromkeys("曰", "日"),
+        **dict.fromkeys("末", "未"),
+        **dict.fromkeys("己巳", "已"),
+        **dict.fromkeys("士", "土"),
+        **dict.fromkeys("人", "入"),
+        **dict.fromkeys("囗", "口"),
+        **dict.fromkeys("エ", "工"),
+        **dict.fromkeys("カ", "力"),
+        **dict.fromkeys("ト", "卜"),
+        **dict.fromkeys("ハ", "八"),
+        **dict.fromkeys("ニ", "二"),
+        **dict.fromkeys("ー", "一"),
+        **dict.fromkeys("長", "长"),
+        **dict.fromkeys("寧", "宁"),
     }
 )
+"""Letters and characters that are taken for each other at a glance."""

@@ -12,6 +12,7 @@ import datetime
 import hashlib
 import logging
 import sqlite3
+import stat
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -37,6 +38,8 @@ _EVERY = 900.0
 """Seconds between questions whether there is something new."""
 _LOOK = 30.0
 """Seconds between looks whether a technician has brought something."""
+_SIGNATURES = 16_384
+"""Bytes of all signatures of a document."""
 _PIECE = 64 * 1024
 """Bytes that are kept at once: a power cut costs no more."""
 
@@ -44,7 +47,7 @@ _PIECE = 64 * 1024
 class _Document(msgspec.Struct, frozen=True):
     body: Annotated[str, Meta(max_length=2 * MAX_INDEX)]
     """Base64: exactly what was signed."""
-    signatures: Annotated[str, Meta(max_length=16_384)]
+    signatures: Annotated[str, Meta(max_length=_SIGNATURES)]
 
 
 class _Offered(msgspec.Struct, frozen=True):
@@ -155,10 +158,22 @@ class Stick:
         yield self._files[file.sha256].read_bytes()[start:]
 
     def _read(self, path: Path) -> Signed:
-        if path.stat().st_size > MAX_INDEX:
-            raise NotTrusted(f"{path.name} has more than {MAX_INDEX} bytes")
-        signatures = path.with_name(f"{path.name}.minisig").read_text(encoding="utf-8")
-        return Signed(path.read_bytes(), signatures)
+        body = _plain(path, MAX_INDEX)
+        try:
+            signatures = _plain(path.with_name(f"{path.name}.minisig"), _SIGNATURES).decode()
+        except UnicodeDecodeError as error:
+            raise NotTrusted(f"{path.name}.minisig is no text: {error}") from error
+        return Signed(body, signatures)
+
+
+def _plain(path: Path, most: int) -> bytes:
+    """What stands in a file that is neither a link nor a pipe, and not too long."""
+    found = path.lstat()
+    if not stat.S_ISREG(found.st_mode):
+        raise NotTrusted(f"{path.name} is not a plain file")
+    if found.st_size > most:
+        raise NotTrusted(f"{path.name} has {found.st_size} bytes; at most {most}")
+    return path.read_bytes()
 
 
 def fetch(

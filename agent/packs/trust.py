@@ -25,6 +25,8 @@ T = TypeVar("T", bound=Struct)
 Id = Annotated[str, Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
 Version = Annotated[int, Meta(ge=1, le=2_000_000_000)]
 KeyId = Annotated[str, Meta(pattern="^[0-9A-F]{16}$")]
+KeyLine = Annotated[str, Meta(max_length=200)]
+"""A public key in minisign's base64, with or without its comment."""
 Count = Annotated[int, Meta(ge=1, le=16)]
 
 
@@ -44,7 +46,7 @@ class Root(Struct, frozen=True, forbid_unknown_fields=True, tag="root", tag_fiel
 
     version: Version
     expires: datetime.date
-    keys: Annotated[tuple[str, ...], Meta(min_length=1, max_length=32)]
+    keys: Annotated[tuple[KeyLine, ...], Meta(min_length=1, max_length=32)]
     """Public keys in minisign's base64."""
     root: Role
     index: Role
@@ -70,8 +72,8 @@ class Delegation(Struct, frozen=True, forbid_unknown_fields=True):
     """Who else may give packs, and which."""
 
     name: Id
-    keys: Annotated[tuple[str, ...], Meta(min_length=1, max_length=8)]
-    kinds: Annotated[tuple[str, ...], Meta(min_length=1, max_length=20)]
+    keys: Annotated[tuple[KeyLine, ...], Meta(min_length=1, max_length=8)]
+    kinds: Annotated[tuple[Id, ...], Meta(min_length=1, max_length=20)]
     """Kinds of items that its packs may hold."""
     threshold: Count = 1
 

@@ -120,7 +120,7 @@ class Manifest(Sourced, frozen=True, kw_only=True):
     group: Literal["办事", "生活", "健康", "邻里", "法律", "出行", "商务", "工作", "展示"]
     """Where on the home screen's second page it stands."""
     aliases: Annotated[tuple[Line, ...], Meta(max_length=12)] = ()
-    languages: Annotated[tuple[Language, ...], Meta(min_length=1)] = ("zh-CN",)
+    languages: Annotated[tuple[Language, ...], Meta(min_length=1, max_length=3)] = ("zh-CN",)
     needs: Annotated[tuple[Need, ...], Meta(max_length=12)] = ()
     level: Literal["scene", "estate", "block", "sub-district"] = "sub-district"
     """Who gives it: what is nearer to the resident overrides what is farther."""
@@ -129,7 +129,7 @@ class Manifest(Sourced, frozen=True, kw_only=True):
     responsible: Line
     """Who answers for what stands in it."""
     phone: Phone | Literal[""] = ""
-    hours: str = ""
+    hours: Annotated[str, Meta(max_length=60)] = ""
     """When somebody can be asked, as residents read it; empty: not known."""
     retention_days: Annotated[int, Meta(ge=0, le=1096)] = 0
     """Days for which what it collects of a person may be kept; 0: not after the session."""

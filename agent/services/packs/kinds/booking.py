@@ -45,7 +45,7 @@ class Location(Sourced, frozen=True, kw_only=True):
     """Ramp, lift, toilet …; empty: not known."""
     schedule: Annotated[tuple[Hours, ...], Meta(max_length=14)] = ()
     """Empty: hours not known, so nothing can be booked; residents are told whom to ask."""
-    exdate: tuple[datetime.date, ...] = ()
+    exdate: Annotated[tuple[datetime.date, ...], Meta(max_length=60)] = ()
     """Days on which it is closed."""
 
 

@@ -18,6 +18,7 @@ from agent.effects import Choice
 from agent.services.packs.format import (
     Item,
     Line,
+    Need,
     Paragraph,
     Phone,
     Reference,
@@ -43,7 +44,7 @@ class Entry(Sourced, frozen=True, kw_only=True):
     name: Words
     aliases: Annotated[tuple[Line, ...], Meta(max_length=12)] = ()
     """Names that it had, and what residents call it."""
-    needs: Annotated[tuple[str, ...], Meta(max_length=12)] = ()
+    needs: Annotated[tuple[Need, ...], Meta(max_length=12)] = ()
     kind: Literal["办", "查"] = "办"
     """Done at the window, or looked up at the terminal."""
     criterion: Paragraph | Literal[""] = ""

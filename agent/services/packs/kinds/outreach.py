@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from agent.dialogue.views import Phrase, Status
 from agent.effects import Choice
 from agent.services.packs.asking import answer, question_scene, relevant
-from agent.services.packs.format import Item, Paragraph
+from agent.services.packs.format import Item, Line, Paragraph
 from agent.services.packs.kinds.form import Question
 from agent.services.packs.messages import OutreachAnswered
 from agent.services.packs.page import Here, Page, Scene, Turn
@@ -26,7 +26,7 @@ class OutreachItem(Item, frozen=True, kw_only=True):
     begins: datetime.time = datetime.time(9, 0)
     ends: datetime.time = datetime.time(18, 0)
     """Outside of these nobody is asked."""
-    stop_words: Annotated[tuple[str, ...], Meta(min_length=1, max_length=8)] = (
+    stop_words: Annotated[tuple[Line, ...], Meta(min_length=1, max_length=8)] = (
         "不要再打",
         "不要再问",
     )
