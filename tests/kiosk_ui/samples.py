@@ -170,6 +170,7 @@ def _packs() -> Iterator[list[Signal]]:
     agreed = ("packs.agree", "")
     lawyer = [("packs.answer", "house"), ("packs.answer", "meet")]
     digits = [("packs.digit", digit) for digit in "13812345678"]
+    yield opened("estate-way", ("packs.spot", "committee"), ("packs.plan", ""))
     yield [*services, _do("packs", "packs.find")]
     yield [*services, _do("packs", "packs.follow")]
     yield opened("lift")
@@ -183,7 +184,6 @@ def _packs() -> Iterator[list[Signal]]:
     yield opened("voices/poll", ("packs.vote", "bench"))
     yield opened("ecircle/venues", ("packs.location", "room-1"))
     yield opened("one-net/portal")
-    yield opened("estate-way", ("packs.spot", "committee"), ("packs.plan", ""))
 
 
 def _card() -> Iterator[list[Signal]]:
