@@ -170,7 +170,9 @@ class Speaker:
                     cease |= plugged != self._on_headset
                     self._on_headset = plugged
                 case Prepare(phrases, language):
-                    self._fixed.extend((text, language) for text in phrases)
+                    # Some voices are loaded with their first sentence: nobody is to wait for it.
+                    self._fixed.extendleft((text, language) for text in phrases[:1])
+                    self._fixed.extend((text, language) for text in phrases[1:])
         return cease
 
     def _speak(

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import msgspec
 from pypinyin import Style, lazy_pinyin, pinyin
 
+from agent.contract.languages import KANA
 from agent.services.packs.format import Item, Pack, in_language
 from agent.services.packs.kinds.booking import BookingItem
 from agent.services.packs.kinds.catalogue import CatalogueItem
@@ -22,11 +23,13 @@ from agent.services.packs.kinds.poll import PollItem
 from agent.services.packs.kinds.way import WayItem, steps
 from agent.services.packs.page import AT_ONCE
 from agent.services.packs.sentences import plain, spoken_parts
+from drivers.voice.japanese import kana
 from drivers.voice.wording import worded
 
 LONGEST = 40
 """Characters of a sentence that can still be kept in mind."""
 SYLLABLES_A_SECOND = 4.0
+KANA_A_SECOND = 6.0
 
 
 class Spoken(NamedTuple):
@@ -37,14 +40,15 @@ class Spoken(NamedTuple):
     words: str
     """After numbers, plates and the like were put into words."""
     reading: str
-    """Pinyin with tones, character by character."""
+    """Pinyin with tones, character by character; kana of a Japanese sentence, where its voice is
+    installed."""
     doubtful: str
     """Characters that have several readings: listen to them."""
     seconds: float
 
 
 def sentences_of(pack: Pack) -> Iterator[Spoken]:
-    """Every sentence of the pack in Chinese, in the order of its items."""
+    """Every sentence of the pack in Chinese or Japanese, in the order of its items."""
     yield from _read("pack", in_language(pack.manifest.title, "zh-CN"))
     for name, item in pack.items.items():
         for text in dict.fromkeys(_texts(item, pack)):
@@ -107,6 +111,10 @@ def _syllables(text: str) -> list[str]:
 
 def _read(where: str, text: str) -> Iterator[Spoken]:
     for sentence in spoken_parts(text):
+        if KANA.search(sentence):
+            said = kana(sentence)
+            yield Spoken(where, sentence, sentence, said, "", len(said) / KANA_A_SECOND)
+            continue
         words = worded(sentence)
         readings = pinyin(words, style=Style.TONE, errors="ignore")
         doubtful = [
@@ -146,6 +154,7 @@ def _said(field: str, value: object) -> Iterator[str]:
                 yield from _said("label" if spoken_name else name, getattr(value, name))
         case dict():
             yield from _said(field, value.get("zh-CN", ""))
+            yield from _said(field, value.get("ja", ""))
         case tuple() | list():
             for one in value:
                 yield from _said(field, one)

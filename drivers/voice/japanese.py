@@ -47,6 +47,15 @@ def _each(figures: str) -> str:
     return " ".join(_DIGITS[int(one)] if one.isdecimal() else one for one in figures)
 
 
+def kana(text: str) -> str:
+    """How *text* is read, in kana; empty where Open JTalk is not installed."""
+    if importlib.util.find_spec("pyopenjtalk") is None:
+        return ""
+    import pyopenjtalk
+
+    return str(pyopenjtalk.g2p(worded(text), kana=True))
+
+
 class JapaneseVoice:
     """One female voice; the whole of Japanese writing, numbers and counters too."""
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from agent.contract.languages import JAPANESE
 from drivers.voice.cache import PhraseCache
-from drivers.voice.japanese import worded
+from drivers.voice.japanese import kana
 from drivers.voice.repertoire import Repertoire, open_voices
 from drivers.voice.sound import joined
 from drivers.voice.tongues import tongues
@@ -65,11 +65,9 @@ def catalogue() -> list[str]:
     return [text for text in dict.fromkeys(found) if len(text) > 1]
 
 
-def kana(text: str) -> list[str]:
+def sounds(text: str) -> list[str]:
     """How *text* is read, sound by sound."""
-    import pyopenjtalk
-
-    return re.findall(r"[ァ-ヺー]", str(pyopenjtalk.g2p(text, kana=True)))
+    return re.findall(r"[ァ-ヺー]", kana(text))
 
 
 def judged(texts: Iterable[str], judge: Judge) -> tuple[int, int, float]:
@@ -80,8 +78,8 @@ def judged(texts: Iterable[str], judge: Judge) -> tuple[int, int, float]:
     for text in texts:
         sound = joined(list(voices.sounds(text, JAPANESE)))
         heard = judge.hear(sound, "ja")
-        wanted = kana("".join(worded(part) for part, _ in tongues(text, JAPANESE)))
-        errors = distance(wanted, [{one} for one in kana(worded(heard))])
+        wanted = sounds("".join(part for part, _ in tongues(text, JAPANESE)))
+        errors = distance(wanted, [{one} for one in sounds(heard)])
         wrong, count, seconds = wrong + errors, count + len(wanted), seconds + sound.seconds
         if errors:
             print(f"{errors:3d}/{len(wanted):<3d} {text}  →  {heard}", flush=True)

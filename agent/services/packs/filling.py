@@ -138,12 +138,12 @@ class Forms:
         held = next((one for one in here.memory.held if one.id == page.typed), None)
         stage = held.stage if held else "kept"
         code = held.code if held else code_of(page.typed)
-        spaced = " ".join(code)
+        spaced, sent = " ".join(code), here.word(item.sent)
         return Scene(
             Status("check", rows=(Row(Phrase("label.packs.code"), spaced, "pencil"),), code=code),
             Phrase(f"label.packs.stage.{stage}"),
-            item.sent,
-            say=Phrase("label.packs.sent.say", {"sent": item.sent, "code": spaced}),
+            sent,
+            say=Phrase("label.packs.sent.say", {"sent": sent, "code": spaced}),
             choices=(Choice("packs.finish", icon="check", look="primary"),),
         )
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 from msgspec.structs import replace
 
-from agent.services.packs.format import Item, Paragraph
+from agent.services.packs.format import Item, Prose
 from agent.services.packs.page import Here, Page, Scene, Turn
 from agent.services.packs.reading import text_choice, text_scene
 from agent.services.packs.sentences import plain, spoken_parts
@@ -17,11 +17,11 @@ class ArticleItem(Item, frozen=True, kw_only=True):
     """Something to be read."""
 
     language: Annotated[str, Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]+)*$")] = "zh-CN"
-    """Of its words: the voice that reads them."""
+    """Of words that do not say it themselves: the voice that reads them."""
     text: Annotated[str, Meta(pattern=r"^([a-z0-9-]+\.md)?$")] = ""
     """Markdown file beside it: paragraphs, headings and lists; no HTML."""
-    paragraphs: Annotated[tuple[Paragraph, ...], Meta(max_length=60)] = ()
-    """The text itself, where there is no file."""
+    paragraphs: Annotated[tuple[Prose, ...], Meta(max_length=60)] = ()
+    """The text itself, where there is no file; in several languages, each has all of it."""
 
     def __post_init__(self) -> None:
         if bool(self.text) == bool(self.paragraphs):
@@ -37,7 +37,8 @@ class Articles:
 
     def scene(self, item: ArticleItem, page: Page, here: Here) -> Scene:
         """One sentence and those around it."""
-        return text_scene(here.word(item.title), self._of(item, here), item.language, page, here)
+        sentences, language = self._of(item, here), self._language(item, here)
+        return text_scene(here.word(item.title), sentences, language, page, here)
 
     def choose(
         self, item: ArticleItem, page: Page, choice: str, value: str, here: Here
@@ -48,4 +49,11 @@ class Articles:
     def _of(self, item: ArticleItem, here: Here) -> tuple[str, ...]:
         if item.text:
             return plain(here.texts[item.text])
-        return spoken_parts(*item.paragraphs)
+        return spoken_parts(*map(here.word, item.paragraphs))
+
+    def _language(self, item: ArticleItem, here: Here) -> str:
+        """Of what is read: the resident's, where it is written in that."""
+        first = item.paragraphs[0] if item.paragraphs else ""
+        if isinstance(first, str):
+            return item.language
+        return next(tag for tag in (here.language, "zh-CN", *first) if tag in first)

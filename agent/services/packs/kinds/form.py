@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from agent.services.packs.format import Item, Line, Paragraph, Prose, Slug, Table, Words, twice
+from agent.services.packs.format import Item, Line, Prose, Slug, Table, Words, twice
 
 QuestionType = Literal[
     "select_one", "select_multiple", "integer", "date", "time", "phone", "digits", "acknowledge"
@@ -57,7 +57,7 @@ class FormItem(Item, frozen=True, kw_only=True):
     """An application, a report, an enrolment."""
 
     question: Annotated[tuple[Question, ...], Meta(min_length=1, max_length=20)]
-    sent: Paragraph | Literal[""] = ""
+    sent: Prose = ""
     """What happens next, said after sending."""
     role: Literal["resident", "staff"] = "resident"
     """Staff sign in with a code first."""

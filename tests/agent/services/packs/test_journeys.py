@@ -372,6 +372,19 @@ def test_outreach_stops_at_a_word_and_sleeps_at_night(visit: Visit) -> None:
     assert show.words is not None and show.words[1] == Phrase("label.packs.quiet")
 
 
+@pytest.mark.parametrize(
+    ("language", "heard"), [("zh-CN", "大虹桥"), ("ja", "大虹橋"), ("en", "大虹桥")]
+)
+def test_an_article_is_read_in_the_language_of_whoever_listens(
+    visit: Visit, language: str, heard: str
+) -> None:
+    """Where it is written in that, and else in Chinese, by the voice of what is read."""
+    visit.send(LanguageChanged(language=language))
+    show = visit.open("china-japan/about")
+    assert show.words is not None and str(show.words[2]).startswith(heard)
+    assert show.language == ("ja" if language == "ja" else "zh-CN")
+
+
 def test_staff_sign_in_and_close_a_task(visit: Visit) -> None:
     """A wrong code opens nothing; a task is closed once, and by whom is told as a hash."""
     hashed = hashlib.sha256(f"gate-1:{CODE}".encode()).hexdigest()
