@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -48,6 +49,10 @@ from kiosk_ui.phrases import FOLDER, USUAL, Catalogue
 from kiosk_ui.server import PageServer
 
 log = logging.getLogger(__name__)
+
+_SWITCH_S = 0.0005
+"""Seconds for which a busy thread keeps another waiting (from Python's beginning 5 ms): a key's way
+through kernel and store waits a dozen times, and whoever floods the page keeps a thread busy."""
 
 
 class Kiosk:
@@ -178,6 +183,7 @@ class Kiosk:
 
     def run(self, stop: threading.Event) -> None:
         """Work until *stop* is set, then stop everything in reverse order."""
+        sys.setswitchinterval(_SWITCH_S)
         parts: list[Runnable] = [
             *self._uplinks,
             self._commands,

@@ -33,6 +33,12 @@ _LOOK = 0.5
 _REQUEST_WITHIN = 6.0
 """Seconds from the opening of a connection, or the last answer on it, to a whole request."""
 _MOST_SILENT = 64
+_REFUSALS, _REFUSALS_AT_ONCE = 10.0, 30.0
+"""Refusals a second that are answered without delay, for long and at once."""
+_REFUSED_AFTER = 0.25
+"""Seconds until each of the others is answered: who is refused for ever must not keep the loop
+busy that shows what a key did."""
+_MOST_DELAYED = 32
 _ANSWER = "/static/icon.svg"
 """Harmless to show to others: start.html, a file, waits until it can be loaded."""
 
@@ -168,11 +174,14 @@ class Guarded:
 
     def __init__(self, inner: ASGIApp, port: int) -> None:
         self._inner = inner
+        self._refusals, self._counted, self._delayed = _REFUSALS_AT_ONCE, 0.0, 0
         self._hosts = {f"127.0.0.1:{port}".encode(), f"localhost:{port}".encode()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
+                if message["status"] >= 400:
+                    await self._without_haste()
                 added = _HEADERS | {
                     # Styles and scripts may be kept but are asked for again: an upgrade shows.
                     "cache-control": "no-cache" if "/static/" in scope["path"] else "no-store"
@@ -193,6 +202,21 @@ class Guarded:
         elif scope["method"] not in ("GET", "HEAD") and headers.get(b"origin") not in origins:
             app = PlainTextResponse("choices are only taken from this page\n", 403)
         await app(scope, receive, guarded)
+
+    async def _without_haste(self) -> None:
+        """Wait, where there were too many refusals lately."""
+        now = asyncio.get_running_loop().time()
+        fresh = (now - self._counted) * _REFUSALS
+        self._refusals = min(_REFUSALS_AT_ONCE, self._refusals + fresh)
+        self._counted = now
+        if self._refusals >= 1:
+            self._refusals -= 1
+        elif self._delayed < _MOST_DELAYED:
+            self._delayed += 1
+            try:
+                await asyncio.sleep(_REFUSED_AFTER)
+            finally:
+                self._delayed -= 1
 
 
 async def json_of(request: Request, longest: int) -> bytes | Response:

@@ -77,6 +77,7 @@ class PageServer:
         self._encoded: tuple[Snapshot, bytes] | None = None
         self._token = secrets.token_urlsafe(32)
         self._run = secrets.token_hex(8)
+        self._entrance = self._drawing.entrance(self._run)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._streams: dict[asyncio.Event, bool] = {}
         """In the order of their beginning; False: it has to end, for a newer one."""
@@ -126,7 +127,7 @@ class PageServer:
 
     async def _page(self, request: Request) -> Response:
         if not self._entry.admits(request):
-            return HTMLResponse(self._drawing.entrance(self._run), 403)
+            return HTMLResponse(self._entrance, 403)
         return HTMLResponse(self._drawing.page(self._latest, self._token, self._run))
 
     async def _enter(self, request: Request) -> Response:

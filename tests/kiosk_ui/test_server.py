@@ -284,6 +284,43 @@ def test_the_kiosks_browser_enters_and_stays_over_a_restart(guarded: Site) -> No
     assert ask(guarded, "/", headers=own)[0] == 200
 
 
+def test_who_is_refused_again_and_again_waits(guarded: Site) -> None:
+    """The first thirty refusals cost nothing, those after them a quarter of a second each; the
+    browser, which has entered, waits for none of them."""
+    own = {"Cookie": enter(guarded, SECRET)[1].partition(";")[0]}
+    stop = threading.Event()
+
+    def strangers() -> None:
+        while not stop.is_set():
+            assert ask(guarded, "/")[0] == 403
+
+    crowd = [threading.Thread(target=strangers) for _ in range(4)]
+    for one in crowd:
+        one.start()
+    try:
+        wait_for(lambda: _takes(guarded, {}) > 0.2)
+        assert ask(guarded, "/", headers=own)[0] == 200
+        assert min(_takes(guarded, own) for _ in range(5)) < 0.2
+    finally:
+        stop.set()
+        for one in crowd:
+            one.join(5)
+
+
+def _takes(site: Site, headers: Mapping[str, str]) -> float:
+    began = time.monotonic()
+    ask(site, "/", headers=headers)
+    return time.monotonic() - began
+
+
+def test_a_connection_that_wants_to_become_another_is_a_request_like_others(site: Site) -> None:
+    """No WebSocket: it is answered as a plain request, and what is said after it is not read."""
+    headers = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
+               "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}  # fmt: skip
+    status, found, _ = ask(site, "/", headers=headers)
+    assert status == 200 and "sec-websocket-accept" not in found
+
+
 def test_silent_connections_keep_nobody_away(site: Site) -> None:
     """Two hundred of them, some in the middle of a request, and a choice arrives at once."""
     silent = []
