@@ -1,7 +1,8 @@
 """One serial port that many devices share: who asks has it alone until the answer is there.
 
 The devices are drivers like any other, each with its own down and back. A device that does not
-answer is waited for in full only now and then, so that it costs its neighbours little.
+answer is waited for in full only while nobody else wants the bus, so that it costs its neighbours
+little; it may be a slow one that is back.
 """
 
 from __future__ import annotations
@@ -22,10 +23,9 @@ T = TypeVar("T")
 PATIENCE_S = 0.8
 """How long an answer is waited for: meters take up to 0.6 s for its first byte."""
 SHORT_S = 0.15
-"""The same for a device that has not answered lately."""
-AGAIN_S = 60.0
-"""How often a device that has not answered lately is waited for in full: it may be a slow one
-that is back."""
+"""The same for a device that has not answered lately, while another one wants the bus."""
+_LOOK_S = 0.01
+"""How often is looked whether another one does."""
 LOST = 3
 """Questions in a row without an answer after which a device counts as lost."""
 GAP_S = 0.02
@@ -56,8 +56,9 @@ class Bus:
         self._lock = threading.Lock()
         self._line: SerialLine | None = None
         self._missed: dict[str, int] = {}
-        self._full: dict[str, float] = {}
-        """When each device was last waited for in full (monotonic clock, seconds)."""
+        self._wanted = 0
+        """How many ask, or wait to."""
+        self._counting = threading.Lock()
 
     def ask(
         self, member: str, request: bytes, answer: Callable[[bytes], T | None], rest_s: float = 0
@@ -75,11 +76,15 @@ class Bus:
             Unanswered: this device does not answer; the others are not concerned.
             DriverUnavailable: the port is missing, in use or was pulled out.
         """
-        with self._lock:
-            try:
-                return self._exchange(member, request, answer)
-            finally:
-                time.sleep(max(rest_s, GAP_S))
+        self._want(1)
+        try:
+            with self._lock:
+                try:
+                    return self._exchange(member, request, answer)
+                finally:
+                    time.sleep(max(rest_s, GAP_S))
+        finally:
+            self._want(-1)
 
     def close(self) -> None:
         """Give the port back."""
@@ -94,10 +99,12 @@ class Bus:
                 )
             self._line.flush()
             self._line.write(request)
-            received = b""
-            give_up = time.monotonic() + self._patience(member)
-            while (left := give_up - time.monotonic()) > 0:
-                received += self._line.take(left)
+            received, lost = b"", self._missed.get(member, 0) >= LOST
+            began = time.monotonic()
+            while (left := began + PATIENCE_S - time.monotonic()) > 0:
+                if lost and self._wanted > 1 and left <= PATIENCE_S - SHORT_S:
+                    break
+                received += self._line.take(min(left, _LOOK_S) if lost else left)
                 told = answer(received.removeprefix(request))
                 if told is not None:
                     self._missed[member] = 0
@@ -108,13 +115,9 @@ class Bus:
         self._missed[member] = self._missed.get(member, 0) + 1
         raise Unanswered(_complaint(self.settings, received.removeprefix(request)))
 
-    def _patience(self, member: str) -> float:
-        now = time.monotonic()
-        lately = self._missed.get(member, 0) < LOST
-        if lately or now - self._full.get(member, now - AGAIN_S) >= AGAIN_S:
-            self._full[member] = now
-            return PATIENCE_S
-        return SHORT_S
+    def _want(self, more: int) -> None:
+        with self._counting:
+            self._wanted += more
 
     def _drop(self) -> None:
         if self._line is not None:
