@@ -41,6 +41,9 @@ Screen = Literal[
     "health.sent",
 ]
 _READ = ("health.pressure", "health.temperature")
+_TAKES = ("health.waiting", "health.unclear", *_READ)
+"""Screens on which a reading is awaited: what comes while somebody is asked whether one may be
+kept is not what they are asked about."""
 _KEEP = Choice("health.keep", icon="list", look="quiet")
 _HOME = Choice("home", icon="home")
 _SPOILED = frozenset({"moved", "loose", "position"})
@@ -113,7 +116,7 @@ class Health:
                 return self._kept(state, action, signal.id)
             case Action():
                 return self._left(state), [Hide()]
-            case Measured(source=source) if state.screen and source in (
+            case Measured(source=source) if state.screen in _TAKES and source in (
                 settings.cuff,
                 settings.thermometer,
             ):

@@ -181,6 +181,18 @@ def test_nobodys_reading_is_sent_as_anothers(known: Journey, who: Signal) -> Non
     assert not known.records() and not known.state.values
 
 
+def test_what_is_sent_is_what_was_asked_about(known: Journey) -> None:
+    """A reading that comes while somebody is asked (the next one in the row) changes nothing."""
+    measures(known, 100, systolic=150, diastolic=95)
+    chooses(known, "health.keep")
+    measures(known, 130, systolic=190, diastolic=99)
+    assert known.screen == "health.keep"
+    chooses(known, "health.keep.send")
+    measures(known, 160, systolic=188, diastolic=98)
+    assert known.records()[0].data["systolic"] == 150
+    assert known.screen == "health.sent" and not known.state.values
+
+
 def test_without_a_card_or_an_agreed_time_nothing_can_be_sent(known: Journey) -> None:
     """Whatever is chosen: the choice is not there, and does nothing."""
     known.send(VisitOver())
