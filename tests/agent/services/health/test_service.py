@@ -187,7 +187,7 @@ def test_what_is_sent_is_what_was_asked_about(known: Journey) -> None:
     chooses(known, "health.keep")
     measures(known, 130, systolic=190, diastolic=99)
     assert known.screen == "health.keep"
-    chooses(known, "health.keep.send")
+    known.send(Action(action="health.keep.send", service="health", id="press-9"))
     measures(known, 160, systolic=188, diastolic=98)
     assert known.records()[0].data["systolic"] == 150
     assert known.screen == "health.sent" and not known.state.values
