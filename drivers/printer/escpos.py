@@ -48,21 +48,24 @@ def slip(order: Print, columns: int, *, code: Code, cutter: bool) -> bytes:
     parts.append(_LEFT)
     for line in order.lines:
         parts += _paragraph(line, columns)
-    dots = 0 if code == "none" else _dots(order.code, columns)
+    held = _printable(order.code)
+    dots = 0 if code == "none" else _dots(held, columns)
     if dots:
-        drawn = code_of(order.code, dots) if code == "command" else picture_of(order.code, dots)
+        drawn = code_of(held, dots) if code == "command" else picture_of(held, dots)
         parts += [_CENTRE, drawn, b"\n", _LEFT]
     return b"".join([*parts, _FEED, *([_CUT] if cutter else [])])
 
 
 def encoded(text: str) -> bytes:
     """*text* as it is printed: no control characters, and □ for what a printer may not have."""
-    out = bytearray()
-    for one in unicodedata.normalize("NFC", text):
-        if unicodedata.category(one)[0] == "C":
-            continue  # neither a command nor anything that turns the line around
-        out += _character(one)
-    return bytes(out)
+    return b"".join(map(_character, _printable(text)))
+
+
+def _printable(text: str) -> str:
+    """*text* without what could be a command, or turns the line around. A printer obeys some
+    commands wherever they stand: in the middle of a code, ``10 14 02`` switches it off."""
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(one for one in composed if unicodedata.category(one)[0] != "C")
 
 
 def wrapped(text: str, columns: int) -> Iterator[str]:

@@ -16,6 +16,10 @@ WRITE_S = 1.0
 """How long a USB printer may take nothing."""
 
 
+_FLOOD = 64
+"""Reads after which a node that never ceases to send is left to itself."""
+
+
 class Line(Protocol):
     """What both ways have in common; see `SerialLine`."""
 
@@ -87,8 +91,9 @@ class UsbLine:
 
     def flush(self) -> None:
         """Forget what has come and was not read."""
-        while self.take(0):
-            pass
+        for _ in range(_FLOOD):
+            if not self.take(0):
+                return
 
     def __enter__(self) -> Self:
         return self
