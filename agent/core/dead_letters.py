@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import os
 import time
 from pathlib import Path
@@ -18,6 +19,8 @@ from agent.contract.signals import Scanned
 from agent.records import shortened
 
 log = logging.getLogger(__name__)
+
+_FILE = "dead_letters.jsonl"
 
 _KEEP = 200
 """Letters kept; the oldest go first."""
@@ -47,13 +50,20 @@ class DeadLetters:
     """The letters of one kiosk. Writing never raises: it is the last thing that may fail."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / "dead_letters.jsonl"
+        self._path = folder / _FILE
         letters = read(folder)
         self._count = len(letters)
-        fresh = [one for one in letters if time.time() - one.wall < _KEEP_S]
-        if len(fresh) < len(letters):
-            with contextlib.suppress(OSError):
-                self._replace(fresh)
+        self._oldest = min((one.wall for one in letters), default=math.inf)
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop what was kept for long enough; costs nothing where that is nothing."""
+        now = time.time()
+        if now - self._oldest < _KEEP_S:
+            return
+        fresh = [one for one in read(self._path.parent) if now - one.wall < _KEEP_S]
+        with contextlib.suppress(OSError):
+            self._replace(fresh)
 
     def put(self, letter: Letter) -> None:
         """Keep *letter*, on the disk when this returns."""
@@ -66,23 +76,44 @@ class DeadLetters:
                 os.fsync(file.fileno())
             self._path.chmod(0o600)
             self._count += 1
+            self._oldest = min(self._oldest, letter.wall)
         except (OSError, ValueError, TypeError) as error:
             log.error("dead letter not kept part=%s error=%s", letter.part, error)
 
     def _replace(self, kept: list[Letter]) -> None:
-        aside = self._path.with_suffix(".new")
-        aside.write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in kept))
-        aside.chmod(0o600)
-        aside.replace(self._path)
+        _write(self._path, kept)
         self._count = len(kept)
+        self._oldest = min((one.wall for one in kept), default=math.inf)
+
+
+def erase(folder: Path, subject: str | None = None) -> int:
+    """Erase the letters in *folder*, or those that name *subject*; returns how many went.
+
+    Raises:
+        OSError: it cannot be done.
+    """
+    letters = read(folder)
+    kept = [] if subject is None else [one for one in letters if subject not in str(one)]
+    if (folder / _FILE).exists():
+        _write(folder / _FILE, kept)
+    return len(letters) - len(kept)
+
+
+def _write(path: Path, letters: list[Letter]) -> None:
+    aside = path.with_suffix(".new")
+    aside.write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in letters))
+    if os.geteuid() == 0:  # a technician erases: the file stays the service's
+        os.chown(aside, path.stat().st_uid, path.stat().st_gid)
+    aside.chmod(0o600)
+    aside.replace(path)
 
 
 def read(folder: Path) -> list[Letter]:
     """The letters in *folder*, oldest first; lines that are damaged are left out."""
     letters: list[Letter] = []
     with contextlib.suppress(OSError):
-        for line in (folder / "dead_letters.jsonl").read_bytes().splitlines():
-            with contextlib.suppress(msgspec.MsgspecError):
+        for line in (folder / _FILE).read_bytes().splitlines():
+            with contextlib.suppress(msgspec.MsgspecError, RecursionError):
                 letters.append(msgspec.json.decode(line, type=Letter))
     return letters
 

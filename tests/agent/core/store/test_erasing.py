@@ -17,7 +17,7 @@ from agent.core.store.store import Store
 from agent.core.store.verify import verify
 from agent.effects import Lane
 from agent.records import Retention
-from agent.technician.records import list_records
+from agent.technician.records import erase_records, list_records
 from tests.agent.recording import record
 
 
@@ -118,9 +118,20 @@ def test_what_was_set_aside_is_not_kept_for_ever(tmp_path: Path) -> None:
     for age in (0.0, 29.0, 31.0):
         wall = time.time() - age * 86_400
         letters.put(Letter(wall, "taxi", "command", "bad", f"secret-{age:.0f}"))
-    DeadLetters(tmp_path)
+    letters.forget()  # while it runs, as at the start
     assert [letter.content for letter in read(tmp_path)] == ["secret-0", "secret-29"]
     assert found(tmp_path, "secret-31") == []
+
+
+def test_who_erases_erases_what_was_set_aside_too(tmp_path: Path) -> None:
+    """All of it, or what names the order."""
+    open_store(tmp_path / "linli.db", Clock()).store.close()
+    for order in ("order-1", "order-2"):
+        DeadLetters(tmp_path).put(Letter(time.time(), "taxi", "command", "bad", f"secret {order}"))
+    assert erase_records(tmp_path, "order-1") == 0
+    assert found(tmp_path, "order-1") == [] != found(tmp_path, "order-2")
+    assert erase_records(tmp_path, None) == 0
+    assert found(tmp_path, "secret") == []
 
 
 def test_records_are_listed_whatever_the_file_is_like(
