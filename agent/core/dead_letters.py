@@ -17,6 +17,7 @@ import msgspec
 
 from agent.contract.signals import Scanned
 from agent.records import shortened
+from config.addresses import without_secrets
 
 log = logging.getLogger(__name__)
 
@@ -126,12 +127,12 @@ def described(what: object) -> str:
         text = msgspec.json.encode(what, enc_hook=repr).decode()
     except Exception:  # the very values that are set aside may be the ones without JSON
         text = _represented(what)
-    return text.encode("utf-8", "replace").decode()[:_LONGEST]
+    return without_secrets(text.encode("utf-8", "replace").decode()[:_LONGEST])
 
 
 def cause(error: BaseException) -> str:
     """An exception in one line."""
-    return shortened(f"{type(error).__name__}: {_represented(error, str)}")
+    return shortened(without_secrets(f"{type(error).__name__}: {_represented(error, str)}"))
 
 
 def _represented(what: object, write: Any = repr) -> str:

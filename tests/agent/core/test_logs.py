@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from agent.core.dead_letters import cause, described
 from agent.core.logs import BURST, EVERY_S, Flood, Lines
 
 
@@ -75,3 +76,17 @@ def test_no_password_is_written_in_messages_or_tracebacks(journal: Journal) -> N
     assert "hunter2" not in journal.written.getvalue()
     assert "er2" not in journal.written.getvalue()
     assert "10.0.0.9" in journal.lines[0]
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "rtsp://admin:hunter2@10.0.0.9/1",
+        "http://h/x?token=hunter2",
+        "Authorization: Bearer hunter2",
+    ],
+)
+def test_a_secret_in_an_exception_is_in_no_letter_and_no_record(secret: str) -> None:
+    """What was set aside says what it was, without it: it lies in a file and goes upstream."""
+    for text in (cause(OSError(f"cannot open {secret}")), described({"url": secret})):
+        assert "hunter2" not in text and "hidden" in text
