@@ -72,6 +72,8 @@ class Tally(msgspec.Struct, frozen=True):
 
     counts: dict[str, int] = {}
     reported: dict[str, int] = {}
+    version: int = 1
+    """Of the pack in which the last of them was given."""
 
 
 class Memory(msgspec.Struct, frozen=True):

@@ -378,9 +378,8 @@ class Packs:
             }
             tallies[key] = replace(tally, reported=tally.counts)
             if fresh:
-                version = self._packs[pack].manifest.version if pack in self._packs else 1
                 data = PollCounted(
-                    pack=pack, item=item, version=version, ballot=ballot, votes=fresh
+                    pack=pack, item=item, version=tally.version, ballot=ballot, votes=fresh
                 )
                 effects.append(Record(data, key))
         return replace(state, memory=replace(state.memory, tallies=tallies)), effects

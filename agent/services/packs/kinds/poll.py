@@ -80,7 +80,10 @@ class Polls:
             return Turn(replace(page, at=""), replaces=True)
         before = here.memory.tallies.get(key, Tally())
         counts = {**before.counts, value: before.counts.get(value, 0) + 1}
-        tallies = {**here.memory.tallies, key: replace(before, counts=counts)}
+        tallies = {
+            **here.memory.tallies,
+            key: replace(before, counts=counts, version=here.pack.version),
+        }
         memory = replace(here.memory, tallies=tallies)
         visited = here._replace(visit=here.visit | {key})
         after = replace(page, at=self._next(item, page, visited), n=0)

@@ -91,7 +91,10 @@ class Proposing:
         key = self._key(page, one)
         before = here.memory.tallies.get(key, Tally())
         counts = {**before.counts, "support": before.counts.get("support", 0) + 1}
-        tallies = {**here.memory.tallies, key: replace(before, counts=counts)}
+        tallies = {
+            **here.memory.tallies,
+            key: replace(before, counts=counts, version=here.pack.version),
+        }
         memory = replace(here.memory, tallies=tallies)
         return Turn(page, replaces=True, memory=memory, visited=key, say="packs.counted")
 
