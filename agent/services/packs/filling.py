@@ -143,7 +143,14 @@ class Forms:
             Status("check", rows=(Row(Phrase("label.packs.code"), spaced, "pencil"),), code=code),
             Phrase(f"label.packs.stage.{stage}"),
             sent,
-            say=Phrase("label.packs.sent.say", {"sent": sent, "code": spaced}),
+            say=Phrase(
+                "label.packs.sent.say",
+                {
+                    "sent": sent,
+                    "code": spaced,
+                    "stage": stage if stage in ("incomplete", "refused") else "",
+                },
+            ),
             choices=(Choice("packs.finish", icon="check", look="primary"),),
         )
 

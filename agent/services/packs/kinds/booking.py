@@ -192,14 +192,23 @@ class Bookings:
     def _kept(self, held: Held, location: Location, here: Here) -> Scene:
         stage = "reserved" if held.stage in ("kept", "sent") else held.stage
         spaced = " ".join(held.code)
+        refused = stage == "refused"
+        what = held.note or held.what
+        give_back = Choice("packs.give-back", icon="cross", look="quiet")
         return Scene(
-            Status("check", rows=(Row(Phrase("label.packs.code"), spaced, "pencil"),)),
+            Status(
+                "cross" if refused else "check",
+                rows=() if refused else (Row(Phrase("label.packs.code"), spaced, "pencil"),),
+            ),
             Phrase(f"label.packs.slot.{stage}"),
-            held.note or held.what,
-            say=Phrase("label.packs.sent.say", {"sent": held.note or held.what, "code": spaced}),
+            what,
+            say=Phrase(
+                "label.packs.slot.say",
+                {"slot": stage, "what": what, "code": "" if refused else spaced},
+            ),
             choices=(
                 Choice("packs.finish", icon="check", look="primary"),
-                Choice("packs.give-back", icon="cross", look="quiet"),
+                *(() if refused else (give_back,)),
             ),
         )
 

@@ -273,6 +273,7 @@ def test_a_slot_is_reserved_here_and_then_confirmed(visit: Visit) -> None:
     visit.send(told("booking.confirmed", booking=record.subject))
     assert visit.show.words is not None
     assert visit.show.words[0] == Phrase("label.packs.slot.accepted")
+    assert visit.show.words[2].values["slot"] == "accepted"  # type: ignore[union-attr]
     visit.choose("home")
     visit.open("ecircle/venues")
     visit.choose("packs.location.room-1", "packs.day.2026-11-30")
