@@ -29,6 +29,7 @@ KEPT = (
     "sound: none",
     "falls: skeletons (points and lines) with an alarm, in the store",
     "orders: pickup, destination and plate, in the store; no names, no telephone numbers",
+    "health readings: none without consent; those for upstream without a name, erased once sent",
 )
 """What the kiosk keeps of people, in plain words."""
 
