@@ -116,6 +116,7 @@ class Kiosk:
             idle_s=furniture.idle_s,
             microphone=furniture.microphone,
             key_lamps=furniture.key_lamps,
+            ear=furniture.ear,
         )
         services = _services(configuration, self._packs.packs, words)
         self._kernel = Kernel(services, dialogue, self._store, self._inbox, clock, self, data)
@@ -277,6 +278,12 @@ def _roles(settings: Settings) -> dict[str, str]:
     return {kind.type: name for name, kind in settings.drivers.items()}
 
 
+def _ear(settings: Settings) -> str:
+    """Language that the microphone understands; empty: there is none, or it does not say."""
+    ears = (kind.settings for kind in settings.drivers.values() if kind.type == "microphone")
+    return next((getattr(ear, "language", "") for ear in ears), "")
+
+
 def _surroundings(
     configuration: Configuration, packs: Mapping[str, Pack], words: Catalogue
 ) -> dict[str, Surroundings]:
@@ -338,6 +345,7 @@ def _furniture(
         idle_s=settings.kiosk.idle_s,
         microphone=roles.get("microphone", ""),
         key_lamps=settings.key_lamps,
+        ear=_ear(settings),
     )
 
 

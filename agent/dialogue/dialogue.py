@@ -96,6 +96,8 @@ class Furniture(NamedTuple):
     idle_s: float
     microphone: str
     key_lamps: KeyLampSettings
+    ear: str = ""
+    """Language that the microphone understands; empty: whatever is spoken."""
 
 
 class Dialogue:
@@ -109,6 +111,7 @@ class Dialogue:
         idle_s: float,
         microphone: str,
         key_lamps: KeyLampSettings = NO_LAMPS,
+        ear: str = "",
     ) -> None:
         """Begin with nobody there.
 
@@ -118,8 +121,10 @@ class Dialogue:
             idle_s: seconds without a touch before the kiosk asks whether it is still needed.
             microphone: name of the driver through which residents can speak; empty: none.
             key_lamps: names of the drivers that show which keys do something.
+            ear: language that the microphone understands; empty: whatever is spoken.
         """
         self._stage = stage
+        stage.ear = ear
         self._conversation = conversation
         self._idle_s = idle_s
         self._microphone = microphone
@@ -146,6 +151,7 @@ class Dialogue:
         self._conversation.refurnish(furniture.speech, furniture.speaker)
         self._idle_s = furniture.idle_s
         self._microphone = furniture.microphone
+        self._stage.ear = furniture.ear
         self._lamps.refurnish(furniture.key_lamps)
 
     # -- what residents do -----------------------------------------------------------------
@@ -232,14 +238,14 @@ class Dialogue:
         if not signal.pressed:
             return self._held_since is not None
         guided = self._conversation.speaks and not self._stage.session.alarm
-        return guided or self._stage.condition.hears
+        return guided or self._stage.hears
 
     @property
     def _held_until(self) -> float | None:
         """When the next thing comes of holding "help"; None: it is not held."""
         if self._held_since is None:
             return None
-        talk = self._stage.condition.hears and not self._held_talks
+        talk = self._stage.hears and not self._held_talks
         return self._held_since + (_HOLD if talk else _HOLD_LONG)
 
     def _hammered(self, at: float) -> bool:
@@ -445,7 +451,7 @@ class Dialogue:
     def _hold(self, now: float) -> None:
         """ "Help" has been held: where there is a microphone a wish to speak, at first; then, and
         where there is none, a wish to be guided by the voice."""
-        if self._stage.condition.hears and not self._held_talks:
+        if self._stage.hears and not self._held_talks:
             self._held_talks = True
             self._touched_at = now
             self._conversation.talk(self._question())
@@ -556,7 +562,8 @@ class Dialogue:
     def _question(self) -> Question:
         stage, top = self._stage, self._stage.top
         return Question(
-            stage.comfort.language,
+            # After a fall a call that can be understood counts, whatever language was chosen.
+            (top.pressing and stage.ear) or stage.comfort.language,
             tuple(zip(stage.items(), (choice.wish for choice in stage.choices), strict=True)),
             tuple(zip(stage.bar_items(), (choice.wish for choice in stage.bar), strict=True)),
             top.utterances,
@@ -568,7 +575,10 @@ class Dialogue:
     def _await_answer(self, top: Show) -> None:
         """Listen after a question: always to who may lie there, else to somebody who speaks."""
         spoken_to = self._conversation.by_voice and bool(top.choices) and top.idle_out
-        if self._stage.condition.hears and (top.pressing or spoken_to) and not self._to_do:
+        listens = (self._stage.hears and spoken_to) or (
+            self._stage.condition.hears and top.pressing
+        )
+        if listens and not self._to_do:
             self._conversation.ask(self._question())
 
 

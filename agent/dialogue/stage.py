@@ -119,6 +119,8 @@ class Stage:
         """Lies over all claims but an alarm: "are you still there"."""
         self.comfort = self._default
         self.condition = Condition()
+        self.ear = ""
+        """Language that the microphone understands; empty: whatever is spoken."""
 
     def refurnish(
         self, place: str, home: Sequence[WayIn], phones: Mapping[str, Sequence[Phone]]
@@ -149,9 +151,14 @@ class Stage:
         return self.top is not self.home
 
     @property
+    def hears(self) -> bool:
+        """Whether what is said in the resident's language is understood."""
+        return self.condition.hears and self.ear in ("", self.comfort.language)
+
+    @property
     def bar(self) -> tuple[Choice, ...]:
         """What every screen offers."""
-        return TALKING_BAR if self.condition.hears else BAR
+        return TALKING_BAR if self.hears else BAR
 
     @property
     def choices(self) -> tuple[Choice, ...]:

@@ -56,7 +56,7 @@ SCREEN_AFTER = {"taxi.call": PLACES, "taxi.to": CONFIRM, "taxi.to.driver": CONFI
 class Kiosk:
     """A dialogue with a microphone; taxi screens follow the actions as the service's would."""
 
-    def __init__(self) -> None:
+    def __init__(self, ear: str = "") -> None:
         self.now = 100.0
         self.dialogue = Dialogue(
             Stage(
@@ -69,6 +69,7 @@ class Kiosk:
             Conversation(WORDS, GRAMMAR, SpeechSettings(), "speaker"),
             idle_s=60.0,
             microphone="microphone",
+            ear=ear,
         )
         self.dialogue.observe(DeviceBack(source="microphone"))
         self.shown: Snapshot
@@ -316,3 +317,22 @@ def test_what_the_voice_can_do_the_screen_offers_in_english_too() -> None:
     for language in WORDS.languages:
         for phrase in ("say.heard.unknown", "say.heard.nothing", "say.heard.keys", "hear.yes"):
             assert WORDS.has(language, phrase)
+
+
+def test_nobody_is_asked_to_speak_a_language_that_is_not_understood() -> None:
+    """The key for speaking is there only in the language of the microphone's model."""
+    kiosk = Kiosk(ear="zh-CN")
+    assert "talk" in [item.action for item in kiosk.shown.bar]
+    kiosk.give(Action(action="language", at=kiosk.now))
+    assert kiosk.shown.language == "en"
+    assert "talk" not in [item.action for item in kiosk.shown.bar]
+    kiosk.talk()
+    assert kiosk.listens == []
+
+
+def test_after_a_fall_the_kiosk_listens_whatever_language_was_chosen() -> None:
+    """Whoever lies there may not be who chose it: what the microphone understands counts."""
+    kiosk = Kiosk(ear="zh-CN")
+    kiosk.give(Action(action="language", at=kiosk.now))
+    kiosk.show(QUESTION, "fall")
+    assert kiosk.listens[-1].language == "zh-CN" and "救命" in kiosk.listens[-1].phrases
