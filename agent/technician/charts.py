@@ -213,7 +213,8 @@ class Drawing:
                 rows.append((called, found))
         if not rows:
             return Figure(title, self._said("None in this time."), "")
-        words = [self._said(one) for one, _ in chart.words.values()]
+        there = {span.words for _, found in rows for span in found}
+        words = [word for one, _ in chart.words.values() if (word := self._said(one)) in there]
         head = [self._said("thing"), *words, self._said("not known")]
         table = [_sums(name, found, words, frame) for name, found in rows]
         described = self._said("a row for each thing; the table says how long it was in each state")
