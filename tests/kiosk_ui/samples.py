@@ -47,10 +47,16 @@ WORDS = Catalogue()
 _FOUND = load(Path(config.__file__).with_name("kiosk.toml"))
 assert _FOUND.settings is not None and _FOUND.places is not None
 _PLACES, _SETTINGS = _FOUND.places, _FOUND.settings
+_TAXI = msgspec.structs.replace(
+    getattr(_SETTINGS, "taxi"),  # noqa: B009 - the tables of services are added to the class
+    elsewhere="新泾六村南门，出门向左两百米",
+)
+"""What is long where it is configured stands on the screens that are measured."""
+_OWN = {"card": CARDS, "taxi": _TAXI}
 SURROUNDINGS = {
     name: Surroundings(
         _SETTINGS.kiosk,
-        CARDS if name == "card" else getattr(_SETTINGS, type_.table, None),
+        _OWN.get(name) or getattr(_SETTINGS, type_.table, None),
         capabilities(_SETTINGS),
         _PLACES,
         _FOUND.articles,

@@ -277,6 +277,12 @@ NEEDED = """() => [...document.querySelectorAll(
     "button, h1, .text, .badge, .count, .phones.large li, .facts li, .rows div, [aria-current]")]
   .filter(e => e.checkVisibility())
   .map(e => [e.dataset.action ?? e.textContent.trim(), e.getBoundingClientRect()])
+  .concat([...document.querySelectorAll("main .phones.large b")].map(b => [b.textContent, {
+    ...b.getBoundingClientRect().toJSON(),
+    left: b.getBoundingClientRect().left - b.parentElement.getBoundingClientRect().left,
+    right: innerWidth + b.getBoundingClientRect().right
+      - b.parentElement.getBoundingClientRect().right,
+  }]))
   .filter(([name, r]) => r.left < -1 || r.top < -1 || r.right > innerWidth + 1
     || r.bottom > innerHeight + 1 || !r.height).map(([name]) => name)"""
 """What is needed now and is not wholly on the glass."""

@@ -119,7 +119,6 @@ class Riding:
             favourites: ids of those with a large button, in their order.
         """
         self._settings = settings
-        self._valid = round(settings.valid_s / 60)
         self._pickup = pickup
         self._places = places
         self._favourites = favourites
@@ -484,13 +483,13 @@ class Riding:
             self._pickup,
             self._places,
             self._favourites,
-            valid=self._valid,
+            settings=self._settings,
             silent=silent,
         )
 
     def values(self, state: TaxiState) -> Values:
         """What phrases about this order may mention."""
-        return screens.values(state, self._pickup, self._places, self._valid)
+        return screens.values(state, self._pickup, self._places, self._settings)
 
     def _cancellation(self, state: TaxiState) -> Record:
         by_user = state.phase == "cancelling" or (state.phase, state.by) == ("cancelled", "user")

@@ -23,6 +23,7 @@ from agent.dialogue.views import (
 from agent.effects import Choice, Show, Slip, Utterance, Wish
 from agent.services.taxi.choosing import looking
 from agent.services.taxi.order import AT_ONCE, DRAFT, NEEDS, OVER, UNDER_WAY, Place, TaxiState
+from agent.services.taxi.settings import TaxiSettings
 
 CALL = Choice("taxi.call", icon="street", look="primary")
 _HELPERS = ("taxi", "guard")
@@ -62,7 +63,7 @@ def show(
     places: Mapping[str, Place],
     favourites: Sequence[str],
     *,
-    valid: int,
+    settings: TaxiSettings,
     silent: bool,
 ) -> Show:
     """The screen of an order.
@@ -72,7 +73,7 @@ def show(
         pickup: where the kiosk stands.
         places: all that a resident may name, by id.
         favourites: ids of those with a large button.
-        valid: minutes for which an unsent request is good.
+        settings: of the service.
         silent: only values have changed.
     """
     phase = state.phase
@@ -80,7 +81,7 @@ def show(
         return _places(state, places)
     searched = phase == "requested" and state.searches > 0
     helpless = searched or phase in ("no_car", "offline", "expired", "refused", "unknown")
-    given = values(state, pickup, places, valid)
+    given = values(state, pickup, places, settings)
     return Show(
         _screen(state, searched),
         given,
@@ -131,16 +132,18 @@ def _phrases(state: TaxiState) -> str:
 
 
 def values(
-    state: TaxiState, pickup: Place, places: Mapping[str, Place], valid: int
+    state: TaxiState, pickup: Place, places: Mapping[str, Place], settings: TaxiSettings
 ) -> dict[str, str | int | float]:
     """What the phrases of an order may mention."""
     destination = places.get(state.destination)
+    valid = round(settings.valid_s / 60)
     return {
         "place": pickup.name,
         "destination": destination.name if destination else "",
         "plate": state.plate,
         "minutes": (valid if state.phase == "offline" else state.minutes) or "",
         "elapsed": state.waited or "",
+        "elsewhere": settings.elsewhere,
         "driver": state.driver,
         "colour": state.colour,
         "model": state.model,

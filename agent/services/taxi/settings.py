@@ -22,6 +22,9 @@ class TaxiSettings(Table, frozen=True):
     """Class of cars, as the dispatcher calls it, that will do too after `search_s`; empty: none."""
     repeat_s: Annotated[float, Meta(ge=10, le=120)] = 30.0
     """Seconds between repetitions of plate and minutes."""
+    elsewhere: Annotated[str, Meta(max_length=40)] = ""
+    """Where a car can be called when not from here, and the way there, as residents are to read and
+    hear it: the next kiosk, a taxi stand; empty: nothing is said of it."""
     lamp: str = ""
     """Driver that is lit while an order is under way; empty: none."""
     printer: str = ""

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from agent.contract.orders import Switch
 from agent.effects import Drive, Say, Show
-from agent.messages import Action, Command, Due, RecordDelivered
+from agent.messages import (
+    Action,
+    Command,
+    Due,
+    LinkChanged,
+    RecordDelivered,
+    RecordUndelivered,
+)
 from agent.services.taxi.order import TaxiState
 from agent.services.taxi.service import Taxi
 from agent.services.taxi.settings import TaxiSettings
@@ -208,3 +216,37 @@ def test_req_32_cancel_is_two_presses_away_wherever_it_can_be() -> None:
     for kind in ("taxi.arrived", "taxi.passenger_late"):
         one.send(told(kind, "c", order="a"))
         assert newest(one).choices[1].action == "taxi.cancel"
+
+
+@pytest.mark.parametrize("language", WORDS.languages)
+def test_where_else_a_car_can_be_called_is_shown_and_spoken(language: str) -> None:
+    """Without network, too late, or refused: where configured, the next place and the way to it;
+    else not a word of it, and never while this kiosk can serve."""
+    way = "新泾六村南门，出门向左两百米"
+    for elsewhere in (way, ""):
+        one = journey(elsewhere=elsewhere)
+        seen = {}
+        for end in ("offline", "expired", "refused", "no_car"):
+            order(one, end)
+            lost = RecordUndelivered(kind="taxi.requested", subject=end, attempted=False)
+            one.state = msgspec.structs.replace(one.state, phase="requesting")
+            match end:
+                case "offline":
+                    one.send(LinkChanged(online=False))
+                case "expired":
+                    one.send(lost)
+                case "refused":
+                    one.send(msgspec.structs.replace(lost, refused="no", for_residents="停运"))
+                case "no_car":
+                    one.send(told("taxi.no_car", "c", order=end))
+            show = newest(one)
+            assert show.screen == f"taxi.{end}"
+            text = WORDS.text(language, f"screen.{show.screen}.text", show.values)
+            spoken = WORDS.spoken(language, show.screen, {**show.values, "phones": "120"})
+            seen[end] = (way in text, way in spoken, "[" in text + spoken)
+            one.send(told("taxi.cancelled", "c", order=end, by="dispatch"))
+            one.send(Due(service="taxi", name="end"))
+        there = elsewhere == way
+        assert set(seen.values()) <= {(there, there, False), (False, False, False)}
+        assert seen["offline"] == seen["expired"] == seen["refused"] == (there, there, False)
+        assert seen["no_car"] == (False, False, False)
