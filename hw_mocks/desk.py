@@ -25,6 +25,7 @@ class Desk:
         self._upstream = upstream
         self._delay = delay
         self._codes: dict[str, str] = {}
+        self._cards: dict[str, list[str]] = {}  # codes of what was sent with a card
         self._heard: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="desk", daemon=True)
@@ -57,6 +58,8 @@ class Desk:
         match kind:
             case "form.sent":
                 self._codes[data["code"]] = data["item"]
+                if card := data.get("card"):
+                    self._cards.setdefault(card, []).append(data["code"])
                 form = {"form": data["form"]}
                 if self.mood == "incomplete":
                     return [("form.incomplete", {**form, "note": "还缺户口簿，请带来窗口。"})]
@@ -65,6 +68,12 @@ class Desk:
                 stage = "accepted" if data["code"] in self._codes else "refused"
                 note = "" if stage == "accepted" else "没有这个码。"
                 return [("form.found", {"code": data["code"], "stage": stage, "note": note})]
+            case "card.followed":
+                card = data["card"]
+                return [
+                    ("form.found", {"code": code, "stage": "accepted", "card": card})
+                    for code in self._cards.get(card, [])
+                ]
             case "booking.requested":
                 booking = {"booking": data["booking"]}
                 if self.mood == "full":

@@ -54,8 +54,8 @@ class Forms:
             return Turn(replace(page, at=self._first(item, page), n=0))
         if page.at == PURPOSE and choice == "packs.decline":
             return Turn(leaves=True)
-        if page.at == CHECK and choice == "packs.send":
-            return self._send(item, page, here)
+        if page.at == CHECK and choice in ("packs.send", "packs.send-card"):
+            return self._send(item, page, here, here.mark if choice == "packs.send-card" else "")
         if page.at == CHECK and choice == "packs.change":
             return Turn(replace(page, at=item.question[0].name, typed="", n=0))
         if page.at == SENT:
@@ -129,6 +129,7 @@ class Forms:
             say=Phrase("label.packs.check.say", {"answers": said}),
             choices=(
                 Choice("packs.send", icon="check", look="primary", costly=True),
+                *((Choice("packs.send-card", icon="person", costly=True),) if here.mark else ()),
                 Choice("packs.change", icon="back"),
             ),
             private=any(one.personal for one in asked),
@@ -156,7 +157,7 @@ class Forms:
 
     # -- sent ----------------------------------------------------------------------------------
 
-    def _send(self, item: FormItem, page: Page, here: Here) -> Turn:
+    def _send(self, item: FormItem, page: Page, here: Here, card: str) -> Turn:
         asked = [question.name for question in relevant(item.question, page.answers)]
         form, code = here.signal, code_of(here.signal)
         record = FormSent(
@@ -167,6 +168,7 @@ class Forms:
             code=code,
             answers={name: list(page.answers.get(name, ())) for name in asked},
             keep_days=here.pack.retention_days,
+            card=card,
         )
         held = Held(form, code, page.pack, page.item, here.word(item.title))
         # The answers go with the pages: nothing of them is left here but what waits to be sent.

@@ -6,19 +6,32 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from agent.dialogue.views import Form, Phrase, Progress, Stage
+from agent.dialogue.views import Form, List, Phrase, Progress, Stage
 from agent.effects import Choice, Utterance, Wish
-from agent.services.packs.messages import FormFollowed
-from agent.services.packs.page import Held, Memory, Page, Scene, Turn, digit_pad
+from agent.services.packs.messages import CardFollowed, FormFollowed, FormFound
+from agent.services.packs.page import Held, Memory, Page, Scene, Turn, digit_pad, listed
 
 DIGITS = 6
 STAGES = ("kept", "sent", "accepted", "done")
 """The usual way; ``incomplete`` and ``refused`` stand beside it."""
 
 
-def follow_scene(page: Page, memory: Memory) -> Scene:
-    """The digits, or what is known."""
+CARD, CARDED = "card", "carded/"
+"""Value of `Page.at` while all is asked for that was sent with a card; how ids of it begin."""
+
+
+def follow_scene(page: Page, memory: Memory, mark: str = "") -> Scene:
+    """The digits, or what is known; by a card, where one was shown (*mark*)."""
     held = found_at(page, memory)
+    if page.at == CARD and (choices := _carded(memory)):
+        shown, more = listed(page, choices, at_once=5)
+        return Scene(
+            List(more=more),
+            Phrase("screen.packs.follow.title"),
+            Phrase("label.packs.by-card"),
+            choices=(*shown, Choice("back")),
+            screen="packs.follow",
+        )
     if page.at and held is not None:
         return _stages(held)
     if page.at:
@@ -33,7 +46,7 @@ def follow_scene(page: Page, memory: Memory) -> Scene:
         Form(1, 1, answer=page.typed or Phrase("label.packs.nothing-typed")),
         Phrase("screen.packs.follow.title"),
         Phrase("screen.packs.follow.text"),
-        choices=digit_pad(),
+        choices=(*digit_pad(), *((Choice("packs.follow-card", icon="person"),) if mark else ())),
         utterances=tuple(
             Utterance(f"packs.digit.{digit}", (Wish("packs.digit", str(digit)),))
             for digit in range(10)
@@ -42,10 +55,19 @@ def follow_scene(page: Page, memory: Memory) -> Scene:
     )
 
 
-def follow_choice(page: Page, choice: str, value: str, memory: Memory) -> Turn | None:
-    """One more digit; the sixth asks."""
+def follow_choice(
+    page: Page, choice: str, value: str, memory: Memory, mark: str = ""
+) -> Turn | None:
+    """One more digit; the sixth asks. Or by a card."""
+    if page.at == CARD and choice == "packs.more":
+        return Turn(replace(page, n=page.n + 1), replaces=True)
+    if page.at == CARD and choice == "packs.carded" and found_at(Page("follow", at=value), memory):
+        return Turn(replace(page, at=value, n=0))
     if page.at:
         return None
+    if choice == "packs.follow-card" and mark:
+        asked = CardFollowed(pack="", item="", version=1, card=mark)
+        return Turn(replace(page, at=CARD, typed="", n=0), records=((asked, mark),))
     if choice == "packs.erase":
         return Turn(replace(page, typed=page.typed[:-1]), replaces=True)
     if choice != "packs.digit" or not value.isdigit():
@@ -58,6 +80,17 @@ def follow_choice(page: Page, choice: str, value: str, memory: Memory) -> Turn |
         return Turn(after, replaces=True)
     record = FormFollowed(pack="", item="", version=1, code=typed)
     return Turn(after, replaces=True, records=((record, typed),))
+
+
+def found_by_card(held: Sequence[Held], found: FormFound) -> tuple[Held, ...]:
+    """What is known of a card, with one more of what was sent with it."""
+    one = Held(f"{CARDED}{found.code}", found.code, "", "", found.what or found.code, found.stage)
+    return (*(other for other in held if other.code != found.code), replace(one, note=found.note))
+
+
+def _carded(memory: Memory) -> list[Choice]:
+    own = [one for one in memory.held if one.id.startswith(CARDED)]
+    return [Choice("packs.carded", one.what, value=one.code) for one in own]
 
 
 def found_at(page: Page, memory: Memory) -> Held | None:

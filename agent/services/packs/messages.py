@@ -11,6 +11,8 @@ from agent.records import CommandData, Id, Lane, RecordData, Retention, Text
 
 Name = Annotated[str, Meta(max_length=80)]
 Code = Annotated[str, Meta(pattern="^[0-9]{6}$")]
+Mark = Annotated[str, Meta(pattern="^([0-9a-f]{32})?$")]
+"""Made of a resident's card, which nobody can make of it."""
 Count = Annotated[int, Meta(ge=0, le=10_000_000)]
 
 
@@ -25,7 +27,7 @@ class PackRecord(RecordData, frozen=True):
     """Of the pack that was in force."""
 
 
-class FormSent(PackRecord, frozen=True):
+class FormSent(PackRecord, frozen=True, omit_defaults=True):
     """A form was filled in and checked by whom it is from."""
 
     kind: ClassVar[str] = "form.sent"
@@ -38,6 +40,8 @@ class FormSent(PackRecord, frozen=True):
     """Names of questions → what was answered: names of choices, digits, a date."""
     keep_days: Annotated[int, Meta(ge=0, le=1096)]
     """What the resident was told: days after which upstream erases it."""
+    card: Mark = ""
+    """By which it can be followed, too, where the resident has wished it."""
 
 
 class FormFollowed(PackRecord, frozen=True):
@@ -45,6 +49,15 @@ class FormFollowed(PackRecord, frozen=True):
 
     kind: ClassVar[str] = "form.followed"
     code: Code
+
+
+class CardFollowed(PackRecord, frozen=True):
+    """Somebody asks what became of all that was sent with their card, from any kiosk."""
+
+    kind: ClassVar[str] = "card.followed"
+    retention: ClassVar[Retention] = Retention(session=True)
+    classification: ClassVar[Literal["confidential"]] = "confidential"
+    card: Mark
 
 
 class BookingRequested(PackRecord, frozen=True):
@@ -116,6 +129,7 @@ class PacksRefused(RecordData, frozen=True):
 RECORDS: tuple[type[RecordData], ...] = (
     FormSent,
     FormFollowed,
+    CardFollowed,
     BookingRequested,
     BookingCancelled,
     PollCounted,
@@ -165,7 +179,7 @@ class FormRefused(AboutForm, frozen=True):
 
 
 class FormFound(CommandData, frozen=True):
-    """The answer to ``form.followed``."""
+    """The answer to ``form.followed``, or one of those to ``card.followed``."""
 
     kind: ClassVar[str] = "form.found"
     example: ClassVar[Mapping[str, Any]] = {"code": "123456", "stage": "accepted", "what": "约律师"}
@@ -173,6 +187,8 @@ class FormFound(CommandData, frozen=True):
     stage: Literal["sent", "accepted", "incomplete", "done", "refused"]
     what: Annotated[str, Meta(max_length=60, extra={"residents": True})] = ""
     note: Note = ""
+    card: Mark = ""
+    """As it was asked; shown only while whoever has asked is still here."""
 
 
 class AboutBooking(CommandData, frozen=True):

@@ -115,6 +115,8 @@ class Here(NamedTuple):
     """Of reading aloud: 0 to 4, 2 is usual."""
     needs: frozenset[str] = frozenset()
     """Of whoever is here, as far as they have shown them: what is for them comes first."""
+    mark: str = ""
+    """By which they may have followed what they send; empty: they have shown no card."""
     prints: bool = False
     """There is a slip printer, and nothing is known to be wrong with it."""
 

@@ -48,12 +48,12 @@ from agent.services.packs.finding import (
     pack_scene,
     services_scene,
 )
-from agent.services.packs.following import follow_choice, follow_scene, told
+from agent.services.packs.following import follow_choice, follow_scene, found_by_card, told
 from agent.services.packs.format import Item, Pack, in_language
 from agent.services.packs.hearing import heard
 from agent.services.packs.kinds.programme import ProgrammeItem, Programmes
-from agent.services.packs.messages import PacksRefused, PacksTaken, PollCounted
-from agent.services.packs.page import Here, Memory, Page, Scene, Tally, Turn
+from agent.services.packs.messages import FormFound, PacksRefused, PacksTaken, PollCounted
+from agent.services.packs.page import Held, Here, Memory, Page, Scene, Tally, Turn
 from agent.services.packs.reading import USUAL
 from agent.services.packs.registry import KINDS, kind_of
 
@@ -95,6 +95,8 @@ class PacksState(msgspec.Struct, frozen=True):
     """What they want to be told of while they are here: ``broadcast/pack/item/id``."""
     mark: str = ""
     """By which they may have followed what they send; empty: they have shown no card."""
+    carded: tuple[Held, ...] = ()
+    """What upstream says was sent with their card."""
 
 
 class Packs:
@@ -249,7 +251,7 @@ class Packs:
             case "find", "packs.erase":
                 return Turn(replace(page, typed=page.typed[:-1], day="", n=0), replaces=True)
             case "follow", _:
-                return follow_choice(page, choice, value, state.memory)
+                return follow_choice(page, choice, value, _with_card(state), state.mark)
         item = self._item(page)
         if item is None:
             return None
@@ -343,6 +345,11 @@ class Packs:
     # -- what upstream says ----------------------------------------------------------------
 
     def _command(self, state: PacksState, command: Command) -> tuple[PacksState, list[Effect]]:
+        found = command.data
+        if isinstance(found, FormFound) and found.card:
+            if found.card != state.mark:  # whoever has asked has gone
+                return state, []
+            return self._known(replace(state, carded=found_by_card(state.carded, found)))
         memory, effects = heard(state.memory, command)
         return self._changed(state, memory, effects)
 
@@ -454,6 +461,7 @@ class Packs:
             mute=state.mute or state.silent,
             pace=state.pace,
             needs=frozenset(state.needs),
+            mark=state.mark,
             prints=state.prints,
         )
 
@@ -491,7 +499,7 @@ class Packs:
             case "find":
                 return find_scene(self.found(language), page)
             case "follow":
-                return follow_scene(page, state.memory)
+                return follow_scene(page, _with_card(state), state.mark)
             case "pack" if page.pack in self._packs:
                 return pack_scene(self._packs[page.pack], page, language, needs)
         item = self._item(page)
@@ -519,4 +527,9 @@ class Packs:
 
 
 def _unknown(state: PacksState) -> PacksState:
-    return replace(state, needs=(), silent=False, mark="")
+    return replace(state, needs=(), silent=False, mark="", carded=())
+
+
+def _with_card(state: PacksState) -> Memory:
+    """What is known here, and what upstream has said of whoever has shown a card."""
+    return replace(state.memory, held=(*state.carded, *state.memory.held))
