@@ -328,7 +328,7 @@ def _crossed(
     for name, item in items.items():
         path = folder / f"{name}.toml"
         for title in (item.title,) if isinstance(item.title, str) else item.title.values():
-            other = seen.setdefault(_likeness(title), name)
+            other = seen.setdefault(likeness(title), name)
             if other != name:
                 yield _problem(path, f"its title looks like that of '{other}'", "Change one.")
         if isinstance(item, ArticleItem) and item.text and item.text not in texts:
@@ -353,7 +353,7 @@ def _references(
         yield _problem(path, text, remedy)
 
 
-def _likeness(title: str) -> str:
+def likeness(title: str) -> str:
     """Two titles with the same likeness cannot be told apart by eye."""
     folded = unicodedata.normalize("NFKC", title).casefold()
     kept = (char for char in unicodedata.normalize("NFD", folded) if char.isalnum())

@@ -18,7 +18,7 @@ import msgspec
 
 from agent.packs import trust
 from agent.packs.index import Indexed, index_of, lazy_pack
-from agent.packs.reader import understand_pack
+from agent.packs.reader import likeness, understand_pack
 from agent.packs.trust import File, Index, Listed, NotTrusted, Root
 from agent.services.packs.format import Pack
 from agent.services.packs.registry import STRUCTS, kind_of
@@ -230,6 +230,7 @@ class Shelf:
                     raise NotTrusted(f"pack {id}: {giver} may not give '{name}', a {kind}")
             if packs[id].manifest.version != listed.version:
                 raise NotTrusted(f"pack {id}: its version is not that of the index")
+        _apart(packs, plan)
         kept = tuple(plan.files())
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
@@ -283,3 +284,18 @@ class Shelf:
     def _part(self, sha256: str) -> bytes:
         row = self._db.execute("SELECT data FROM part WHERE sha256 = ?", (sha256,)).fetchone()
         return bytes(row[0]) if row else b""
+
+
+def _apart(packs: Mapping[str, Pack], plan: Plan) -> None:
+    """No pack may pass for one of somebody else's.
+
+    Raises:
+        NotTrusted: two givers' packs have titles that look alike.
+    """
+    seen: dict[str, str] = {}
+    for id, pack in packs.items():
+        titles = pack.manifest.title
+        for title in (titles,) if isinstance(titles, str) else titles.values():
+            other = seen.setdefault(likeness(title), id)
+            if plan.packs[other][0] != plan.packs[id][0] and not pack.manifest.over:
+                raise NotTrusted(f"pack {id}: its title looks like that of {other}")

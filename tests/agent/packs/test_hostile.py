@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime
+import hashlib
 import json
 import os
 import time
@@ -296,6 +297,34 @@ def test_a_flipped_bit_is_never_taken(
             shelf.plan(Offer(Signed(body, right.signatures[:start] + rest)), TODAY)
     finally:
         shelf.close()
+
+
+@pytest.mark.parametrize("title", ["样例", "样 例", "“样例”", "样例。", "样例\u3000"])
+def test_a_third_party_cannot_pass_for_the_district(
+    shelf: Shelf, district: Signer, title: str
+) -> None:
+    """Not by the title of a pack either; with one of its own it is taken."""
+    estate = Signer()
+    may = {"name": "estate", "keys": [estate.public], "kinds": ["article"]}
+    for named, taken in ((title, False), ("三村样例", True)):
+        manifest = FILES["pack.toml"].replace(b'"demo"', b'"estate-demo"')
+        theirs = {**FILES, "pack.toml": manifest.replace("样例".encode(), named.encode())}
+        offer = Offer(
+            signed(index(listed("demo", FILES), delegations=[may]), district),
+            delegated={"estate": signed(index(listed("estate-demo", theirs)), estate)},
+        )
+        plan = shelf.plan(offer, TODAY)
+        contents = {
+            hashlib.sha256(data).hexdigest(): data for data in (*FILES.values(), *theirs.values())
+        }
+        for file, _ in shelf.missing(plan):
+            shelf.add(file, contents[file.sha256])
+        if taken:
+            assert set(shelf.take(plan)) == {"demo", "estate-demo"}
+            continue
+        with pytest.raises(NotTrusted, match="looks like that of demo"):
+            shelf.take(plan)
+        assert shelf.versions() == {}
 
 
 # -- sticks -----------------------------------------------------------------------------------
