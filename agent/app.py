@@ -28,6 +28,7 @@ from agent.dialogue.grammar import Grammar
 from agent.dialogue.session import WayIn
 from agent.dialogue.snapshot import Phone, Snapshot
 from agent.dialogue.stage import Stage
+from agent.doubts import mute
 from agent.messages import Action, DeviceDown
 from agent.packs.shelving import stock
 from agent.records import CommandReader
@@ -310,7 +311,11 @@ def _words(configuration: Configuration) -> Catalogue:
     assert configuration.settings is not None
     kiosk = configuration.settings.kiosk
     usual = USUAL if configuration.phrases == FOLDER else ()
-    return Catalogue(configuration.phrases, kiosk.language, kiosk.languages or usual)
+    unspoken = mute(configuration.settings.drivers)
+    offered = [tag for tag in kiosk.languages if tag not in unspoken]
+    if kiosk.languages and not offered:
+        offered = [kiosk.language]
+    return Catalogue(configuration.phrases, kiosk.language, offered or usual)
 
 
 def _services(

@@ -327,15 +327,24 @@ def _model(drivers: Mapping[str, Chosen], models: Path) -> Iterator[Mistake]:
         yield _doubt(("drivers", name, "model"), f"no such model in {models}", remedy, model)
 
 
+def mute(drivers: Mapping[str, Chosen]) -> frozenset[str]:
+    """Languages in which this kiosk would show a question and not speak it."""
+    speaks = any(chosen.type == "speaker" for chosen in drivers.values())
+    if not speaks or importlib.util.find_spec("pyopenjtalk") is not None:
+        return frozenset()
+    return frozenset(["ja"])
+
+
 def _japanese(kiosk: KioskSettings, drivers: Mapping[str, Chosen]) -> Iterator[Mistake]:
     """Who offers Japanese wants it spoken, and may think that it is heard."""
     if "ja" not in (kiosk.language, *kiosk.languages):
         return
     place = ("kiosk", "languages" if "ja" in kiosk.languages else "language")
     for chosen in drivers.values():
-        if chosen.type == "speaker" and importlib.util.find_spec("pyopenjtalk") is None:
+        if chosen.type == "speaker" and mute(drivers):
             remedy = "Install its voice: pip install 'linli[japanese]'."
-            yield _doubt(place, "Japanese is shown and not spoken", remedy)
+            said = "shown and not spoken" if kiosk.language == "ja" else "not offered: no voice"
+            yield _doubt(place, f"Japanese is {said}", remedy)
         elif chosen.type == "microphone":
             remedy = "Keys and touch work in every language."
             yield _doubt(place, "spoken answers in Japanese are not understood", remedy)
