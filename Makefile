@@ -33,8 +33,10 @@ audit: setup ## security: exposure of the units, secrets, policies, vulnerabilit
 bench: setup ## the figures: latency, start-up, idle
 	@for bench in tests/bench/bench_*.py; do $(BIN)/python -m "tests.bench.$$(basename $$bench .py)"; done
 
-soak: setup ## the kiosk for an hour, with trouble; eight hours of daily living before the camera
+soak: setup ## the kiosk for an hour, with trouble; among enemies; eight hours of daily living before the camera
 	@$(BIN)/python -m tests.bench.soak
+	@$(BIN)/python -m tests.bench.soak_hostile
+	@$(BIN)/python -m tests.audit.fuzz --bytes 10_000_000
 	@$(BIN)/python -m tests.bench.soak_store
 	@$(BIN)/python -m tests.bench.soak_vision --jobs $$(nproc) || test $$? = 2 # no clips: it said so
 
