@@ -367,6 +367,7 @@ OF_DRIVERS: Mapping[str, tuple[str, ...]] = {
     "pzem004t": ("modbus",),
     "pzem004t_v1": ("pzem",),
     "slip_printer": ("printer",),
+    "scanner_camera": ("child", "scanner"),
     "scanner_serial": ("scanner",),
     "scanner_usb": ("typing",),
     "ultrasonic_bus": ("urm",),
