@@ -28,7 +28,7 @@ Seconds = Annotated[float, Meta(ge=0, le=3600)]
 Words = Annotated[str, Meta(min_length=1)]
 Key = Literal["up", "down", "enter", "back", "help"]
 
-WITHIN = 10.0
+WITHIN = 20.0
 """Seconds that an expectation waits when the file does not say: a bin needs three to be sure, and
 a busy machine its time."""
 

@@ -50,7 +50,7 @@ ACTION_STEPS = {
         "press a key for 0.1 s, as people do: not before the screen has stood for 0.6 s",
     ),
     "hold": ('hold = {key = "help", seconds = 3}', "hold a key down"),
-    "touch": ('touch = "taxi.call"', "touch a button of the page; waits 10 s for it to be offered"),
+    "touch": ('touch = "taxi.call"', "touch a button of the page; waits 20 s for it to be offered"),
     "distance": (
         'distance = {device = "bin_1", mm = 350}',
         'what the sensor measures from now on; without mm, or mm = "none": no echo',
@@ -117,7 +117,7 @@ EXPECT_STEPS = {
     ),
     "silent": (
         "silent = 2",
-        "nothing sounds for so long; `within` counts to its end and is 10 s more by default",
+        "nothing sounds for so long; `within` counts to its end and is 20 s more by default",
     ),
     "hear": (
         "hear = {minimum_rms = 0.01}",
@@ -180,7 +180,7 @@ def printed(devices: Mapping[str, str], places: Path) -> Iterator[str]:
     yield "[settings] before the steps overrules kiosk.toml: settings.fall.answer_s = 10."
     yield from _table("steps that do something", dict(ACTION_STEPS.values()))
     yield from _table(
-        "steps that expect something; each takes within = SECONDS (default 10)",
+        "steps that expect something; each takes within = SECONDS (default 20)",
         dict(EXPECT_STEPS.values()),
     )
     yield from _table("keys (press, hold)", dict.fromkeys(KEYS, ""))

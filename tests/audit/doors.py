@@ -21,6 +21,9 @@ from tests.audit.target import Target
 _SECRET = b"0123456789abcdef0123456789abcdef"
 _PATIENCE_S = 2.0
 
+OPEN = contextlib.ExitStack()
+"""The servers that were begun; whoever fuzzes closes them."""
+
 
 def free_port() -> int:
     """A port that nobody listens on."""
@@ -48,7 +51,10 @@ def said(port: int, data: bytes, most: int = 65_536) -> bytes:
 def _page() -> int:
     from tests.kiosk_ui.browsing import Site as PageSite
 
-    return PageSite("a-secret").port
+    site = PageSite("a-secret")
+    OPEN.callback(_page.cache_clear)
+    OPEN.callback(site.stop)
+    return site.port
 
 
 def _page_is_up() -> bytes:
@@ -72,9 +78,12 @@ def _intake() -> int:
     secret.write_bytes(_SECRET)
     settings = IntakeHttpSettings(port=port, secret_file=str(secret), takes=("presence",))
     driver = IntakeHttp("door", settings, Site(secret.parent, secret.parent))
-    threading.Thread(
-        target=driver.run, args=(lambda _: None, threading.Event()), daemon=True
-    ).start()
+    stop = threading.Event()
+    server = threading.Thread(target=driver.run, args=(lambda _: None, stop))
+    server.start()
+    OPEN.callback(_intake.cache_clear)
+    OPEN.callback(server.join)
+    OPEN.callback(stop.set)
     for _ in range(200):
         with contextlib.suppress(ConnectionError):
             socket.create_connection(("127.0.0.1", port)).close()

@@ -181,4 +181,6 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    with doors.OPEN:
+        status = main(sys.argv[1:])
+    sys.exit(status)

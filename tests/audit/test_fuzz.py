@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 
 import pytest
 
 from drivers import SETTINGS
+from tests.audit import doors
 from tests.audit.devices import OF_DRIVERS
 from tests.audit.fuzz import TARGETS, bend
 from tests.audit.target import once
 
 _INPUTS, _BYTES = 500, 60_000
+
+
+@pytest.fixture(scope="module", autouse=True)
+def servers() -> Iterator[None]:
+    """Those that are fuzzed end with the tests."""
+    yield
+    doors.OPEN.close()
 
 
 @pytest.mark.parametrize("name", TARGETS)

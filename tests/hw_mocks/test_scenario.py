@@ -53,7 +53,7 @@ def test_steps_know_their_line_and_text(tmp_path: Path) -> None:
         """,
     )
     assert [(move.line, move.text, move.within) for move in scenario.moves] == [
-        (3, 'press = "up"', 10.0),
+        (3, 'press = "up"', 20.0),
         (5, 'record = {kind = "bin.full", data = {bin = "north", percent = 90}}', 7.0),
     ]
 
