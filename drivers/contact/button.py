@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections import deque
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import msgspec
@@ -18,13 +20,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SAMPLES, SAMPLE_S = 10, 0.002
-"""A key is pressed when it was closed in so many looks in a row: for 20 ms. A finger stays for 50;
+CLOSED_S = 0.02
+"""A key is pressed when it was closed for so long without a break. A finger stays for 50 ms;
 shorter closures, also in long trains, are interference on the wire."""
 KEPT_EDGES = 256
 """Edges that are kept until they are looked at: interference may make more in the meantime."""
 STUCK_S = 60.0
 """Nobody holds a key for so long; it is reported in the log."""
+
+
+Edge = tuple[float, bool]
+"""When, in seconds by the pins' clock, and whether the contact is closed since."""
 
 
 class ButtonSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,9 +50,10 @@ class Button:
     """Emits `Key` when the contact closes and when it has opened for good.
 
     A press is reported after 20 ms, a release only after `debounce_s` of rest: so bounce, and a
-    finger that trembles on the key, never make two presses, and a press is never late. A press that
-    is over before a busy machine comes to look at it is told by the time stamps of its edges.
-    A key that is already down when the driver starts is logged; it counts from its release.
+    finger that trembles on the key, never make two presses, and a press is never late. What is
+    over before a busy machine comes to look at it is told by the time stamps of its edges: two
+    presses then are two. A key that is already down when the driver starts is logged; it counts
+    from its release.
     """
 
     isolated: ClassVar[bool] = False
@@ -59,8 +66,7 @@ class Button:
         self._site = site
         self._clock = site.clock
         self._edge = threading.Event()
-        self._edges: deque[tuple[float, bool]] = deque(maxlen=KEPT_EDGES)
-        self._closed_at: float | None = None
+        self._edges: deque[Edge] = deque()
 
     def run(self, emit: Emit, stop: threading.Event) -> None:
         """Watch the pin until *stop* is set.
@@ -69,73 +75,83 @@ class Button:
             DriverUnavailable: the pin is missing or in use.
         """
         settings = self._settings
-        pin, edge = settings.pin, self._edge
-        with watching(self._site, pin, settings.pull_up, edge, self._note) as contact:
-            held = contact.is_active
-            if held:
+        with watching(
+            self._site, settings.pin, settings.pull_up, self._edge, self._note
+        ) as contact:
+            finger = Finger(contact.is_active, settings.debounce_s)
+            if finger.down:
                 log.warning("key-down-at-start driver=%s pin=%d", self.name, settings.pin)
             else:
                 log.debug("key-watched driver=%s pin=%d", self.name, settings.pin)
+            stuck_at, stuck = self._clock.boot() + STUCK_S, False
             while not stop.is_set():
-                if held:
-                    if self._released(contact, stop):
-                        emit(Key(source=self.name, key=settings.key, pressed=False))
-                        held = False
-                elif self._pressed(contact, stop):
-                    emit(Key(source=self.name, key=settings.key, pressed=True))
-                    held = True
+                for pressed in self._changes(contact, finger, stuck_at):
+                    emit(Key(source=self.name, key=settings.key, pressed=pressed))
+                    stuck_at = self._clock.boot() + STUCK_S
+                if stuck and not finger.down:
+                    log.info("key-free driver=%s pin=%d", self.name, settings.pin)
+                    stuck = False
+                elif not stuck and finger.down and self._clock.boot() >= stuck_at:
+                    log.warning("key-stuck driver=%s pin=%d", self.name, settings.pin)
+                    stuck = True
 
     def wake(self) -> None:
         """See `Wakeful`."""
         self._edge.set()
 
     def _note(self, at: float, closed: bool) -> None:
+        if len(self._edges) >= KEPT_EDGES:
+            self._edges.clear()
+            at = math.inf  # how long the level before it lasted, nobody knows any more
         self._edges.append((at, closed))
 
-    def _pressed(self, contact: InputDevice, stop: threading.Event) -> bool:
-        """Whether a finger came within `LOOK_S`."""
-        if not (self._clock.wait(self._edge, beat=LOOK_S) or contact.is_active):
-            return False
-        while not stop.is_set() and (self._edge.is_set() or contact.is_active):
-            self._edge.clear()
-            if self._was_closed() or self._closed_throughout(contact):
-                return True
-        return False
-
-    def _was_closed(self) -> bool:
-        """Whether it was closed without a break for long enough, and is open again."""
-        while self._edges:
-            at, closed = self._edges.popleft()
-            since, self._closed_at = self._closed_at, at if closed else None
-            if since is not None and not closed and at - since >= SAMPLES * SAMPLE_S:
-                return True
-        return False
-
-    def _closed_throughout(self, contact: InputDevice) -> bool:
-        """Whether it is closed without a break until all samples are taken."""
-        for _ in range(SAMPLES):
-            if not contact.is_active or self._clock.wait(self._edge, due=SAMPLE_S):
-                return False
-        return bool(contact.is_active)
-
-    def _released(self, contact: InputDevice, stop: threading.Event) -> bool:
-        """Wait until the contact rests open; False when *stop* came first."""
-        stuck_at = self._clock.boot() + STUCK_S
-        stuck = False
-        while not stop.is_set():
-            self._edge.clear()
-            self._edges.clear()
-            self._closed_at = None
-            if not contact.is_active:
-                rested = not self._clock.wait(self._edge, due=self._settings.debounce_s)
-                if not rested or contact.is_active:
-                    continue
-                if stuck:
-                    log.info("key-free driver=%s pin=%d", self.name, self._settings.pin)
-                return True
+    def _changes(self, contact: InputDevice, finger: Finger, stuck_at: float) -> Iterator[bool]:
+        """What the finger did, told by the edges that came, or by none for long enough."""
+        if finger.needs_s is not None:
+            quiet = not self._clock.wait(self._edge, due=finger.needs_s)
+        else:
             left = stuck_at - self._clock.boot()
-            if not stuck and left <= 0:
-                stuck = True
-                log.warning("key-stuck driver=%s pin=%d", self.name, self._settings.pin)
-            self._clock.wait(self._edge, due=None if stuck else left, beat=LOOK_S)
-        return False
+            due = left if finger.down and left > 0 else None
+            quiet = not self._clock.wait(self._edge, due=due, beat=LOOK_S)
+        self._edge.clear()
+        while self._edges:
+            yield from finger.edge(*self._edges.popleft())
+        if quiet:
+            yield from finger.rest(contact.is_active)
+
+
+class Finger:
+    """Tells a finger from bounce and interference, by how long a level lasts without a break.
+
+    It is *down* from the beginning where the contact is *closed* then.
+    """
+
+    def __init__(self, closed: bool, open_s: float) -> None:
+        self.down = closed
+        self._open_s = open_s
+        self._closed = closed
+        self._since = math.inf
+
+    @property
+    def needs_s(self) -> float | None:
+        """For how long the level of now must last to count; None: it is what counts already."""
+        if self._closed == self.down:
+            return None
+        return CLOSED_S if self._closed else self._open_s
+
+    def edge(self, at: float, closed: bool) -> Iterator[bool]:
+        """The level changed; *at* is infinite where nobody knows when."""
+        if self.needs_s is not None and at - self._since >= self.needs_s and at < math.inf:
+            yield self._turn()
+        self._closed, self._since = closed, at
+
+    def rest(self, closed: bool) -> Iterator[bool]:
+        """No edge came for `needs_s`, or for a while, and the contact now is as *closed* says."""
+        if closed != self._closed:  # an edge was lost
+            self._closed, self._since = closed, math.inf
+        elif self.needs_s is not None:
+            yield self._turn()
+
+    def _turn(self) -> bool:
+        self.down = self._closed
+        return self.down

@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.contract.signals import Key
 from drivers.contact import button
@@ -101,7 +103,7 @@ def test_interference_is_no_press(
     pins: MockPins, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A short pulse, as a lift motor induces it, is not a key; a finger after it is."""
-    monkeypatch.setattr(button, "SAMPLE_S", 0.02)
+    monkeypatch.setattr(button, "CLOSED_S", 0.2)
     for _ in range(2):
         pins.press(PIN)
         time.sleep(0.01)
@@ -200,3 +202,46 @@ def test_short_closures_that_nobody_could_look_at_are_no_finger(
         pins.set(PIN, False, at=100 + count * 0.02 + 0.015)
     pins.press(PIN)
     emitted(running, True)
+
+
+@pytest.mark.parametrize("count", [2, 5, 40])
+def test_presses_that_nobody_could_look_at_are_counted(
+    pins: MockPins, caplog: pytest.LogCaptureFixture, count: int
+) -> None:
+    """A machine that was busy for half a minute learns of every press, each with its release."""
+    caplog.set_level(logging.DEBUG)
+    with Running(driver(pins)) as running:
+        ready(caplog)
+        for press in range(count):
+            pins.set(PIN, True, at=100 + press * 0.7)
+            pins.set(PIN, False, at=100.1 + press * 0.7)
+        emitted(running, *[True, False] * count)
+
+
+def test_more_edges_than_are_kept_make_no_finger(
+    pins: MockPins, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where interference was too much to be kept, what remains of it is not joined to a press."""
+    monkeypatch.setattr(button, "KEPT_EDGES", 3)
+    for count in range(50):
+        pins.set(PIN, True, at=100 + count)
+        pins.set(PIN, False, at=100 + count + 0.015)
+    pins.press(PIN)
+    emitted(running, True)
+
+
+MOVES = st.lists(st.tuples(st.sampled_from([0.005, 0.015, 0.03, 0.1, 3.0]), st.booleans()))
+
+
+@given(MOVES)
+def test_a_finger_is_what_its_levels_say(moves: list[tuple[float, bool]]) -> None:
+    """However closings, openings and lost edges follow each other: presses and releases take
+    turns, and none is told from levels that were too short."""
+    finger, at, down = button.Finger(False, 0.05), 100.0, False
+    for seconds, closed in moves:
+        at += seconds
+        for change in finger.edge(at, closed):
+            assert change is not down
+            assert seconds >= (button.CLOSED_S if change else 0.05)
+            down = change
+    assert finger.down is down
