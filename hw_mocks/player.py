@@ -3,10 +3,10 @@
     python -m hw_mocks.player [--in FOLDER] --log LOG [-D DEVICE] FILE.wav
 
 Each line of LOG is a JSON object: ``at`` (boot-time clock, seconds), ``device``, ``event``
-(began, finished or stopped), ``text`` (the words in the file), ``seconds``, ``rms_dbfs`` and
+(began, finished, stopped or tried), ``text`` (the words in the file), ``seconds``, ``rms_dbfs`` and
 ``copy`` (the sound, kept beside LOG in ``LOG.sounds/``). While a file ``LOG.unplugged`` exists
 there is no sound card, while ``LOG.busy`` does, another program has it. Silence without words is
-the speaker's trial and is not written down.
+the speaker's trial.
 
 Every phrase starts this program, so it imports only what starts quickly.
 """
@@ -41,8 +41,8 @@ def main(arguments: list[str]) -> int:
     seconds = len(pcm) / 2 / hz
 
     def note(event: str) -> None:
-        if text:
-            _append(log, device, event, text, seconds, loudness, copy)
+        if text or event == "finished":
+            _append(log, device, event if text else "tried", text, seconds, loudness, copy)
 
     loudness, copy = _rms_dbfs(pcm), _keep(log, wav) if text else ""
     try:

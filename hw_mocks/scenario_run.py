@@ -42,6 +42,8 @@ TAKEN_S = 0.5
 """A key or touch is answered by then: what comes of it is on the disk and on the page."""
 LOOKS_S = 20.0
 """The camera may take so long to look, on a busy machine."""
+SPEAKS_S = 30.0
+"""The loudspeaker may take so long until it is found, on a busy machine."""
 HEARS_S = 60.0
 """The microphone may take so long until it hears, its model being loaded."""
 SILENT_S = 1.5
@@ -141,6 +143,7 @@ def _disorder(events: Sequence[Event], gaps: Sequence[tuple[int, int, int]]) -> 
 class _Play:
     def __init__(self, bench: Workbench, speaks: bool) -> None:
         self._bench = bench
+        self._started = now()
         self._speaks = speaks  # somebody speaks to the kiosk
         self._acted = 0.0  # when the last step that does something began
         self._looked = 0.0  # from then on the next screen is looked for
@@ -162,7 +165,7 @@ class _Play:
             "kill": lambda _, __: self._again(bench.kill),
             "restart": lambda _, __: self._again(bench.restart),
             "wait": lambda seconds, _: time.sleep(seconds),
-            "advance": lambda seconds, _: self._move(lambda: bench.advance(seconds)),
+            "advance": lambda seconds, _: self._advance(seconds),
             "wall": lambda at, _: self._move(lambda: bench.set_wall(moment(at))),
             "network_time": lambda asked, _: self._move(lambda: bench.set_network_time(asked)),
             "screen": self._screen,
@@ -197,8 +200,17 @@ class _Play:
     # -- doing -------------------------------------------------------------------------------
 
     def _again(self, start: Callable[[], None]) -> None:
+        self._started = now()
         start()
         self.awaken()
+
+    def _advance(self, seconds: float) -> None:
+        bench = self._bench
+        speakers = bench.equipment.capable("speaker")
+        if speakers and all(map(bench.plugged, speakers)):
+            # What waits to be said until the loudspeaker is found would be stale afterwards
+            self._until(lambda: bench.loudspeaker.tried(self._started), SPEAKS_S)
+        self._move(lambda: bench.advance(seconds))
 
     def _move(self, move: Callable[[], None]) -> None:
         try:

@@ -54,6 +54,7 @@ class Loudspeaker:
         self.plug()
         self._read = 0
         self._said: list[Utterance] = []
+        self._tried_at = 0.0
         self._lock = threading.Lock()
 
     @property
@@ -77,6 +78,11 @@ class Loudspeaker:
         """All that began to sound at or after *since* (boot-time clock, seconds)."""
         self._update()
         return [utterance for utterance in self._said if utterance.began >= since]
+
+    def tried(self, since: float) -> bool:
+        """Whether the daemon found it fit for use since then (boot-time clock, seconds)."""
+        self._update()
+        return self._tried_at >= since
 
     def longest_silence(self, since: float) -> float:
         """Seconds of the longest stretch without a sound from *since* until now."""
@@ -104,6 +110,8 @@ class Loudspeaker:
             ended = event.at + event.seconds
             rms = 10 ** (event.rms_dbfs / 20)
             self._said.append(Utterance(event.text, event.at, ended, event.copy, event.device, rms))
+        elif event.event == "tried":
+            self._tried_at = event.at
         elif self._said:
             self._said[-1] = msgspec.structs.replace(self._said[-1], ended=event.at)
 

@@ -73,12 +73,12 @@ def test_it_can_be_unplugged(tmp_path: Path) -> None:
     assert not lines(tmp_path)
 
 
-def test_silence_without_words_is_not_written_down(tmp_path: Path) -> None:
-    """The speaker tries its player before it says anything."""
+def test_silence_without_words_is_a_trial(tmp_path: Path) -> None:
+    """The speaker tries its player before it says anything: that says nothing."""
     process = start(tmp_path, write(tmp_path, "", 0.05, height=0.0))
     process.communicate()
     assert process.returncode == 0
-    assert not lines(tmp_path)
+    assert [line["event"] for line in lines(tmp_path)] == ["tried"]
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+import warnings
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -27,6 +28,11 @@ LONGEST_S = 600
 
 _camera = threading.Lock()
 """One camera or recogniser at a time: each takes half a core or more."""
+
+
+class SecondAttempt(UserWarning):
+    """A scenario held, but not at the first attempt."""
+
 
 Outcome = tuple[bool, list[str]]
 
@@ -83,9 +89,20 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[Path, F
 
 @pytest.mark.timeout(LONGEST_S)
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_every_step_holds(file: Path, played: Mapping[Path, Future[Outcome]]) -> None:
+@pytest.mark.filterwarnings("default::tests.scenarios.test_scenarios.SecondAttempt")
+def test_every_step_holds(
+    file: Path, played: Mapping[Path, Future[Outcome]], tmp_path: Path
+) -> None:
     """The kiosk does what the scenario says, in the time that it says."""
     if reason := _lacks(file):
         pytest.skip(reason)
     held, said = played[file].result()
+    if not held:
+        # It plays in real time, beside the rest of the tests: a machine that did nothing for a
+        # second is no mistake of the kiosk. Said all the same, for one may look like the other.
+        wait(played.values())
+        first = "\n".join(said)
+        held, said = _play(file, tmp_path)
+        if held:
+            warnings.warn(f"not at the first attempt:\n{first}", SecondAttempt, stacklevel=1)
     assert held, "\n".join(said)
