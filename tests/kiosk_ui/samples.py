@@ -15,7 +15,7 @@ import msgspec
 
 import config
 from agent.configuration import capabilities, load
-from agent.contract.signals import PersonDown, Scanned, Signal
+from agent.contract.signals import Measured, PersonDown, Scanned, Signal
 from agent.dialogue.dialogue import STILL_THERE
 from agent.dialogue.ear import STEERING
 from agent.dialogue.session import WayIn
@@ -29,11 +29,16 @@ from agent.messages import (
     LinkChanged,
     RecordDelivered,
     RecordUndelivered,
+    ResidentKnown,
+    Started,
 )
 from agent.packs.packaged import packs_in
 from agent.records import CommandReader
 from agent.services.card.code import Card
+from agent.services.health.settings import HealthSettings
+from agent.services.piles.settings import PileSettings
 from agent.services.registry import REGISTRY
+from agent.services.rooms.settings import RoomSettings
 from agent.services.service import AnyService
 from agent.services.service_type import Surroundings
 from agent.services.taxi.order import NEEDS
@@ -53,6 +58,15 @@ _TAXI = msgspec.structs.replace(
 )
 """What is long where it is configured stands on the screens that are measured."""
 _OWN = {"card": CARDS, "taxi": _TAXI}
+_FURNISHED = {
+    "health": HealthSettings(cuff="cuff", thermometer="ear", headset="jack", keep_days=30),
+    "piles": {f"p{n}": PileSettings(name=f"{n}号充电桩") for n in range(1, 5)},
+    "rooms": {
+        "tennis": RoomSettings(name="乒乓球室", presence=("pir",)),
+        "ground": RoomSettings(name="运动场", presence=("radar",), places=8),
+    },
+}
+"""Settings of services that the packaged kiosk has not, so that they are not on its home screen."""
 SURROUNDINGS = {
     name: Surroundings(
         _SETTINGS.kiosk,
@@ -96,7 +110,15 @@ _CAR = {
 
 def service(name: str) -> AnyService:
     """One of the real services, for the packaged configuration."""
-    return REGISTRY[name].build(SURROUNDINGS[name])
+    here = SURROUNDINGS[name]
+    if name in _FURNISHED:
+        here = here._replace(settings=_FURNISHED[name])
+    return REGISTRY[name].build(here)
+
+
+def phrases(screen: str) -> str:
+    """What the phrases of one of `SCREENS` begin with."""
+    return f"screen.{screen.partition(' (')[0]}"
 
 
 def _do(service: str, action: str, value: str = "", id: str = "press") -> Action:
@@ -192,6 +214,38 @@ def _packs() -> Iterator[list[Signal]]:
     yield opened("one-net/portal")
 
 
+def _programme() -> Iterator[list[Signal]]:
+    opened = [_do("packs", "packs.services"), _do("packs", "packs.open", "aixin/programme")]
+    yield [*opened, _do("packs", "packs.broadcast", "rehab-hour")]
+
+
+def _piles() -> Iterator[list[Signal]]:
+    charging: list[Signal] = [
+        Started(rebooted=False),
+        *(_told("pile.status", pile=f"p{n}", state="charging") for n in (1, 2, 3, 4)),
+    ]
+    opened: list[Signal] = [*charging, _do("piles", "piles.open")]
+    yield [*opened, _do("piles", "piles.queue")]
+    yield [*opened, _do("piles", "piles.report"), _do("piles", "piles.broken", "p1")]
+
+
+def _rooms() -> Iterator[list[Signal]]:
+    yield [Started(rebooted=False), _do("rooms", "rooms.open")]
+
+
+def _health() -> Iterator[list[Signal]]:
+    waiting: list[Signal] = [ResidentKnown(mark="0" * 32), _do("health", "health.open")]
+    high = {"systolic": 192.0, "diastolic": 118.0, "pulse": 96.0}
+    pressure = [Measured(source="cuff", quantity=q, value=v, unit="1") for q, v in high.items()]
+    warm = Measured(source="ear", quantity="body_temperature", value=39.4, unit="Cel")
+    nothing = Measured(source="cuff", quantity="systolic", value=None, unit="1", missing="invalid")
+    yield [*waiting, warm]
+    asked: list[Signal] = [*waiting, *pressure, _do("health", "health.keep")]
+    yield [*asked, _do("health", "health.keep.visit")]
+    yield [*asked, _do("health", "health.keep.send")]
+    yield [*waiting, nothing]
+
+
 def _card() -> Iterator[list[Signal]]:
     everything = Card(bytes(16), 65535, "", 2, True, "guided", -1, ("视力", "肢体"))
     yield [Scanned(text=code(everything))]
@@ -199,6 +253,11 @@ def _card() -> Iterator[list[Signal]]:
         yield [Scanned(text=text, wall=1_795_924_800.0)]
 
 
+_FULLER = {
+    ("programme", "packs.list"): "packs.list (programme)",
+    ("programme", "packs.status"): "packs.status (programme)",
+}
+"""The same screen of another kind of item is fuller, or emptier."""
 _JOURNEYS = {
     "taxi": _taxi,
     "fall": _fall,
@@ -206,6 +265,10 @@ _JOURNEYS = {
     "card": _card,
     "reading": _reading,
     "packs": _packs,
+    "programme": _programme,
+    "piles": _piles,
+    "rooms": _rooms,
+    "health": _health,
 }
 
 
@@ -216,7 +279,8 @@ def _shows() -> Iterator[tuple[str, str, Show]]:
             for signal in signals:
                 for effect in journey.send(signal):
                     if isinstance(effect, Show):
-                        yield effect.phrases or effect.screen, name, effect
+                        screen = effect.phrases or effect.screen
+                        yield _FULLER.get((name, screen), screen), name, effect
 
 
 SHOWS: Mapping[str, tuple[str, Show]] = MappingProxyType(
@@ -237,7 +301,7 @@ def stage_at(screen: str, language: str = "zh-CN") -> Stage:
     stage.condition = Condition(online=not offline, camera=True)
     if screen in SHOWS:
         name, show = SHOWS[screen]
-        stage.session.claim(name, show, asked=True)
+        stage.session.claim(name if name in REGISTRY else "packs", show, asked=True)
     elif screen in _OVERLAYS:
         stage.overlay = _OVERLAYS[screen]
     elif screen == TROUBLE:

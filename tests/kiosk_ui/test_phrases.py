@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from agent.dialogue.stage import Stage
 from agent.effects import Choice
 from kiosk_ui.phrases import Catalogue, Value
-from tests.kiosk_ui.samples import SCREENS, WORDS, sample
+from tests.kiosk_ui.samples import SCREENS, WORDS, phrases, sample
 
 
 def write(folder: Path, **files: str) -> Path:
@@ -32,8 +32,8 @@ def test_every_screen_has_words(language: str) -> None:
     """Every screen has a title and a text, and every choice a label, in each language."""
     for screen in SCREENS:
         shown = sample(screen, language)
-        assert WORDS.has(language, f"screen.{screen}.title")
-        assert WORDS.has(language, f"screen.{screen}.text")
+        assert WORDS.has(language, f"{phrases(screen)}.title")
+        assert WORDS.has(language, f"{phrases(screen)}.text")
         assert shown.title and all(item.label for item in (*shown.items, *shown.bar))
 
 
@@ -127,7 +127,7 @@ def test_values_are_never_read_as_phrases(plate: str, minutes: str) -> None:
     assert text == f"{head}{tail}".strip()
 
 
-@pytest.mark.parametrize("phrase", [f"screen.{screen}" for screen in SCREENS])
+@pytest.mark.parametrize("phrase", sorted(set(map(phrases, SCREENS))))
 def test_spoken_words_have_no_signs(phrase: str) -> None:
     """What is spoken in Chinese consists of words and plain punctuation only."""
     for part in ("title", "text", "say"):
@@ -139,7 +139,8 @@ def test_spoken_words_have_no_signs(phrase: str) -> None:
 NAMES = (
     "kind",
     *("place", "destination", "plate", "helper", "minutes", "elapsed", "reason", "by", "spot"),
-    *("phones", "second", "title", "sentence", "n", "count", "mute"),
+    *("phones", "second", "title", "sentence", "n", "count", "mute", "number", "days"),
+    *("band", "systolic", "diastolic", "temperature"),
 )
 
 
