@@ -74,6 +74,13 @@ class Scanned(Signal, frozen=True, tag="scanned"):
     """Seconds since the epoch, from the daemon; None while its clock is not to be trusted."""
 
 
+class Unreadable(Signal, frozen=True, tag="unreadable"):
+    """What was held before a scanner is no code that is passed on: whoever did it is told so."""
+
+    why: Literal["too_long", "no_text"]
+    """no_text: its characters cannot be printed, or not all of it came."""
+
+
 class Switched(Signal, frozen=True, tag="switched"):
     """The state of an output as read back from it, at the start and at each change."""
 

@@ -13,7 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from agent.contract.signals import Heard, Key, Scanned, Signal
+from agent.contract.signals import Heard, Key, Scanned, Signal, Unreadable
 from agent.core.clock import Clock
 from agent.core.guard import of_store
 from agent.core.store.connection import damaged, full
@@ -177,7 +177,8 @@ class Backlog:
     def park(self, signal: Signal) -> None:
         """Keep *signal* for the services that cannot act now. A key or a touch is not kept: who
         pressed it has gone by then; nor is a measurement, which comes again."""
-        if not signal.telemetry and not isinstance(signal, Key | Action | Heard | Scanned | Due):
+        gone = isinstance(signal, Key | Action | Heard | Scanned | Unreadable | Due)
+        if not signal.telemetry and not gone:
             self._parked.append(signal)
 
     def write(self) -> None:

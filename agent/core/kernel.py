@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from agent.contract.signals import DeviceBack, Heard, Key, Scanned, Signal
+from agent.contract.signals import DeviceBack, Heard, Key, Scanned, Signal, Unreadable
 from agent.core.backlog import Backlog, refuses
 from agent.core.clock import Clock
 from agent.core.guard import Failed, Failure, Guard, blamed
@@ -66,6 +66,9 @@ _LONGEST_WAIT = 3600.0
 
 _KERNEL = "kernel"
 """The part that failed when it was no service."""
+
+OfPeople = Key | Action | Heard | Scanned | Unreadable
+"""What somebody does who stands before the kiosk."""
 
 
 class Kernel:
@@ -143,7 +146,7 @@ class Kernel:
         idle = self._guard.run("dialogue", "tick", lambda: self._dialogue.tick(now))
         if idle is not None:
             signals.append(idle)
-        people = sum(isinstance(signal, Key | Action | Heard | Scanned) for signal in signals)
+        people = sum(isinstance(signal, OfPeople) for signal in signals)
         if people < 2 or self._backlog.refusing or not self._handle_at_once(signals, idle):
             self._handle_each(signals, idle)
 
@@ -177,7 +180,7 @@ class Kernel:
             self._observe(signal)
             if isinstance(signal, StoreDamaged):
                 self._backlog.mend(signal.reason)
-            if not isinstance(signal, Key | Action | Heard | Scanned):
+            if not isinstance(signal, OfPeople):
                 part.append(signal)
                 continue
             # What a key means depends on the screen that the signals before it lead to.
@@ -191,9 +194,7 @@ class Kernel:
         if self._guard.waiting:
             self._settle([])
 
-    def _meaning(
-        self, signal: Key | Action | Heard | Scanned, ask: Callable[[Any], Signal | None]
-    ) -> Signal | None:
+    def _meaning(self, signal: OfPeople, ask: Callable[[Any], Signal | None]) -> Signal | None:
         return self._guard.run("dialogue", signal, lambda: ask(signal))
 
     def _observe(self, signal: Signal) -> None:

@@ -21,6 +21,7 @@ from agent.contract.signals import (
     PersonDown,
     Scanned,
     Signal,
+    Unreadable,
 )
 from agent.dialogue.conversation import Conversation, Question, Told
 from agent.dialogue.ear import KEYS, STEERING
@@ -163,7 +164,7 @@ class Dialogue:
                 return self._key(signal)
             case Heard():
                 return self._heard(signal)
-            case Scanned():
+            case Scanned() | Unreadable():
                 self._touch(signal.at)
                 self._scanned = True
                 return signal

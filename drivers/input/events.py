@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+from drivers.scanner.frames import LONGEST, Code, Found, Refusal
 
 EVENT = struct.Struct("llHHi")
 EV_SYN, EV_KEY = 0, 1
 SYN_REPORT, SYN_DROPPED = 0, 3
 UP, DOWN = 0, 1
 """Values of a key; 2 is one that is held and repeats."""
-
-LONGEST = 256
-"""Characters of a code; longer ones are refused: no resident's code is as long."""
 
 ENTER, TAB, KP_ENTER, NUM_LOCK, CAPS_LOCK, KEY_J = 28, 15, 96, 69, 58, 36
 SHIFTS, CONTROLS, ALTS = frozenset({42, 54}), frozenset({29, 97}), frozenset({56, 100})
@@ -68,8 +67,6 @@ class Typing:
     """
 
     def __init__(self) -> None:
-        self.refused = 0
-        """Codes that held something else than characters, or were too long."""
         self._capitals = False
         self._forget()
         self._held: set[int] = set()
@@ -77,23 +74,24 @@ class Typing:
 
     def _forget(self) -> None:
         self._text = ""
-        self._spoiled = False
+        self._spoiled: Refusal | Literal[""] = ""
         self._decimal = ""
 
     @property
     def pending(self) -> bool:
         """Whether a code has begun."""
-        return bool(self._text) or self._spoiled
+        return bool(self._text or self._spoiled)
 
-    def feed(self, event: Event) -> str | None:
-        """The code that *event* completes."""
+    def feed(self, event: Event) -> Found | None:
+        """The code that *event* completes, or why it is none."""
         match event:
             case Event(kind=0, code=code):
                 if code == SYN_DROPPED:  # events were lost: what is here is no code
-                    self.refused += self.pending
+                    lost = self.pending
                     self._forget()
                     self._held.clear()
                     self._deaf = True
+                    return "no_text" if lost else None
                 elif code == SYN_REPORT:
                     self._deaf = False
             case Event(kind=1, code=code, value=0) if not self._deaf:
@@ -102,12 +100,12 @@ class Typing:
                 return self._pressed(code)
         return None
 
-    def silence(self) -> str | None:
+    def silence(self) -> Found | None:
         """Nothing was typed for a while: what there is, is a whole code without a tail."""
         self._decimal = ""
         return self._end()
 
-    def _pressed(self, code: int) -> str | None:
+    def _pressed(self, code: int) -> Found | None:
         self._held.add(code)
         if code in SHIFTS | CONTROLS | ALTS or code == NUM_LOCK:
             return None
@@ -117,7 +115,7 @@ class Typing:
             if code in _KEYPAD and _KEYPAD[code].isdigit():
                 self._decimal = (self._decimal + _KEYPAD[code])[-4:]
             else:
-                self._spoiled = True
+                self._spoiled = "no_text"
         elif code in (ENTER, KP_ENTER, TAB) or (code == KEY_J and self._held & CONTROLS):
             return self._end()
         elif code in _KEYPAD and not self._held & CONTROLS:
@@ -126,7 +124,7 @@ class Typing:
             plain, shifted = _CHARACTERS[code]
             self._add(shifted if self._shifted(plain) else plain)
         else:
-            self._spoiled = True
+            self._spoiled = "no_text"
         return None
 
     def _released(self, code: int) -> None:
@@ -136,7 +134,7 @@ class Typing:
             if 0x20 <= number < 0x7F:
                 self._add(chr(number))
             else:
-                self._spoiled = True
+                self._spoiled = "no_text"
 
     def _shifted(self, plain: str) -> bool:
         return bool(self._held & SHIFTS) != (self._capitals and plain.isalpha())
@@ -145,10 +143,9 @@ class Typing:
         if len(self._text) < LONGEST:
             self._text += character
         else:
-            self._spoiled = True
+            self._spoiled = self._spoiled or "too_long"
 
-    def _end(self) -> str | None:
+    def _end(self) -> Found | None:
         text, spoiled = self._text.strip(), self._spoiled
         self._forget()
-        self.refused += spoiled
-        return text if text and not spoiled else None
+        return spoiled or (Code(text) if text else None)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from typing import ClassVar
 
 import msgspec
 
 from agent.contract.driver import Accepts, Emit, Emits, Site
-from agent.contract.signals import Scanned
+from agent.contract.signals import Scanned, Unreadable
 from drivers.input.events import Typing
 from drivers.input.grabbed import Bell, Grabbed, InputDevice
-from drivers.scanner.frames import Code
 from drivers.scanner.telling import Telling
-
-log = logging.getLogger(__name__)
 
 END_S = 0.3
 """Rest that ends a code without a tail."""
@@ -30,10 +26,11 @@ class ScannerUsbSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 
 
 class ScannerUsb:
-    """Emits `Scanned` for each code of printable characters; keys in a code press nothing."""
+    """Emits `Scanned` for each code of printable characters, `Unreadable` for any other; keys in a
+    code press nothing."""
 
     isolated: ClassVar[bool] = False
-    emits: ClassVar[Emits] = (Scanned,)
+    emits: ClassVar[Emits] = (Scanned, Unreadable)
     accepts: ClassVar[Accepts] = ()
 
     def __init__(self, name: str, settings: ScannerUsbSettings, site: Site) -> None:
@@ -53,13 +50,10 @@ class ScannerUsb:
             DriverUnavailable: no such device, grabbed by another, or pulled out.
         """
         typing = Typing()
-        refused = 0
         with Grabbed(self._device, self._bell, stop) as keys:
             while not stop.is_set():
                 events = keys.events(END_S if typing.pending else None)
                 found = [typing.feed(event) for event in events] or [typing.silence()]
-                for text in filter(None, found):
-                    self._telling.tell(Code(text), emit)
-                if typing.refused > refused:
-                    refused = typing.refused
-                    log.warning("code refused driver=%s: not only characters", self.name)
+                for code in found:
+                    if code is not None:
+                        self._telling.tell(code, emit)

@@ -10,7 +10,7 @@ import msgspec
 
 from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits, Site
 from agent.contract.orders import Look
-from agent.contract.signals import Looking, Scanned
+from agent.contract.signals import Looking, Scanned, Unreadable
 from drivers.scanner.telling import Telling
 
 if TYPE_CHECKING:
@@ -44,13 +44,14 @@ class ScannerCameraSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_un
 
 
 class ScannerCamera:
-    """Emits `Scanned` once for each code that is held up; `Looking` while it looks.
+    """Emits `Scanned` once for each code that is held up, `Unreadable` for one that is no text or
+    too long; `Looking` while it looks.
 
     The privacy shutter closes it like every camera.
     """
 
     isolated: ClassVar[bool] = True
-    emits: ClassVar[Emits] = (Scanned, Looking)
+    emits: ClassVar[Emits] = (Scanned, Unreadable, Looking)
     accepts: ClassVar[Accepts] = (Look,)
     settles: ClassVar[float] = math.inf
     """Only that it looks proves that it works."""

@@ -9,7 +9,7 @@ to 33.)
 from __future__ import annotations
 
 import unicodedata
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 UNCHECKED = b"\xab\xcd"
 """In place of a CRC: the scanner does not check it."""
@@ -30,6 +30,10 @@ LONGEST = 256
 """Characters of a code; longer ones are refused: no resident's code is as long."""
 _MOST = 1024
 """Bytes that are kept while a code is not at its end."""
+_DENSEST = 7089
+"""Characters of the largest QR code: what begins like a length and says more is none."""
+_NOISE = 8
+"""Bytes that are no text are a code's from here on; fewer are noise, or a piece of an answer."""
 _TAILS = b"\r\n\t"
 _ECI = "\\000026"
 """Put before a code in UTF-8 by scanners with an output prefix."""
@@ -44,40 +48,50 @@ class Code(NamedTuple):
     symbology: str = ""
 
 
+Refusal = Literal["too_long", "no_text"]
+"""Why what was held before the scanner is passed on to nobody."""
+Found = Code | Refusal
+
+
 class ScannerParser:
-    """Bytes in pieces of any size in, codes out; never raises and keeps a kilobyte at most."""
+    """Bytes in pieces of any size in, codes out; never raises and keeps a kilobyte at most.
+
+    A code that is refused is told as such, once and to its end: what comes after it is another.
+    """
 
     def __init__(self) -> None:
         self._rest = b""
+        self._skips: int | Literal["tail", ""] = ""
+        """What of a code that is too long is still to come: so many bytes, or all up to a tail."""
         self.answers = 0
         """Answers to commands so far."""
-        self.refused = 0
-        """Codes that were no text, too long or empty."""
 
     @property
     def pending(self) -> bool:
         """Whether a code has begun."""
-        return bool(self._rest)
+        return bool(self._rest or self._skips)
 
-    def feed(self, data: bytes) -> list[Code]:
-        """The codes completed by *data*, oldest first."""
+    def feed(self, data: bytes) -> list[Found]:
+        """What is completed by *data*, oldest first."""
         self._rest += data
-        codes: list[Code] = []
+        found: list[Found] = []
         while (step := self._next()) is not None:
-            codes += step
-        if len(self._rest) > _MOST:
-            self._rest = b""
-            self.refused += 1
-        return codes
+            found += step
+        if len(self._rest) > 3 + _MOST:
+            self._rest, self._skips = b"", "tail"
+            found.append("too_long")
+        return found
 
-    def silence(self) -> list[Code]:
+    def silence(self) -> list[Found]:
         """Nothing has come for a while: what there is, is a whole code without a tail."""
-        raw, self._rest = self._rest, b""
+        raw, self._rest, self._skips = self._rest, b"", ""
         return self._code(raw) if raw else []
 
-    def _next(self) -> list[Code] | None:
+    def _next(self) -> list[Found] | None:
         """What the next whole piece holds; None when there is none."""
         rest = self._rest
+        if self._skips:
+            return self._skip(rest)
         for answer in _ANSWERS:
             if rest.startswith(answer):
                 self._rest = rest[len(answer) :]
@@ -89,34 +103,56 @@ class ScannerParser:
             self._rest = rest[length:]
             self.answers += 1
             return []
-        if rest[:1] == b"\x03":
-            length = int.from_bytes(rest[1:3], "big")
-            if len(rest) < 3 or len(rest) < 3 + length <= 3 + _MOST:
+        if rest[:1] == b"\x03" and len(rest) < 3:
+            return None
+        length = int.from_bytes(rest[1:3], "big") if rest[:1] == b"\x03" else _DENSEST + 1
+        if _MOST < length <= _DENSEST:
+            self._rest, self._skips = rest[3:], length
+            return ["too_long"]
+        if length <= _MOST:
+            if len(rest) < 3 + length:
                 return None
             raw, self._rest = rest[3 : 3 + length], rest[3 + length :]
             return self._code(raw.strip(_TAILS))
-        end = min((at for tail in _TAILS if (at := rest.find(tail)) >= 0), default=-1)
+        end = _end(rest)
         if end < 0:
             return None
         raw, self._rest = rest[:end], rest[end + 1 :]
         return self._code(raw) if raw else []
 
-    def _code(self, raw: bytes) -> list[Code]:
+    def _skip(self, rest: bytes) -> list[Found] | None:
+        """Go on in a code that is too long."""
+        if isinstance(self._skips, int):
+            self._rest, left = rest[self._skips :], self._skips - len(rest)
+            self._skips = left if left > 0 else ""
+        else:
+            end = _end(rest)
+            self._rest = rest[end + 1 :] if end >= 0 else b""
+            self._skips = "tail" if end < 0 else ""
+        return None if self._skips else []
+
+    def _code(self, raw: bytes) -> list[Found]:
         text = _text(raw)
         symbology = ""
         if len(text) > 3 and text[0] == "]" and text[1] in _SYMBOLOGIES:
             symbology, text = _SYMBOLOGIES[text[1]], text[3:]
-        code = bounded(text.removeprefix(_ECI), symbology)
-        if code is None:
-            self.refused += 1
+        found = bounded(text.removeprefix(_ECI), symbology)
+        if found == "no_text" and (len(raw) < _NOISE or not raw.strip()):
             return []
-        return [code]
+        return [found]
 
 
-def bounded(text: str | bytes, symbology: str) -> Code | None:
-    """The code with this *text*; None where that is empty, too long, or not to be printed."""
+def bounded(text: str | bytes, symbology: str) -> Found:
+    """The code with this *text*; no text where that is empty or not to be printed."""
     text = (text if isinstance(text, str) else _text(text)).strip()
-    return Code(text, symbology) if 0 < len(text) <= LONGEST else None
+    if not text:
+        return "no_text"
+    return Code(text, symbology) if len(text) <= LONGEST else "too_long"
+
+
+def _end(rest: bytes) -> int:
+    """Where the first tail is; -1: there is none."""
+    return min((at for tail in _TAILS if (at := rest.find(tail)) >= 0), default=-1)
 
 
 def _answering(rest: bytes) -> int | None:

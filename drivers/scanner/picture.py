@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from drivers.scanner.frames import Code, bounded
+from drivers.scanner.frames import Found, bounded
 from drivers.vision.pose import Frame, as_frame
 
 THOROUGH = 3
@@ -29,8 +29,8 @@ class Reader:
         self._detectors = (cv2.QRCodeDetector(), cv2.QRCodeDetectorAruco())
         self._looks = 0
 
-    def read(self, grey: Frame) -> Code | None:
-        """The code in *grey* (rows and columns of brightness); None: there is none that counts."""
+    def read(self, grey: Frame) -> Found | None:
+        """The code in *grey* (rows and columns of brightness); None: there is none."""
         self._looks += 1
         for detector in self._detectors:
             if raw := _raw(detector, grey):
@@ -38,7 +38,8 @@ class Reader:
         if self._looks % THOROUGH:
             return None
         large = as_frame(cv2.resize(grey, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC))
-        return bounded(_raw(self._detectors[0], large), "QR")
+        raw = _raw(self._detectors[0], large)
+        return bounded(raw, "QR") if raw else None
 
 
 def _raw(detector: cv2.QRCodeDetector | cv2.QRCodeDetectorAruco, grey: Frame) -> bytes:

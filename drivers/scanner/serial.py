@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import msgspec
 
 from agent.contract.driver import Accepts, DriverUnavailable, Emit, Emits, Site
-from agent.contract.signals import Scanned
+from agent.contract.signals import Scanned, Unreadable
 from drivers.bus import Port
 from drivers.bus.serial_line import SerialLine
 from drivers.scanner.frames import HEARTBEAT, SETUP_OFF, ScannerParser
@@ -35,10 +35,11 @@ class ScannerSerialSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_un
 
 
 class ScannerSerial:
-    """Emits `Scanned` for each code that is text, and once for one that stays there."""
+    """Emits `Scanned` for each code that is text, and once for one that stays there; `Unreadable`
+    for what is no text, or too long."""
 
     isolated: ClassVar[bool] = False
-    emits: ClassVar[Emits] = (Scanned,)
+    emits: ClassVar[Emits] = (Scanned, Unreadable)
     accepts: ClassVar[Accepts] = ()
 
     def __init__(self, name: str, settings: ScannerSerialSettings, site: Site) -> None:
@@ -62,9 +63,8 @@ class ScannerSerial:
             beat, missed, answers = self._clock.boot(), 0, 0
             while not stop.is_set():
                 data = line.take(END_S if parser.pending else LOOK_S)
-                codes = parser.feed(data) if data else parser.silence()
-                for code in codes:
-                    self._telling.tell(code, emit)
+                for found in parser.feed(data) if data else parser.silence():
+                    self._telling.tell(found, emit)
                 if data or not asks or self._clock.boot() - beat < BEAT_S:
                     continue
                 missed = missed + 1 if parser.answers == answers else 0

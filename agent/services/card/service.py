@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from agent.contract.signals import Scanned, Signal
+from agent.contract.signals import Scanned, Signal, Unreadable
 from agent.dialogue.views import Chip, Phrase, Row, Status
 from agent.effects import Adapt, Choice, Effect, Hide, Pass, Recede, Show
 from agent.messages import Action, LanguageChanged, ResidentKnown, VisitOver
@@ -40,7 +40,7 @@ class Cards:
 
     name: ClassVar[str] = "card"
     vital: ClassVar[bool] = True
-    listens: ClassVar[tuple[type[Signal], ...]] = (Scanned, Action, VisitOver)
+    listens: ClassVar[tuple[type[Signal], ...]] = (Scanned, Unreadable, Action, VisitOver)
 
     def __init__(self, settings: CardSettings, languages: Sequence[str]) -> None:
         """Take the cards of one district.
@@ -65,6 +65,8 @@ class Cards:
         match signal:
             case Scanned():
                 return self._scanned(state, signal)
+            case Unreadable(why=why):  # no card is too long for a scanner
+                return self._refused(state, "other" if why == "too_long" else "unreadable")
             case Action(action="card.forget") if state.card is not None:
                 return CardState(), [*self._adapted(None), Pass(VisitOver()), Hide()]
             case Action() if state.card is None:
@@ -83,11 +85,14 @@ class Cards:
         try:
             card = read(scanned.text, self._keys, today)
         except Refused as refused:
-            # Who has shown a card before keeps what it brought.
-            state = CardState(state.card, refused.reason)
-            return state, [self._show(state, state.card)]
+            return self._refused(state, refused.reason)
         state = CardState(card)
         return state, [*self._adapted(card), self._show(state, card)]
+
+    def _refused(self, state: CardState, reason: Reason) -> tuple[CardState, list[Effect]]:
+        """Say why it is not taken; who has shown a card before keeps what it brought."""
+        state = CardState(state.card, reason)
+        return state, [self._show(state, state.card)]
 
     def _adapted(self, card: Card | None) -> list[Effect]:
         """What the page, the voice and the other services do differently for *card*."""

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.input.events import EVENT, LONGEST, Event, EventParser, Typing
+from drivers.input.events import EVENT, Event, EventParser, Typing
+from drivers.scanner.frames import LONGEST, Code, Found
 from hw_mocks.devices.input import MockKeyboard
 
 A1_B2 = [
@@ -18,11 +19,16 @@ A1_B2 = [
 
 def typed(keys: list[tuple[int, int]], typing: Typing | None = None) -> list[str]:
     """The codes that come of key codes and values; what is left at the end is one too."""
+    return [one.text for one in found(keys, typing) if isinstance(one, Code)]
+
+
+def found(keys: list[tuple[int, int]], typing: Typing | None = None) -> list[Found]:
+    """The same, and what is refused."""
     typing = typing or Typing()
-    found = []
+    told: list[Found | None] = []
     for code, value in keys:
-        found += [typing.feed(Event(1, code, value)), typing.feed(Event(0, 0, 0))]
-    return [text for text in (*found, typing.silence()) if text]
+        told += [typing.feed(Event(1, code, value)), typing.feed(Event(0, 0, 0))]
+    return [one for one in (*told, typing.silence()) if one]
 
 
 def tap(*codes: int) -> list[tuple[int, int]]:
@@ -80,13 +86,13 @@ def test_a_crafted_code_presses_nothing() -> None:
     """Control, function and arrow keys in a code refuse it as a whole; the next one is well."""
     for keys in ([(29, 1), *tap(22), (29, 0)], tap(59), tap(103), tap(1), [(125, 1), (125, 0)]):
         typing = Typing()
-        assert typed([*tap(30), *keys, *tap(48, 28)], typing) == []
-        assert typing.refused == 1
+        assert found([*tap(30), *keys, *tap(48, 28)], typing) == ["no_text"]
         assert typed(A1_B2, typing) == ["A1-B2"]
 
 
 def test_too_long() -> None:
-    assert typed(tap(*[30] * (LONGEST + 1), 28)) == []
+    """Refused once, and to its end; the next one is well."""
+    assert found(tap(*[30] * (LONGEST + 1), 28, 2, 28)) == ["too_long", Code("1")]
     assert typed(tap(*[30] * LONGEST, 28)) == ["a" * LONGEST]
 
 
@@ -95,7 +101,7 @@ def test_lost_events_drop_the_code() -> None:
     typing = Typing()
     typing.feed(Event(1, 42, 1))
     typing.feed(Event(1, 30, 1))
-    typing.feed(Event(0, 3, 0))
+    assert typing.feed(Event(0, 3, 0)) == "no_text"
     typing.feed(Event(1, 48, 1))
     typing.feed(Event(0, 0, 0))
     assert typed(tap(2, 28), typing) == ["1"]
@@ -111,7 +117,8 @@ def test_any_events(events: list[tuple[int, int, int]]) -> None:
     """Nothing raises; what comes out can be printed and has a length."""
     typing = Typing()
     for event in events:
-        text = typing.feed(Event(*event)) or ""
+        code = typing.feed(Event(*event))
+        text = code.text if isinstance(code, Code) else ""
         assert text.isprintable() and len(text) <= LONGEST
 
 

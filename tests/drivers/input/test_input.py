@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agent.contract.driver import DriverUnavailable
-from agent.contract.signals import Key, Scanned
+from agent.contract.signals import Key, Scanned, Unreadable
 from drivers.input import grabbed
 from drivers.input.grabbed import Bell, Grabbed
 from drivers.input.keypad import KeypadUsb, KeypadUsbSettings
@@ -33,16 +33,17 @@ def scanner(keyboard: MockKeyboard) -> ScannerUsb:
 
 
 def test_codes_with_and_without_tail(keyboard: MockKeyboard) -> None:
-    """Twice the same at once is once; one with a function key in it is none."""
+    """Twice the same at once is once; one with a function key in it is refused."""
     with Running(scanner(keyboard)) as running:
         for text in ("BXJ1:AB23", "BXJ1:AB23"):
             keyboard.type(text)
         keyboard.send([(30, 1), (30, 0), (62, 1), (62, 0), (28, 1), (28, 0)])
         keyboard.send([(30, 1), (30, 0)])
-        wait_for(lambda: len(running.signals) == 2)
+        wait_for(lambda: len(running.signals) == 3)
         assert running.stop() < 1
     assert running.signals == [
         Scanned(source="gun", text="BXJ1:AB23"),
+        Unreadable(source="gun", why="no_text"),
         Scanned(source="gun", text="a"),
     ]
 

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.scanner.frames import ALIVE, DONE, HEARTBEAT, SETUP_OFF, Code, ScannerParser, crc
+from drivers.scanner.frames import (
+    ALIVE,
+    DONE,
+    HEARTBEAT,
+    LONGEST,
+    SETUP_OFF,
+    Code,
+    Found,
+    ScannerParser,
+    crc,
+)
 
 
 @pytest.mark.parametrize(
@@ -56,15 +66,59 @@ def test_commands() -> None:
 @pytest.mark.parametrize("char", ["\u2028", "\u2029", "\u202e", "\x1b", "\u200b", "\ue000"])
 def test_what_cannot_be_seen_is_refused(char: str) -> None:
     """Also what begins a new line: a code is one."""
-    parser = ScannerParser()
-    assert parser.feed(f"123{char}456\r".encode()) == [] and parser.refused == 1
+    assert ScannerParser().feed(f"1234{char}4567\r".encode()) == ["no_text"]
 
 
-def test_what_is_too_long_is_refused() -> None:
+def test_noise_is_no_code() -> None:
+    """Nobody is told of a few stray bytes, a piece of an answer or an empty line."""
     parser = ScannerParser()
-    assert parser.feed(b"x" * 300 + b"\r") == [] and parser.refused == 1
-    assert parser.feed(b"y" * 5000) == [] and parser.refused == 2
-    assert parser.feed(b"691\r") == [Code("691")]
+    for noise in (b"\xff\x00\xfe", ALIVE[:6], b"  \r\n", b"\x03\x00"):
+        assert [*parser.feed(noise), *parser.silence()] == []
+
+
+def test_what_is_too_long_is_refused_out_loud() -> None:
+    """Once and to its end, with a tail, behind a length or without either."""
+    parser = ScannerParser()
+    assert parser.feed(b"x" * 300 + b"\r") == ["too_long"]
+    assert parser.feed(b"y" * 5000) == ["too_long"] and parser.pending
+    assert parser.feed(b"y" * 9 + b"\r\n691\r") == [Code("691")]
+    assert parser.feed(b"\x03\x0b\xb8" + b"z" * 3000 + b"\x03\x00\x03691") == [
+        "too_long",
+        Code("691"),
+    ]
+    assert parser.feed(b"y" * 2000) == ["too_long"]
+    assert parser.silence() == [] and parser.feed(b"691\r") == [Code("691")]
+
+
+_CODES = st.lists(
+    st.tuples(
+        st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=9),
+        st.sampled_from((1, 28, 29, 113, 114, 300, 400)),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(deadline=None)
+@given(_CODES, st.sampled_from(("tail", "length", "silence")), st.integers(1, 4000))
+def test_nothing_after_a_code_that_is_too_long_is_lost_or_joined(
+    parts: list[tuple[str, int]], ends: str, size: int
+) -> None:
+    """Codes of 1 to 3,600 characters in any order, however they end and are cut: each is told,
+    or refused once, in its place."""
+    texts = [part * times for part, times in parts]
+    parser, told = ScannerParser(), list[Found]()
+    streams = [text.encode() for text in texts]
+    if ends == "tail":
+        streams = [b"".join(one + b"\r\n" for one in streams)]
+    if ends == "length":
+        streams = [b"".join(b"\x03" + len(one).to_bytes(2, "big") + one for one in streams)]
+    for stream in streams:
+        for at in range(0, len(stream), size):
+            told += parser.feed(stream[at : at + size])
+        told += parser.silence()
+    assert told == [Code(text) if len(text) <= LONGEST else "too_long" for text in texts]
 
 
 @settings(deadline=None)
@@ -74,6 +128,8 @@ def test_any_bytes(pieces: list[bytes]) -> None:
     parser = ScannerParser()
     for piece in pieces:
         for code in (*parser.feed(piece), *(parser.silence() if not piece else ())):
+            if isinstance(code, str):
+                continue  # refused
             assert (0 < len(code.text) <= 256 and code.text.isprintable()) or " " in code.text
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.contract.signals import Scanned
+from agent.contract.signals import Scanned, Unreadable
 from drivers.scanner import serial
 from drivers.scanner.serial import ScannerSerial, ScannerSerialSettings
 from hw_mocks.devices.scanner import MockScanner
@@ -51,6 +51,23 @@ def test_codes_are_told_once(scanner: MockScanner) -> None:
         Scanned(source="gate", text="BXJ1:AB23"),
         Scanned(source="gate", text="8711218972875"),
     ]
+
+
+def test_a_code_that_is_too_long_is_refused_out_loud(
+    scanner: MockScanner, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Once, in the log too; the next one is told as itself."""
+    with Running(driver(scanner)) as running:
+        opened(running, scanner)
+        for _ in range(2):
+            scanner.scan("https://" + "x" * 2000)
+        scanner.scan("BXJ1:AB23")
+        wait_for(lambda: len(running.signals) == 2)
+    assert running.signals == [
+        Unreadable(source="gate", why="too_long"),
+        Scanned(source="gate", text="BXJ1:AB23"),
+    ]
+    assert caplog.text.count("code refused driver=gate reason=too_long") == 1
 
 
 def test_a_dead_scanner_is_noticed(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 import pytest
 
 from agent.contract.orders import Speak
-from agent.contract.signals import PersonDown, Scanned, Spoken
+from agent.contract.signals import PersonDown, Scanned, Spoken, Unreadable
 from agent.dialogue.stage import Comfort
 from agent.services.card.code import Card
 from tests.agent.dialogue.residents import Residents
@@ -27,6 +29,11 @@ class Kiosk(Residents):
         """Hold a code before it."""
         self.wait(1.0)
         self._do(Scanned(text=text, at=self.now, id=self._id(), wall=AT))
+
+    def misread(self, why: Literal["too_long", "no_text"]) -> None:
+        """Hold something before it that it does not pass on."""
+        self.wait(1.0)
+        self._do(Unreadable(why=why, at=self.now, id=self._id()))
 
     def heard(self) -> list[Speak]:
         """What is spoken since the last call."""
@@ -109,6 +116,22 @@ def test_what_is_refused_is_refused_out_loud(kiosk: Kiosk, text: str) -> None:
     assert kiosk.stage.comfort == Comfort("zh-CN")
     kiosk.key("enter")
     assert kiosk.screen == "home" and "resume.card" not in kiosk.offered
+
+
+@pytest.mark.parametrize(("why", "screen"), [("too_long", "other"), ("no_text", "unreadable")])
+def test_what_no_scanner_passes_on_is_refused_out_loud_too(
+    kiosk: Kiosk, why: Literal["too_long", "no_text"], screen: str
+) -> None:
+    """Whoever has scanned it sees and hears so; what a card brought before stays."""
+    kiosk.scan(code(LARGE))
+    kiosk.touch("card.go-on")
+    kiosk.heard()
+    kiosk.misread(why)
+    assert kiosk.screen == f"card.refused.{screen}" and kiosk.shown.text_size == 2
+    (said,) = kiosk.heard()
+    assert kiosk.shown.title in said.text
+    kiosk.key("enter")
+    assert kiosk.screen == "home"
 
 
 def test_a_code_in_the_middle_of_something_leads_back_there(kiosk: Kiosk) -> None:
