@@ -11,7 +11,7 @@ import msgspec
 from agent.dialogue.ear import read_out
 from agent.dialogue.session import Session, WayIn
 from agent.dialogue.snapshot import Item, Notice, Phone, Snapshot, Words
-from agent.dialogue.views import List, Phrase, Values
+from agent.dialogue.views import List, Phrase, Values, in_words
 from agent.effects import Choice, Show, Urgency, Utterance
 
 log = logging.getLogger(__name__)
@@ -345,13 +345,7 @@ class Stage:
 
     def said(self, words: str | Phrase) -> str:
         """Words of a view or a slip: finished, or a phrase."""
-        if not isinstance(words, Phrase):
-            return words
-        inner = {
-            name: self.said(value) if isinstance(value, Phrase) else value
-            for name, value in words.values.items()
-        }
-        return self.text(words.id, inner)
+        return in_words(words, self.text)
 
     def _drawn(self, part: Any) -> Any:
         """A view, or a part of one, with its phrases put into words."""

@@ -30,7 +30,7 @@ it on the home screen while it runs in the background). Choosing sends
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 import msgspec
@@ -48,6 +48,32 @@ class Phrase(msgspec.Struct, frozen=True):
 
 Words = str | Phrase
 """Finished text, or a phrase. Empty text: nothing is drawn."""
+
+
+def joined(parts: Iterable[Words], how: str = "both") -> Words:
+    """*parts* as one text, in the resident's language; those that are empty are left out.
+
+    Args:
+        parts: in their order.
+        how: ``label.joined.<how>`` puts one behind another: both, list, items.
+    """
+    there = [part for part in parts if part]
+    if len(there) < 2:
+        return there[0] if there else ""
+    half = len(there) // 2  # halves of halves: no phrase lies deep within others
+    values = {"first": joined(there[:half], how), "rest": joined(there[half:], how)}
+    return Phrase(f"label.joined.{how}", values)
+
+
+def in_words(words: Words, text: Callable[[str, Values], str]) -> str:
+    """*words* as one finished text; *text* fills in a phrase of the catalogue."""
+    if not isinstance(words, Phrase):
+        return words
+    inner = {
+        name: in_words(value, text) if isinstance(value, Phrase) else value
+        for name, value in words.values.items()
+    }
+    return text(words.id, inner)
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -129,9 +155,9 @@ class Article(View, frozen=True):
 
     language: str
     """BCP 47 tag of the sentences."""
-    sentence: str
-    before: str = ""
-    after: str = ""
+    sentence: Words
+    before: Words = ""
+    after: Words = ""
 
 
 class Form(View, frozen=True):

@@ -8,6 +8,7 @@ lead to each item with the five keys.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import combinations
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ import msgspec
 from pypinyin import Style, lazy_pinyin, pinyin
 
 from agent.contract.languages import KANA
+from agent.dialogue.views import in_words
 from agent.services.packs.format import Item, Pack, in_language
 from agent.services.packs.kinds.booking import BookingItem
 from agent.services.packs.kinds.catalogue import CatalogueItem
@@ -25,6 +27,7 @@ from agent.services.packs.page import AT_ONCE
 from agent.services.packs.sentences import plain, spoken_parts
 from drivers.voice.japanese import kana
 from drivers.voice.wording import worded
+from kiosk_ui.phrases import Catalogue
 
 LONGEST = 40
 """Characters of a sentence that can still be kept in mind."""
@@ -136,8 +139,9 @@ _NOT_SAID = ("source", "url", "id", "name", "text", "form", "phone", "as_of", "t
 def _texts(item: Item, pack: Pack) -> Iterator[str]:
     yield from _said("", item)
     if isinstance(item, WayItem):
+        said = partial(Catalogue().text, "zh-CN")
         for spot in item.spot:
-            yield from steps(item, spot)
+            yield from (in_words(step, said) for step in steps(item, spot))
     text = getattr(item, "text", "")
     if isinstance(text, str) and text in pack.texts:
         yield from plain(pack.texts[text])

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from agent.contract.signals import Signal
+from agent.dialogue.views import Phrase, in_words
 from agent.effects import Effect, Record, Remind, Show
 from agent.messages import Command
 from agent.records import CommandReader, Lane
 from agent.services.registry import REGISTRY
 from agent.services.service import AnyService
+from kiosk_ui.phrases import Catalogue
 
 E = TypeVar("E", bound=Effect)
 
@@ -43,6 +46,24 @@ def recorded(record: Record) -> Recorded:
     msgspec.json.decode(body, type=type(record.data))
     data = msgspec.json.decode(body)
     return Recorded(record.kind, data, record.subject, record.lane, record.expires_in)
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The phrases that ship, read once."""
+    return Catalogue(offered=("zh-CN", "en", "ja"))
+
+
+def worded(part: Any, language: str = "zh-CN") -> str:
+    """Words, or all words of a view, as residents read or hear them in *language*."""
+    match part:
+        case str() | Phrase():
+            return in_words(part, partial(catalogue().text, language))
+        case msgspec.Struct():
+            return worded([getattr(part, name) for name in part.__struct_fields__], language)
+        case tuple() | list():
+            return "\n".join(filter(None, (worded(one, language) for one in part)))
+    return ""
 
 
 class Journey:

@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 import msgspec
 
 from agent.contract.signals import Scanned, Signal, Unreadable
-from agent.dialogue.views import Chip, Phrase, Row, Status
+from agent.dialogue.views import Chip, Phrase, Row, Status, joined
 from agent.effects import Adapt, Choice, Effect, Hide, Pass, Recede, Show
 from agent.messages import Action, LanguageChanged, ResidentKnown, VisitOver
 from agent.services.card.code import Card, Reason, Refused, read
@@ -151,7 +151,8 @@ def _rows(chosen: Mapping[str, str], needs: Sequence[str]) -> Iterator[Row]:
             words = Phrase(f"label.card.{name}.{value}")
             yield Row(Phrase(f"label.card.{name}"), words, _ICONS.get(name, "check"))
     if needs:
-        yield Row(Phrase("label.card.needs"), "、".join(needs), "check")
+        named = joined((Phrase(f"label.need.{need}") for need in needs), "list")
+        yield Row(Phrase("label.card.needs"), named, "check")
 
 
 def _mark(id: bytes) -> str:

@@ -35,7 +35,7 @@ def _reading(articles: Articles) -> Pack:
         for one in articles.article
     }
     manifest = Manifest(
-        id=READING, version=1, title="读一读", group="生活", responsible="articles.toml"
+        id=READING, version=1, title=READING, group="生活", responsible="articles.toml"
     )
     listings = tuple(listing_of(id, item) for id, item in items.items())
     return Pack(manifest, items, {}, listings)

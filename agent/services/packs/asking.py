@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from agent.dialogue.views import Form, Phrase, Words
+from agent.dialogue.views import Form, Phrase, Words, joined
 from agent.effects import Choice, Utterance, Wish
 from agent.services.packs.kinds.form import FormChoice, Question
-from agent.services.packs.page import Here, Page, Scene, digit_pad, listed
+from agent.services.packs.page import Here, Page, Scene, day_in_words, digit_pad, listed, sentence
 
 Answers = Mapping[str, tuple[str, ...]]
 
@@ -23,7 +23,6 @@ _LENGTHS = {"phone": (5, 15), "digits": (1, 20)}
 _LARGEST = 9999
 _HALF_HOURS = tuple(f"{hour:02d}:{half:02d}" for hour in range(7, 21) for half in (0, 30))
 _DAYS = 28
-_WEEK = ("一", "二", "三", "四", "五", "六", "日")
 
 
 class Asked(NamedTuple):
@@ -60,7 +59,7 @@ def question_scene(question: Question, page: Page, step: int, steps: int, here: 
     )
     choices, more = _choices(question, page, given, here)
     label = here.word(question.label)
-    wrong = f"{mistake}。" if isinstance(mistake, str) and mistake else mistake
+    wrong = sentence(mistake) if isinstance(mistake, str) else mistake
     return Scene(
         view,
         label,
@@ -104,14 +103,14 @@ def answer(question: Question, page: Page, choice: str, value: str, here: Here) 
     return None
 
 
-def in_words(question: Question, given: Sequence[str], here: Here) -> str:
+def in_words(question: Question, given: Sequence[str], here: Here) -> Words:
     """An answer as it is read before sending."""
     if not given:
         return "—"
     labels = {one.name: here.word(one.label) for one in question.choice}
     if question.type == "date":
-        return _date_in_words(given[0])
-    return "，".join(labels.get(one, one) for one in given)
+        return _moment_in_words(question, given[0])
+    return joined((labels.get(one, one) for one in given), "list")
 
 
 # -- parts ------------------------------------------------------------------------------------
@@ -214,10 +213,5 @@ def _moments(question: Question, here: Here) -> tuple[str, ...]:
     return tuple((today + datetime.timedelta(days=n)).isoformat() for n in range(1, _DAYS + 1))
 
 
-def _moment_in_words(question: Question, value: str) -> str:
-    return value if question.type == "time" else _date_in_words(value)
-
-
-def _date_in_words(value: str) -> str:
-    day = datetime.date.fromisoformat(value)
-    return f"{day.month}月{day.day}日，星期{_WEEK[day.weekday()]}"
+def _moment_in_words(question: Question, value: str) -> Words:
+    return value if question.type == "time" else day_in_words(datetime.date.fromisoformat(value))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from agent.dialogue.views import Confirm, Phrase, Row, Status
+from agent.dialogue.views import Confirm, Phrase, Row, Status, joined
 from agent.effects import Choice
 from agent.services.packs.asking import answer, in_words, question_scene, relevant
 from agent.services.packs.codes import code_of
@@ -117,9 +117,9 @@ class Forms:
             for one in asked
         )
         # What tells who somebody is stands on the screen, but is not said aloud to bystanders.
-        said = "".join(
-            f"{here.word(one.label)}{in_words(one, page.answers.get(one.name, ()), here)}。"
-            for one in asked
+        said = joined(
+            Phrase("label.packs.answer", {"label": row.label, "answer": row.value})
+            for one, row in zip(asked, rows, strict=True)
             if not one.personal
         )
         return Scene(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from agent.dialogue.views import List, Phrase, Words
+from agent.dialogue.views import List, Phrase, Words, joined
 from agent.effects import Choice, Utterance, Wish
 from agent.services.initials import KEYS, written
 from agent.services.packs.format import Listing, Pack, in_language
@@ -124,7 +124,8 @@ def services_scene(
 
 
 def _why(needs: frozenset[str]) -> Phrase:
-    return Phrase("label.packs.by-need", {"needs": "、".join(sorted(needs))})
+    named = joined((Phrase(f"label.need.{need}") for need in sorted(needs)), "list")
+    return Phrase("label.packs.by-need", {"needs": named})
 
 
 def _padding(count: int) -> list[Choice]:

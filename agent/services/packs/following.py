@@ -90,7 +90,7 @@ def found_by_card(held: Sequence[Held], found: FormFound) -> tuple[Held, ...]:
 
 def _carded(memory: Memory) -> list[Choice]:
     own = [one for one in memory.held if one.id.startswith(CARDED)]
-    return [Choice("packs.carded", one.what, value=one.code) for one in own]
+    return [Choice("packs.carded", one.named, value=one.code) for one in own]
 
 
 def found_at(page: Page, memory: Memory) -> Held | None:
@@ -125,11 +125,11 @@ def _stages(held: Held) -> Scene:
         Phrase("label.packs.follow.title"),
         Phrase(
             "label.packs.follow.text",
-            {"what": held.what, "note": held.note, "stage": "" if held.note else held.stage},
+            {"what": held.named, "note": held.note, "stage": "" if held.note else held.stage},
         ),
         say=Phrase(
             "label.packs.follow.say",
-            {"what": held.what, "note": held.note, "stage": held.stage},
+            {"what": held.named, "note": held.note, "stage": held.stage},
         ),
         choices=(Choice("back"),),
         screen="packs.follow",

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-from agent.dialogue.views import AnyView, Phrase, Words
+from agent.dialogue.views import AnyView, Phrase, Words, joined
 from agent.effects import Choice, Utterance
 from agent.records import RecordData
 from agent.services.packs.format import Item, Manifest, in_language
@@ -64,7 +64,18 @@ class Held(msgspec.Struct, frozen=True):
     note: str = ""
     """What upstream says of it, for residents."""
     slot: str = ""
-    """``location/start`` of a booking."""
+    """``pack/item/location/start`` of a booking."""
+    start: str = ""
+    """When what is booked begins, in local time; `what` is then the place alone."""
+
+    @property
+    def named(self) -> Words:
+        """What it is, in words."""
+        if not self.start:
+            return self.what
+        day, _, time = self.start.partition("T")
+        when = moment_in_words(datetime.date.fromisoformat(day), time)
+        return joined((self.what, when), "list")
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -219,6 +230,28 @@ def digit_pad() -> tuple[Choice, ...]:
     """The ten digits, as a telephone has them, and the key that takes one back."""
     digits = (Choice("packs.digit", str(n), value=str(n), look="quiet") for n in _DIGITS)
     return (*digits, Choice("packs.erase", icon="back", look="quiet"))
+
+
+def sentence(text: Words) -> Words:
+    """With a stop behind it, as the resident's language has it, where it has none of its own."""
+    if isinstance(text, str) and (not text or text[-1] in _STOPS):
+        return text
+    return Phrase("label.packs.stop", {"text": text})
+
+
+_STOPS = "。！？.!?"
+
+
+def day_in_words(day: datetime.date, how: str = "day") -> Phrase:
+    """As people say it: ``label.packs.<how>``."""
+    return Phrase(
+        f"label.packs.{how}", {"month": day.month, "date": day.day, "weekday": day.weekday()}
+    )
+
+
+def moment_in_words(day: datetime.date, time: str) -> Phrase:
+    """A day, and a time of it."""
+    return Phrase("label.packs.moment", {"day": day_in_words(day), "time": time})
 
 
 def dated(source: str, as_of: str, verified: bool, invented: bool) -> Words:

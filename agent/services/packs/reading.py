@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from agent.dialogue.views import Article as ArticleView
-from agent.dialogue.views import Phrase, Status, Values
+from agent.dialogue.views import Phrase, Status, Values, Words
 from agent.effects import Choice
 from agent.services.packs.page import Here, Page, Scene, Turn
 
@@ -32,12 +32,14 @@ _ICONS = {
 
 
 def text_scene(
-    title: str, sentences: Sequence[str], language: str, page: Page, here: Here
+    title: str, sentences: Sequence[Words], language: str, page: Page, here: Here
 ) -> Scene:
-    """Sentence ``page.n`` of a text."""
+    """Sentence ``page.n`` of a text; *language* is that of the finished ones."""
     count = len(sentences)
     n = min(page.n, count - 1)
     before, sentence, after = ("", *sentences, "")[n : n + 3]
+    if isinstance(sentence, Phrase):
+        language = here.language
     counted: Values = {"n": n + 1, "count": count, "title": title}
     if page.day == OVER:
         again = Choice("reading.again", icon="again", look="primary")
@@ -82,7 +84,7 @@ def _controls(page: Page, here: Here) -> tuple[Choice, ...]:
     return tuple(Choice(f"reading.{name}", icon=_ICONS[name]) for name in names)
 
 
-def text_choice(sentences: Sequence[str], page: Page, choice: str, here: Here) -> Turn | None:
+def text_choice(sentences: Sequence[Words], page: Page, choice: str, here: Here) -> Turn | None:
     """What becomes of a choice while a text is open."""
     match choice:
         case "reading.finished" | "reading.next":

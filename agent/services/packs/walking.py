@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from agent.dialogue.views import Phrase
+
 Point = tuple[int, int]
 
 _BESIDE_M = 15.0
@@ -33,7 +35,7 @@ class Leg(NamedTuple):
 
     at: Point
     """Where it begins."""
-    words: str
+    words: Phrase
 
 
 def metres(route: Sequence[Point]) -> int:
@@ -56,21 +58,25 @@ def legs(
     heading = float(facing)
     for start, end, bend in _straights(route):
         turned = _turn(heading, bend)
-        beside = _near(start, landmarks)
-        where = f"到{beside}，" if beside else ""
-        far = f"走{rounded(math.dist(start, end))}米"
-        words = f"{_first(turned)}，{far}" if not told else f"{where}{_then(turned)}，{far}"
+        words = Phrase(
+            "label.packs.leg",
+            {
+                "beside": _near(start, landmarks) if told else "",
+                "turn": _then(turned) if told else _first(turned),
+                "metres": rounded(math.dist(start, end)),
+            },
+        )
         told.append(Leg(start, words))
         heading = bend
     beside = _near(route[-1], [one for one in landmarks if one.name != goal])
-    there = f"，就到了，在{beside}旁边" if beside else "，就到了"
-    return (*told[:-1], Leg(told[-1].at, told[-1].words + there))
+    last = Phrase("label.packs.last-leg", {"leg": told[-1].words, "beside": beside})
+    return (*told[:-1], Leg(told[-1].at, last))
 
 
-def far(length: int) -> str:
+def far(length: int) -> Phrase:
     """How far, and how long somebody old walks."""
     minutes = max(1, round(length / _PACE_M))
-    return f"大约{rounded(length)}米，{minutes}分钟"
+    return Phrase("label.packs.away", {"metres": rounded(length), "minutes": minutes})
 
 
 def rounded(length: float) -> int:
@@ -100,22 +106,19 @@ def _turn(before: float, after: float) -> float:
 
 
 def _first(turned: float) -> str:
+    """The turn with which one sets out: a word of ``value.turn``, as that of `_then`."""
     if abs(turned) < _SLIGHT / 2:
-        return "背对机器，一直往前"
+        return "first-straight"
     if abs(turned) > _SHARP:
-        return "面对机器，从机器旁边往后面"
-    return f"背对机器，往{_side(turned)}"
+        return "first-behind"
+    return f"first-{_then(turned)}"
 
 
 def _then(turned: float) -> str:
     if abs(turned) > _SHARP:
-        return "往回走"
-    return f"往{_side(turned)}" if abs(turned) < _SLIGHT else f"{_side(turned)[0]}转"
-
-
-def _side(turned: float) -> str:
-    side = "右" if turned > 0 else "左"
-    return f"{side}前方" if abs(turned) < _SLIGHT else f"{side}边"
+        return "back"
+    side = "right" if turned > 0 else "left"
+    return f"half-{side}" if abs(turned) < _SLIGHT else side
 
 
 def _near(at: Point, landmarks: Sequence[Landmark]) -> str:

@@ -9,12 +9,22 @@ from typing import Annotated, Literal
 from msgspec import Meta
 from msgspec.structs import replace
 
-from agent.dialogue.views import Confirm, List, Phrase, Row, Slots, Status, Words
+from agent.dialogue.views import Confirm, List, Phrase, Row, Slots, Status, Words, joined
 from agent.effects import Choice
 from agent.services.packs.codes import code_of
 from agent.services.packs.format import Item, Line, Paragraph, Sourced, Table, twice
 from agent.services.packs.messages import BookingCancelled, BookingRequested
-from agent.services.packs.page import Held, Here, Page, Scene, Turn, dated, listed
+from agent.services.packs.page import (
+    Held,
+    Here,
+    Page,
+    Scene,
+    Turn,
+    dated,
+    day_in_words,
+    listed,
+    moment_in_words,
+)
 
 Day = Literal["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 
@@ -170,10 +180,11 @@ class Bookings:
     # -- screens -------------------------------------------------------------------------------
 
     def _confirm(self, item: BookingItem, location: Location, page: Page) -> Scene:
-        day = day_in_words(datetime.date.fromisoformat(page.day))
+        when = moment_in_words(datetime.date.fromisoformat(page.day), page.typed)
+        where = joined((location.name, location.address), "list")
         rows = (
-            Row(Phrase("label.packs.where"), f"{location.name}，{location.address}", "pin"),
-            Row(Phrase("label.packs.when"), f"{day}，{page.typed}", "clock"),
+            Row(Phrase("label.packs.where"), where, "pin"),
+            Row(Phrase("label.packs.when"), when, "clock"),
         )
         return Scene(
             Confirm(rows),
@@ -181,7 +192,7 @@ class Bookings:
             item.rule,
             say=Phrase(
                 "label.packs.book.say",
-                {"where": location.name, "when": f"{day}，{page.typed}", "rule": item.rule},
+                {"where": location.name, "when": when, "rule": item.rule},
             ),
             choices=(
                 Choice("packs.send", icon="check", look="primary", costly=True),
@@ -193,7 +204,7 @@ class Bookings:
         stage = "reserved" if held.stage in ("kept", "sent") else held.stage
         spaced = " ".join(held.code)
         refused = stage == "refused"
-        what = held.note or held.what
+        what = held.note or held.named
         give_back = Choice("packs.give-back", icon="cross", look="quiet")
         return Scene(
             Status(
@@ -228,9 +239,8 @@ class Bookings:
             start=start,
             minutes=minutes,
         )
-        what = f"{location.name}，{day_in_words(day)}，{page.typed}"
         slot = f"{page.pack}/{page.item}/{location.id}/{start}"
-        held = Held(booking, code, page.pack, page.item, what, slot=slot)
+        held = Held(booking, code, page.pack, page.item, location.name, slot=slot, start=start)
         after = replace(page, answers={"id": (booking,)})
         return Turn(
             after, replaces=True, records=((record, booking),), hold=held, say="packs.reserved"
@@ -238,7 +248,6 @@ class Bookings:
 
 
 _DAY_CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_WEEK = ("一", "二", "三", "四", "五", "六", "日")
 
 
 def slots(location: Location, day: datetime.date, now: datetime.datetime) -> list[tuple[str, int]]:
@@ -256,11 +265,6 @@ def slots(location: Location, day: datetime.date, now: datetime.datetime) -> lis
                 found[at.strftime("%H:%M")] = hours.slot_minutes
             at += step
     return sorted(found.items())
-
-
-def day_in_words(day: datetime.date) -> str:
-    """As people say it."""
-    return f"{day.month}月{day.day}日，星期{_WEEK[day.weekday()]}"
 
 
 def dated_of(location: Location) -> Words:

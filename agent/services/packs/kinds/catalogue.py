@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 from msgspec.structs import replace
 
-from agent.dialogue.views import List, Phrase, Row, Status
+from agent.dialogue.views import List, Phrase, Row, Status, joined
 from agent.dialogue.views import Words as Drawn
 from agent.effects import Choice
 from agent.services.packs.format import (
@@ -27,7 +27,17 @@ from agent.services.packs.format import (
     Words,
     twice,
 )
-from agent.services.packs.page import Here, Page, Paper, Scene, Turn, dated, first_for, listed
+from agent.services.packs.page import (
+    Here,
+    Page,
+    Paper,
+    Scene,
+    Turn,
+    dated,
+    first_for,
+    listed,
+    sentence,
+)
 from agent.services.packs.reading import text_choice, text_scene
 
 EntryId = Annotated[
@@ -132,13 +142,14 @@ class Catalogues:
     def _entry(self, item: CatalogueItem, id: str) -> Entry | None:
         return next((entry for entry in item.entry if entry.id == id), None)
 
-    def _papers(self, entry: Entry) -> tuple[str, ...]:
-        return tuple(f"{n}，{paper}。" for n, paper in enumerate(entry.input, 1))
+    def _papers(self, entry: Entry) -> tuple[Drawn, ...]:
+        papers = enumerate(entry.input, 1)
+        return tuple(Phrase("label.packs.paper", {"n": n, "paper": one}) for n, one in papers)
 
     def _one(self, item: CatalogueItem, entry: Entry, here: Here) -> Scene:
-        fields = (
+        fields: tuple[tuple[str, Drawn, str], ...] = (
             ("criterion", entry.criterion, "person"),
-            ("input", "；".join(entry.input), "list"),
+            ("input", joined(entry.input, "items"), "list"),
             ("time", entry.processing_time, "clock"),
             ("cost", entry.cost, "coin"),
             ("channel", entry.channel or here.pack.responsible, "pin"),
@@ -147,8 +158,9 @@ class Catalogues:
         rows = tuple(
             Row(Phrase(f"label.packs.{name}"), value, icon) for name, value, icon in fields if value
         )
-        said = "".join(
-            f"{_SPOKEN[name]}，{value.rstrip('。')}。" for name, value, _ in fields if value
+        said = (
+            sentence(Phrase("label.packs.field", {"label": row.label, "text": _bare(row.value)}))
+            for row in rows
         )
         known = any(value for name, value, _ in fields if name not in ("channel", "phone"))
         about = dated(entry.source, entry.as_of, entry.verified, entry.invented)
@@ -160,25 +172,20 @@ class Catalogues:
             choices.append(Choice("packs.papers", icon="list"))
             if here.prints:
                 choices.append(Choice("packs.print", icon="next"))
-        asked = "" if known else "这一项的条件和材料，这里没有查到，请打电话问。"
+        asked = "" if known else Phrase("label.packs.not-found")
         return Scene(
             Status("book", rows=rows, code=_taken_away(title, entry, item)),
             title,
             about,
-            say=f"{title}。{asked}{said}{item.note}",
+            say=joined((sentence(title), asked, *said, item.note)),
             # Two large buttons rather than three small ones: "back" stands in the bar too
             choices=tuple(choices) if len(choices) > 1 else (*choices, Choice("back")),
         )
 
 
-_SPOKEN = {
-    "criterion": "条件",
-    "input": "要带",
-    "time": "时间",
-    "cost": "费用",
-    "channel": "办的地方",
-    "phone": "电话",
-}
+def _bare(text: Drawn) -> Drawn:
+    """Without its stop: more stands behind it."""
+    return text.rstrip("。.") if isinstance(text, str) else text
 
 
 def _checklist(entry: Entry, item: CatalogueItem, here: Here) -> tuple[Drawn, ...]:

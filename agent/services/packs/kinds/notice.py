@@ -9,10 +9,10 @@ from typing import Annotated, Literal
 from msgspec import Meta
 from msgspec.structs import replace
 
-from agent.dialogue.views import List, Words
+from agent.dialogue.views import List, Phrase, Words
 from agent.effects import Choice
 from agent.services.packs.format import Item, Line, Paragraph, Reference, Slug, Sourced, twice
-from agent.services.packs.page import Here, Page, Scene, Turn, listed
+from agent.services.packs.page import Here, Page, Scene, Turn, day_in_words, listed
 from agent.services.packs.reading import text_choice, text_scene
 from agent.services.packs.sentences import spoken_parts
 
@@ -65,11 +65,9 @@ class Boards:
             answer = (Choice("packs.begin", icon="pencil", look="primary"),) if notice.form else ()
             return scene._replace(choices=(*answer, *scene.choices))
         current = self._current(item, here)
-        choices = [
-            Choice("packs.notice", f"{one.stage}：{one.title}", value=one.id) for one in current
-        ]
+        choices = [Choice("packs.notice", _announced(one), value=one.id) for one in current]
         shown, more = listed(page, choices)
-        text: Words = "" if current else "现在没有通知。"
+        text: Words = "" if current else Phrase("label.packs.no-notices")
         return Scene(
             List(more=more), here.word(item.title), text, choices=shown or (Choice("back"),)
         )
@@ -95,7 +93,15 @@ class Boards:
         ]
         return sorted(shown, key=lambda one: one.date, reverse=True)
 
-    def _text(self, notice: Notice) -> tuple[str, ...]:
-        day = f"{notice.date.month}月{notice.date.day}日，{notice.stage}。{notice.title}。"
-        outcome = (f"后来怎样：{notice.outcome}",) if notice.outcome else ()
-        return (day, *spoken_parts(*notice.paragraphs, *outcome))
+    def _text(self, notice: Notice) -> tuple[Words, ...]:
+        day = Phrase(
+            "label.packs.notice.say",
+            {"day": day_in_words(notice.date, "date"), "phase": notice.stage},
+        )
+        outcome = (Phrase("label.packs.outcome"),) if notice.outcome else ()
+        text = spoken_parts(*notice.paragraphs)
+        return (day, notice.title, *text, *outcome, *spoken_parts(notice.outcome))
+
+
+def _announced(notice: Notice) -> Phrase:
+    return Phrase("label.packs.notice", {"phase": notice.stage, "title": notice.title})

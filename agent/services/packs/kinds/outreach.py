@@ -9,7 +9,7 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from agent.dialogue.views import Phrase, Status
-from agent.effects import Choice
+from agent.effects import Choice, Utterance, Wish
 from agent.services.packs.asking import answer, question_scene, relevant
 from agent.services.packs.format import Item, Line, Paragraph
 from agent.services.packs.kinds.form import Question
@@ -26,10 +26,8 @@ class OutreachItem(Item, frozen=True, kw_only=True):
     begins: datetime.time = datetime.time(9, 0)
     ends: datetime.time = datetime.time(18, 0)
     """Outside of these nobody is asked."""
-    stop_words: Annotated[tuple[Line, ...], Meta(min_length=1, max_length=8)] = (
-        "不要再打",
-        "不要再问",
-    )
+    stop_words: Annotated[tuple[Line, ...], Meta(max_length=8)] = ()
+    """What stops it when it is said, beside the usual words."""
     closing: Paragraph
 
 
@@ -53,7 +51,14 @@ class Outreaches:
                     Status("clock"), title, Phrase("label.packs.quiet"), choices=(Choice("back"),)
                 )
             choices = (Choice("packs.agree", icon="check", look="primary"), stop)
-            return Scene(Status("person"), title, item.opening, item.opening, choices=choices)
+            return Scene(
+                Status("person"),
+                title,
+                item.opening,
+                item.opening,
+                choices=choices,
+                utterances=self._stops(item),
+            )
         if page.at in (_CLOSING, _STOPPED):
             done = (Choice("packs.finish", icon="check", look="primary"),)
             thanks = item.closing if page.at == _CLOSING else Phrase("label.packs.stopped")
@@ -62,7 +67,8 @@ class Outreaches:
         for step, question in enumerate(asked, 1):
             if question.name == page.at:
                 scene = question_scene(question, page, step, len(asked), here)
-                return scene._replace(choices=(*scene.choices, stop))
+                stops = (*scene.utterances, *self._stops(item))
+                return scene._replace(choices=(*scene.choices, stop), utterances=stops)
         return Scene(Status("cross"), title)
 
     def choose(
@@ -88,6 +94,10 @@ class Outreaches:
         if following:
             return Turn(replace(asked.page, at=following[0]), replaces=True)
         return self._end(asked.page, here, stopped=False)
+
+    def _stops(self, item: OutreachItem) -> tuple[Utterance, ...]:
+        stop = (Wish("packs.stop"),)
+        return tuple(Utterance("packs.alias", stop, {"alias": word}) for word in item.stop_words)
 
     def _may_ask(self, item: OutreachItem, here: Here) -> bool:
         return here.now is not None and item.begins <= here.now.time() < item.ends

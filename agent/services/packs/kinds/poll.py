@@ -10,11 +10,11 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from agent.dialogue.views import Ballot as BallotView
-from agent.dialogue.views import Bar, Phrase, Status, Values
+from agent.dialogue.views import Bar, Phrase, Status, Words, joined
 from agent.effects import Choice
 from agent.services.packs.format import Item, Prose, Slug, Table, twice
 from agent.services.packs.kinds.form import FormChoice
-from agent.services.packs.page import Here, Page, Scene, Tally, Turn, dated, listed
+from agent.services.packs.page import Here, Page, Scene, Tally, Turn, dated, listed, sentence
 
 
 class Ballot(Table, frozen=True, kw_only=True):
@@ -61,7 +61,7 @@ class Polls:
         ]
         shown, more = listed(page, choices)
         about = dated(item.source, item.as_of, item.verified, item.invented)
-        said = f"{title}。{here.word(ballot.label)}"
+        said = joined((sentence(title), here.word(ballot.label)))
         return Scene(BallotView(), here.word(ballot.label), more or about, said, choices=shown)
 
     def choose(
@@ -103,7 +103,9 @@ class Polls:
         done = (Choice("packs.finish", icon="check", look="primary"),)
         if item.results != "shown" and not self._over(item, here):
             return Scene(Status("check"), title, text, choices=done)
-        bars, said, votes = [], [], 0
+        bars: list[Bar] = []
+        said: list[Words] = []
+        votes = 0
         for ballot in item.ballot:
             tally = here.memory.tallies.get(f"{page.pack}/{page.item}/{ballot.name}", Tally())
             total = sum(tally.counts.values())
@@ -111,7 +113,8 @@ class Polls:
             for one in ballot.choice:
                 share = round(100 * tally.counts.get(one.name, 0) / total) if total else 0
                 bars.append(Bar(here.word(one.label), share))
-                said.append(f"{here.word(one.label)}，百分之{share}。")
-        values: Values = {"results": "".join(said), "votes": votes, "title": title}
+                what = here.word(one.label)
+                said.append(Phrase("label.packs.share", {"what": what, "percent": share}))
+        values = {"results": joined(said), "votes": votes, "title": title}
         view = BallotView(tuple(bars), votes)
         return Scene(view, title, text, Phrase("label.packs.results.say", values), choices=done)

@@ -7,23 +7,37 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta
 from msgspec.structs import replace
 
-from agent.dialogue.views import List, Phrase, Row, Status
+from agent.dialogue.views import List, Phrase, Row, Status, Words, joined
 from agent.effects import Choice
 from agent.services.packs.format import Item, Line, Need, Paragraph, Reference, Slug, Sourced, twice
-from agent.services.packs.page import Here, Page, Scene, Turn, dated, first_for, listed
+from agent.services.packs.page import (
+    Here,
+    Page,
+    Scene,
+    Turn,
+    dated,
+    day_in_words,
+    first_for,
+    listed,
+    moment_in_words,
+    sentence,
+)
 from agent.services.packs.reading import text_choice, text_scene
 from agent.services.packs.sentences import spoken_parts
 
-_WEEK = ("一", "二", "三", "四", "五", "六", "日")
 _SOON_S = 1800
 """Who is told on the spot waits no longer."""
 _TEXT = "text"
 """Value of `Page.typed` while the text is read."""
+
+
+Weekday = Literal["一", "二", "三", "四", "五", "六", "日"]
+_WEEK = get_args(Weekday)
 
 
 class Broadcast(Sourced, frozen=True, kw_only=True):
@@ -35,7 +49,7 @@ class Broadcast(Sourced, frozen=True, kw_only=True):
     """Who speaks."""
     day: datetime.date | None = None
     """On which it is; None: every `weekday`."""
-    weekday: Literal["", "一", "二", "三", "四", "五", "六", "日"] = ""
+    weekday: Weekday | Literal[""] = ""
     time: Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", description="like 14:00")]
     """When it begins."""
     minutes: Annotated[int, Meta(ge=5, le=480)] = 60
@@ -80,7 +94,7 @@ class Programmes:
         one = self._one(item, page.at)
         if one is None:
             choices = [
-                Choice("packs.broadcast", f"{_short(b, here.now)} {b.title}", value=b.id)
+                Choice("packs.broadcast", _short(b, here.now), value=b.id)
                 for b in self._in_order(item, here)
             ]
             shown, more = listed(page, choices)
@@ -119,8 +133,9 @@ class Programmes:
 
     def _shown(self, item: ProgrammeItem, one: Broadcast, here: Here) -> Scene:
         over = _over(one, here.now)
-        fields = (
-            ("when", f"{_long(one, here.now)}，{one.minutes}分钟", "clock"),
+        lasts = Phrase("label.packs.lasting", {"when": _long(one), "minutes": one.minutes})
+        fields: tuple[tuple[str, Words, str], ...] = (
+            ("when", lasts, "clock"),
             ("who", one.who, "person"),
             ("watch", one.where, "pin"),
         )
@@ -134,12 +149,17 @@ class Programmes:
             choices.append(Choice("packs.remind", icon="phone"))
         if _until(one, here.now) is not None:
             choices.append(Choice("packs.remind-here", icon="clock"))
-        where = one.where or "在哪里看，这里没有查到，请打电话问"
-        told = "已经播过了。" if over else ""
-        sample = "这是样例，不是真的。" if one.invented or item.invented else ""
-        text = "文字稿可以在这里念给您听。" if one.paragraphs else ""
-        who = f"{one.who}讲。" if one.who else ""
-        said = f"{one.title}。{sample}{told}{fields[0][1]}。{who}{where}。{text}"
+        said = joined(
+            (
+                sentence(one.title),
+                Phrase("label.packs.sample") if one.invented or item.invented else "",
+                Phrase("label.packs.over") if over else "",
+                sentence(lasts),
+                Phrase("label.packs.speaks", {"who": one.who}) if one.who else "",
+                sentence(one.where) if one.where else Phrase("label.packs.no-where"),
+                Phrase("label.packs.has-text") if one.paragraphs else "",
+            )
+        )
         about = dated(
             one.source or item.source,
             one.as_of or item.as_of,
@@ -192,15 +212,21 @@ def _until(one: Broadcast, now: datetime.datetime | None) -> float | None:
     return seconds if 0 < seconds <= _SOON_S else None
 
 
-def _long(one: Broadcast, now: datetime.datetime | None) -> str:
+def _long(one: Broadcast) -> Phrase:
     """As it is read."""
-    if one.day is None:
-        return f"每星期{one.weekday}，{one.time}"
-    return f"{one.day.month}月{one.day.day}日，星期{_WEEK[one.day.weekday()]}，{one.time}"
+    if one.day is not None:
+        return moment_in_words(one.day, one.time)
+    weekday = _WEEK.index(one.weekday)
+    return Phrase("label.packs.weekly", {"weekday": weekday, "time": one.time})
 
 
-def _short(one: Broadcast, now: datetime.datetime | None) -> str:
+def _short(one: Broadcast, now: datetime.datetime | None) -> Phrase:
     """As it stands on a button."""
+    when: Phrase
     if one.day is None:
-        return f"每周{one.weekday}"
-    return "已播" if _over(one, now) else f"{one.day.month}月{one.day.day}日"
+        when = Phrase("label.packs.weekly.short", {"weekday": _WEEK.index(one.weekday)})
+    elif _over(one, now):
+        when = Phrase("label.packs.over.short")
+    else:
+        when = day_in_words(one.day, "date")
+    return Phrase("label.packs.broadcast", {"when": when, "title": one.title})

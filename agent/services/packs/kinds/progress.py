@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 from msgspec import Meta
 from msgspec.structs import replace
 
-from agent.dialogue.views import List, Progress, Row, Stage, Status
+from agent.dialogue.views import List, Phrase, Progress, Row, Stage, Status, Values, Words, joined
 from agent.effects import Choice
 from agent.services.packs.format import Item, Line, Paragraph, Slug, Sourced, Table, twice
-from agent.services.packs.page import Here, Page, Scene, Turn, dated, listed
+from agent.services.packs.page import Here, Page, Scene, Turn, dated, listed, sentence
 
 
 class Step(Table, frozen=True, kw_only=True):
@@ -107,56 +107,52 @@ class Progresses:
         return None
 
     def _one(self, item: ProgressItem, project: Project | None, title: str) -> Scene:
-        stages, said = [], []
+        stages: list[Stage] = []
+        said: list[Words] = []
         now = project.step if project else 0
         for n, step in enumerate(item.steps, 1):
             state: Literal["done", "now", "later"] = "later"
             if project and n <= now:
                 state = "done" if n < now else "now"
-            days = f"约{step.days}个工作日" if step.days else ""
-            note = "，".join(filter(None, (step.holder, days)))
+            days = Phrase("label.packs.workdays", {"n": step.days}) if step.days else ""
+            note = joined((step.holder, days), "list")
             stages.append(Stage(step.name, state, note))
             if project is None or n == now:
-                said.append(f"第{n}步，{step.name}。{f'{note}。' if note else ''}{step.about}")
-        facts = []
+                said.append(Phrase("label.packs.step", {"n": n, "name": step.name}))
+                said += [sentence(note), step.about]
+        facts: list[Words] = []
         if project is not None:
             if project.signed_percent is not None:
-                facts.append(f"签约{project.signed_percent}%")
+                facts.append(Phrase("label.packs.signed", {"percent": project.signed_percent}))
             if project.days_in_step is not None and 0 < now <= len(item.steps):
-                facts.append(f"这一步已经{project.days_in_step}天")
+                facts.append(Phrase("label.packs.days-in-step", {"n": project.days_in_step}))
             if project.next_date:
                 facts.append(project.next_date)
             if not now:
-                said.append("还没有开始。")
+                said.append(Phrase("label.packs.not-begun"))
             elif now > len(item.steps):
-                said.append("已经完成。")
+                said.append(Phrase("label.packs.complete"))
             about = dated(project.source, project.as_of, project.verified, project.invented)
         else:
             about = dated(item.source, item.as_of, item.verified, item.invented)
         name = project.name if project else title
         view = Progress(facts=tuple(facts), stages=tuple(stages))
-        spoken = (
-            f"{name}。{'。'.join(facts)}。{''.join(said)}" if facts else f"{name}。{''.join(said)}"
-        )
+        spoken = joined((sentence(name), *map(sentence, facts), *said))
         return Scene(view, name, about, spoken, choices=(Choice("back"),))
 
     def _shares(self, item: ProgressItem, title: str) -> Scene:
         rows = tuple(
-            Row(one.floor, f"{one.percent}%，{_yuan(one.yuan)}", "coin") for one in item.share
+            Row(one.floor, Phrase("label.packs.pays", _shared(one)), "coin") for one in item.share
         )
-        said = "".join(
-            f"{one.floor}，百分之{one.percent}，{_yuan(one.yuan)}。" for one in item.share
-        )
+        said = (Phrase("label.packs.pays.say", _shared(one)) for one in item.share)
         return Scene(
             Status("coin", rows=rows),
             title,
             item.share_note,
-            f"{item.share_note}{said}",
+            joined((item.share_note, *said)),
             choices=(Choice("back"),),
         )
 
 
-def _yuan(amount: int) -> str:
-    if amount >= 10_000:
-        return f"{amount / 10_000:g}万元"
-    return f"{amount}元"
+def _shared(one: FloorShare) -> Values:
+    return {"floor": one.floor, "percent": one.percent, "yuan": one.yuan}

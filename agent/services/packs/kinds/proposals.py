@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 from msgspec import Meta
 from msgspec.structs import replace
 
-from agent.dialogue.views import List, Phrase, Row, Status
+from agent.dialogue.views import List, Phrase, Row, Status, joined
 from agent.effects import Choice
 from agent.services.packs.format import Item, Line, Paragraph, Reference, Slug, Sourced, twice
-from agent.services.packs.page import Here, Page, Scene, Tally, Turn, dated, listed
+from agent.services.packs.page import Here, Page, Scene, Tally, Turn, dated, listed, sentence
 
 
 class Proposal(Sourced, frozen=True, kw_only=True):
@@ -67,8 +67,10 @@ class Proposing:
         voted = key in here.visit
         support_it = () if voted else (Choice("packs.support", icon="heart", look="primary"),)
         about = dated(one.source or item.source, one.as_of, one.verified, one.invented)
-        answer = f"答复：{one.answer}" if one.answer else "还没有答复。"
-        said = f"{one.title}。{one.text}{support}个人支持。{answer}"
+        answered = Phrase("label.packs.answered.say", {"answer": one.answer})
+        answer = answered if one.answer else Phrase("label.packs.unanswered")
+        supported = Phrase("label.packs.supported", {"n": support})
+        said = joined((sentence(one.title), sentence(one.text), supported, answer))
         return Scene(
             Status("person", rows=tuple(rows)),
             one.title,

@@ -20,7 +20,8 @@ class TaskItem(Item, frozen=True, kw_only=True):
     """A list of tasks that upstream sends, and what may become of one."""
 
     role: Literal["助残员", "法治观察员", "居委会"]
-    code_label: Words = "请输入工作码"
+    code_label: Words | Literal[""] = ""
+    """Asks for the code; empty: in the usual words."""
     due_hours: Annotated[int, Meta(ge=1, le=720)] = 24
     """Hours after which an open task is reminded of."""
     outcome: Annotated[tuple[FormChoice, ...], Meta(min_length=2, max_length=12)]
@@ -101,4 +102,5 @@ class Tasks:
             Choice("packs.enough", icon="check", look="primary"),
         )
         view = Form(1, 1, answer="●" * len(page.typed), mistake=mistake)
-        return Scene(view, title, here.word(item.code_label), choices=choices)
+        own = here.word(item.code_label) if item.code_label else ""
+        return Scene(view, title, own or Phrase("label.packs.code-asked"), choices=choices)

@@ -10,10 +10,10 @@ from typing import Annotated, Literal
 from msgspec import Meta
 from msgspec.structs import replace
 
-from agent.dialogue.views import List, Mark, Phrase, Plan, Row, Status
+from agent.dialogue.views import List, Mark, Phrase, Plan, Row, Status, Words, joined
 from agent.effects import Choice
 from agent.services.packs.format import Item, Line, Phone, Slug, Sourced, Table, twice
-from agent.services.packs.page import Here, Page, Scene, Turn, dated, listed
+from agent.services.packs.page import Here, Page, Scene, Turn, dated, listed, sentence
 from agent.services.packs.walking import Landmark, Leg, far, legs, metres
 
 Metres = Annotated[int, Meta(ge=0, le=5000, description="whole metres, 0 to 5000")]
@@ -131,7 +131,7 @@ def _astray(spot: Spot, map: Map) -> Iterator[tuple[str, str]]:
         )
 
 
-def steps(item: WayItem, spot: Spot) -> tuple[str, ...]:
+def steps(item: WayItem, spot: Spot) -> tuple[Words, ...]:
     """The way, one turn a line."""
     if item.map is None or not spot.route:
         return spot.step
@@ -143,9 +143,12 @@ def _legs(map: Map, spot: Spot) -> tuple[Leg, ...]:
     return legs(spot.route, map.facing, landmarks, spot.name)
 
 
+def _marked(spot: Spot) -> Words:
+    return Phrase("label.packs.invented", {"name": spot.name}) if spot.invented else spot.name
+
+
 _PLAN = "plan"
 """Value of `Page.day` while the plan has the screen to itself."""
-_SAMPLE = "这是样例，不是真的。"
 
 
 class Ways:
@@ -174,10 +177,11 @@ class Ways:
             )
         turns = steps(item, spot)
         length = metres(spot.route) if spot.distance_m is None else spot.distance_m
-        free = {True: "轮椅能到", False: "有台阶", None: ""}[spot.barrier_free]
-        away = "，".join(filter(None, (far(length) if length else "", free)))
+        free = {True: "barrier-free", False: "stairs", None: ""}[spot.barrier_free]
+        wheels = Phrase(f"label.packs.{free}") if free else ""
+        away = joined((far(length) if length else "", wheels), "list")
         phone = spot.phone or item.phone or here.pack.phone
-        fields = (
+        fields: tuple[tuple[str, Words, str], ...] = (
             ("where", spot.address, "pin"),
             ("far", away, "walking"),
             ("hours", spot.hours, "clock"),
@@ -187,10 +191,15 @@ class Ways:
             Row(Phrase(f"label.packs.{name}"), text, icon) for name, text, icon in fields if text
         ]
         rows += [Row(str(n), text) for n, text in enumerate(turns, 1)]
-        said = "".join(f"{text}。" for name, text, _ in fields if text and name != "phone")
-        ask = f"要问，请打电话，{phone}。" if phone else ""
-        way = "".join(f"{text}。" for text in turns) or "怎么走还没有录入，请问门卫。"
-        said = f"{spot.name}。{_SAMPLE if spot.invented else ''}{said}{way}{ask}"
+        said = joined(
+            (
+                sentence(spot.name),
+                Phrase("label.packs.sample") if spot.invented else "",
+                *(sentence(text) for name, text, _ in fields if text and name != "phone"),
+                *(map(sentence, turns) if turns else (Phrase("label.packs.no-way"),)),
+                Phrase("label.packs.ask", {"phone": phone}) if phone else "",
+            )
+        )
         look = (Choice("packs.plan", icon="pin", look="primary"),) if plan is not None else ()
         view = Status("pin", rows=tuple(rows))
         return Scene(view, spot.name, about, said, (*look, Choice("back")), screen="packs.way")
@@ -200,7 +209,7 @@ class Ways:
             return None
         return Plan(
             Mark(Phrase("label.packs.here"), item.map.here),
-            Mark(f"{spot.name}（样例）" if spot.invented else spot.name, spot.route[-1]),
+            Mark(_marked(spot), spot.route[-1]),
             spot.route,
             tuple(leg.at for leg in _legs(item.map, spot)),
             tuple(path.points for path in item.map.path),

@@ -26,7 +26,7 @@ from agent.messages import (
 from agent.packs.packaged import packs_in
 from agent.services.packs.format import Pack
 from agent.services.packs.service import Packs
-from tests.agent.journal import Journey, told
+from tests.agent.journal import Journey, told, worded
 
 NOON = datetime.datetime(2026, 11, 30, 12, 0, tzinfo=datetime.UTC).timestamp() - 8 * 3600
 CODE = "4711"
@@ -96,11 +96,9 @@ def test_an_affair_says_all_that_it_shows(visit: Visit) -> None:
     """What stands in its rows is in what is spoken, with whom to ask."""
     show = visit.open("affairs/elders-and-relief/MZ14")
     assert isinstance(show.view, Status) and show.words is not None
-    spoken = show.words[2]
-    assert isinstance(spoken, str)
+    spoken = worded(show.words[2])
     for row in show.view.rows:
-        assert isinstance(row.value, str)
-        for part in row.value.rstrip("。").split("；"):
+        for part in worded(row.value).rstrip("。").split("；"):
             assert part.rstrip("。") in spoken
     assert "请以窗口答复为准" in spoken
     assert show.words[1] == Phrase("label.packs.as_of", {"date": "2025"})
@@ -109,7 +107,7 @@ def test_an_affair_says_all_that_it_shows(visit: Visit) -> None:
 def test_what_was_not_found_is_not_invented(visit: Visit) -> None:
     """An affair of which nothing is known says so, and whom to ask."""
     show = visit.open("affairs/elders-and-relief/MZ15")
-    assert show.words is not None and "没有查到" in str(show.words[2])
+    assert show.words is not None and "没有查到" in worded(show.words[2])
     assert show.words[1] == Phrase("label.packs.unproven")
 
 
@@ -118,9 +116,9 @@ def test_papers_are_read_one_by_one(visit: Visit) -> None:
     visit.open("affairs/elders-and-relief/MZ14")
     show = visit.choose("packs.papers")
     assert isinstance(show.view, Article)
-    assert show.view.sentence == "1，身份证。"
+    assert worded(show.view.sentence) == "1，身份证。"
     visit.send(Spoken(text="", utterance=show.utterance, state="finished"))
-    assert "委托书" in visit.show.view.sentence  # type: ignore[union-attr]
+    assert "委托书" in worded(visit.show.view)
 
 
 def test_papers_are_printed_where_there_is_a_printer(visit: Visit) -> None:
@@ -340,10 +338,11 @@ def test_progress_says_the_step_and_who_holds_it(visit: Visit) -> None:
     show = visit.choose("packs.project.demo-1")
     assert isinstance(show.view, Progress)
     assert [stage.state for stage in show.view.stages][:4] == ["done", "done", "now", "later"]
-    assert "第3步" in str(show.words) and "规划资源部门" in str(show.words)
+    assert show.words is not None
+    assert "第3步" in worded(show.words[2]) and "规划资源部门" in str(show.words)
     visit.choose("back")
     show = visit.choose("packs.shares")
-    assert "六楼" in str(show.words) and "11.88万元" in str(show.words)
+    assert "六楼" in worded(show.view) and "118800元" in worded(show.view)
 
 
 def test_notices_are_read_and_answered(visit: Visit) -> None:

@@ -7,6 +7,7 @@ import pytest
 from agent.dialogue.views import Article, Form, List, Phrase
 from agent.effects import Remind, Say
 from agent.messages import Due, VisitOver
+from tests.agent.journal import worded
 from tests.agent.services.packs.test_journeys import NOON, Visit
 
 DAY = 86_400
@@ -47,7 +48,7 @@ def test_without_the_time_of_day_all_is_listed(visit: Visit) -> None:
     visit.wall = None
     visit.open("aixin/programme")
     visit.choose("packs.broadcast.rehab-hour")
-    assert "packs.remind-here" not in visit.offers() and "每星期二" in str(visit.show.words)
+    assert "packs.remind-here" not in visit.offers() and "每星期二" in worded(visit.show.words)
 
 
 def test_it_says_what_when_by_whom_and_that_it_is_an_example(visit: Visit) -> None:
@@ -55,9 +56,9 @@ def test_it_says_what_when_by_whom_and_that_it_is_an_example(visit: Visit) -> No
     show = visit.choose("packs.broadcast.rehab-hour")
     assert show.words is not None
     for part in ("每星期二", "14:00", "社区康复师", "居委会活动室", "这是样例"):
-        assert part in str(show.words[2])
+        assert part in worded(show.words[2])
     show = visit.choose("packs.text")
-    assert isinstance(show.view, Article) and "坐着锻炼" in show.view.sentence
+    assert isinstance(show.view, Article) and "坐着锻炼" in worded(show.view.sentence)
 
 
 def test_a_call_is_agreed_to_first(visit: Visit) -> None:

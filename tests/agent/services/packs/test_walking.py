@@ -15,6 +15,7 @@ from agent.dialogue.views import Plan, Status
 from agent.packs.packaged import packs_in
 from agent.services.packs.kinds.way import WayItem
 from agent.services.packs.walking import Landmark, legs, metres, rounded
+from tests.agent.journal import worded
 from tests.agent.services.packs.test_journeys import Visit
 
 GATE = [Landmark("大门", (0, 52))]
@@ -23,7 +24,7 @@ POINTS = st.tuples(st.integers(0, 5000), st.integers(0, 5000))
 
 def told(*route: tuple[int, int], facing: int = 0) -> list[str]:
     """The legs' words."""
-    return [leg.words for leg in legs(route, facing, GATE, "居委会")]
+    return [worded(leg.words) for leg in legs(route, facing, GATE, "居委会")]
 
 
 def test_turns_are_those_of_who_walks() -> None:
@@ -57,8 +58,8 @@ def test_any_route_can_be_told(route: list[tuple[int, int]], facing: int) -> Non
     assume(all(a != b for a, b in pairwise(route)))
     told = legs(route, facing, [Landmark("树", route[0])], "家")
     assert 1 <= len(told) < len(route)
-    assert told[0].at == route[0] and "就到了" in told[-1].words
-    walked = [int(re.findall(r"走(\d+)米", leg.words)[-1]) for leg in told]
+    assert told[0].at == route[0] and "就到了" in worded(told[-1].words)
+    walked = [int(re.findall(r"走(\d+)米", worded(leg.words))[-1]) for leg in told]
     assert all(length > 0 for length in walked)
     corners = [*(leg.at for leg in told), route[-1]]
     straight = sum(math.dist(a, b) for a, b in pairwise(corners))
@@ -119,12 +120,12 @@ def test_the_example_is_marked_and_told_and_drawn() -> None:
     visit.open("estate-way")
     show = visit.choose("packs.spot.committee")
     assert show.words is not None
-    said = str(show.words[2])
+    said = worded(show.words[2])
     assert "这是样例，不是真的。" in said and "到花坛，左转，走60米" in said and "大约160米" in said
     show = visit.choose("packs.plan")
     assert isinstance(show.view, Status) and isinstance(show.view.plan, Plan)
     assert show.view.plan.route[-1] == show.view.plan.goal.at
     assert show.view.plan.route[0] == show.view.plan.turns[0]
-    assert "样例" in str(show.view.plan.goal.label)
+    assert "样例" in worded(show.view.plan.goal.label)
     visit.choose("back")
     assert "packs.plan" in visit.offers()
