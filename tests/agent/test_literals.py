@@ -31,7 +31,6 @@ NOT_FOR_RESIDENTS = {
     "packs/sheet.py": {"manifest"},
     "services/packs/__init__.py": {"group"},
     "services/taxi/choosing.py": {"GROUPS"},
-    "services/readings/messages.py": {"crew"},
     "services/visits/settings.py": {"helper"},
 }
 """File → the functions, variables and keywords in it whose words no resident meets."""
