@@ -26,6 +26,9 @@ from agent.services.power.watch import Change, Live, Watch, less_sensitive, mete
 
 _CLOCK_S = 3600.0
 """Seconds between looks at the wall clock."""
+_LOOKS = 6
+"""Looks at a meter within the silence after which it is told: one in which nothing came begins
+to be reckoned."""
 _CASES = 8
 """Cases of a household for which feedback is still understood."""
 
@@ -61,7 +64,7 @@ class Power:
         """Fold in one signal."""
         match signal:
             case Started(at=at, wall=wall, rebooted=rebooted):
-                return self._started(state, at, wall, rebooted)
+                return self._started(state, state.almanac.told(at, wall, rebooted))
             case Due(name="clock", at=at, wall=wall):
                 state = replace(state, almanac=state.almanac.told(at, wall))
                 return state, [Remind("clock", _CLOCK_S)]
@@ -69,7 +72,9 @@ class Power:
                 name = name.removeprefix("silent.")
                 if name not in self._settings:
                     return state, []
-                watch, effects = self._heard(name, state.households.get(name, Watch()), at)
+                ended = self._ended(self._settings[name], state.almanac, at)
+                watch = state.households.get(name, Watch())
+                watch, effects = self._heard(name, watch, at, ended)
             case Measured(source=source) if source in self._of_device:
                 name = self._of_device[source]
                 before = state.households.get(name, Watch())
@@ -89,18 +94,16 @@ class Power:
                 return state, []
         return replace(state, households={**state.households, name: watch}), effects
 
-    def _started(
-        self, state: PowerState, at: float, wall: float | None, rebooted: bool
-    ) -> tuple[PowerState, list[Effect]]:
+    def _started(self, state: PowerState, almanac: Almanac) -> tuple[PowerState, list[Effect]]:
         effects: list[Effect] = [Remind("clock", _CLOCK_S)] if self._settings else []
+        households = dict[str, Watch]()
         for name, settings in self._settings.items():
-            effects.append(Remind(f"silent.{name}", settings.silent_min * 60))
-        households = {
-            name: replace(watch, live=Live(heard_at=at))
-            for name, watch in state.households.items()
-            if name in self._settings
-        }
-        return PowerState(households, state.almanac.told(at, wall, rebooted)), effects
+            watch = state.households.get(name, Watch())
+            if watch.patience_min != settings.silent_min:  # none is under way, or another
+                watch = replace(watch, patience_min=settings.silent_min, quiet=True)
+                effects.append(Remind(f"silent.{name}", settings.silent_min * 60))
+            households[name] = replace(watch, live=Live())
+        return PowerState(households, almanac), effects
 
     # -- readings --------------------------------------------------------------------------
 
@@ -110,8 +113,12 @@ class Power:
         settings, value, at = self._settings[name], signal.value, signal.at
         if value is None or self._ended(settings, almanac, at):
             return watch, []
-        watch = replace(watch, live=replace(watch.live, heard_at=at))
         effects: list[Effect] = []
+        patience = settings.silent_min
+        if watch.quiet or watch.patience_min != patience:
+            watch = replace(watch, quiet=False, patience_min=patience)
+            effects.append(Remind(f"silent.{name}", patience * 60 / _LOOKS))
+        watch = replace(watch, live=replace(watch.live, heard_at=at))
         if watch.silent:
             watch = replace(watch, silent=False)
             effects.append(Record(PowerHeard(household=name), name))
@@ -155,20 +162,22 @@ class Power:
         concern = Concern(device=settings.device, cause="power", case=case, reason=reason)
         return watch, [Record(alarm, case), Pass(concern)]
 
-    def _heard(self, name: str, watch: Watch, at: float) -> tuple[Watch, list[Effect]]:
-        """Look whether the meter still gives readings."""
-        patience = self._settings[name].silent_min * 60
-        since = watch.live.heard_at
-        if since is None:
-            watch = replace(watch, live=replace(watch.live, heard_at=at))
-            return watch, [Remind(f"silent.{name}", patience)]
-        left = patience - (at - since)
-        if left > 0:
-            return watch, [Remind(f"silent.{name}", max(1.0, left))]
+    def _heard(self, name: str, watch: Watch, at: float, ended: bool) -> tuple[Watch, list[Effect]]:
+        """Look whether the meter still gives readings; of no matter once the consent has ended."""
+        settings = self._settings[name]
+        watch = replace(watch, patience_min=settings.silent_min)
+        patience, heard = settings.silent_min * 60, watch.live.heard_at
+        if heard is None and not watch.quiet:  # it may have come just before the restart
+            return replace(watch, quiet=True), [Remind(f"silent.{name}", patience)]
+        if heard is not None and (left := patience - (at - heard)) > 0:
+            look = patience / _LOOKS
+            quiet = at - heard >= look
+            watch = replace(watch, quiet=quiet)
+            return watch, [Remind(f"silent.{name}", max(1.0, left) if quiet else look)]
         effects: list[Effect] = [Remind(f"silent.{name}", patience)]
-        if not watch.silent:
+        if not watch.silent and not ended:
             watch = replace(watch, silent=True)
-            reason = f"{self._settings[name].name}的电表{patience / 60:.0f}分钟没有读数"
+            reason = f"{settings.name}的电表{patience / 60:.0f}分钟没有读数"
             effects.append(Record(PowerSilent(household=name, reason=reason), name))
         return watch, effects
 

@@ -26,7 +26,7 @@ class Live(msgspec.Struct, frozen=True):
     """What begins anew after a restart."""
 
     heard_at: float | None = None
-    """Latest reading, boot-time seconds."""
+    """Latest reading, boot-time seconds; None: none yet."""
     near_since: float | None = None
     """Since when the power is near the limit."""
     power_at: float = 0.0
@@ -57,6 +57,11 @@ class Watch(msgspec.Struct, frozen=True):
     """Hour since 1970 until which the household is away."""
     silent: bool = False
     """The meter gives no readings."""
+    patience_min: float = 0.0
+    """Minutes of silence that the reminder under way waits for; 0: there is none."""
+    quiet: bool = False
+    """No reading came lately: the reminder comes when that has lasted for so long. So what is
+    left of it outlasts a restart, and a meter that speaks costs the disk nothing."""
     live: Live = Live()
 
     def eased(self, what: What) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -163,6 +164,62 @@ def test_a_silent_meter_is_told_once_and_its_return(household: Household) -> Non
     household.hour += 6
     household.lives(1)
     assert len(household.journey.records("power.heard")) == 1
+
+
+def _silent_after(household: Household, restarts: Sequence[float]) -> float:
+    """Seconds without any reading until it is told, with restarts after so many seconds."""
+    journey = household.journey
+    household.measure("voltage", 230, "V")  # so long a reminder is under way
+    began = household.at
+    due = began + journey.reminders["silent.home"]
+    waiting = [began + one for one in restarts]
+    while not journey.records("power.silent"):
+        if waiting and waiting[0] < due:
+            journey.restart()
+            journey.reminders.clear()
+            at = waiting.pop(0)
+            journey.send(Started(rebooted=False, at=at, wall=MIDNIGHT + at))
+            due = (
+                at + journey.reminders["silent.home"] if "silent.home" in journey.reminders else due
+            )
+        else:
+            journey.send(Due(service="power", name="silent.home", at=due))
+            due += journey.reminders["silent.home"]
+            assert due - began < 48 * 3600, "never told"
+    return due - journey.reminders["silent.home"] - began
+
+
+@given(st.lists(st.floats(60, 1e5), max_size=30).map(sorted))
+def test_a_restart_does_not_begin_the_silence_anew(restarts: list[float]) -> None:
+    """What is left of it goes on: however often the kiosk restarts, it is told, never early, and
+    at the latest by two looks late."""
+    household = Household()
+    household.lives(1)
+    patience = 120 * 60
+    told_ = _silent_after(household, restarts)
+    assert patience <= told_ <= patience + 2 * patience / 6
+    if not restarts or restarts[0] > patience / 6:
+        assert told_ == pytest.approx(patience), "it was known to be silent before the first"
+
+
+def test_another_patience_counts_from_the_restart_on(household: Household) -> None:
+    """A technician who sets a shorter one is not kept waiting by the reminder of before."""
+    household.measure("voltage", 230, "V")
+    shorter = PowerSettings(**{**HOME, "silent_min": 10})
+    household.journey.restart()
+    household.journey.service = Power({"home": shorter})
+    household.journey.send(Started(rebooted=False, at=household.at, wall=MIDNIGHT + household.at))
+    assert household.journey.reminders["silent.home"] == 600
+
+
+def test_a_meter_is_not_silent_once_its_household_is_watched_no_longer() -> None:
+    """Its readings count for nothing after the consent: that is no fault of the meter."""
+    household = Household(consent_until=datetime.date(2026, 1, 2))
+    household.lives(24 * 4)
+    for hours in (1, 3, 5):
+        due = Due(service="power", name="silent.home", at=household.at + hours * 3600)
+        household.journey.send(due)
+    assert household.journey.records("power.silent") == []
 
 
 def test_a_restart_and_an_outage_change_nothing() -> None:
