@@ -123,6 +123,16 @@ class BinWeak(BinRecord, frozen=True):
     reason: Text
 
 
+class BinRemoved(BinRecord, frozen=True):
+    """The bin is in kiosk.toml no longer: its task ends, whether it was cleared or not."""
+
+    kind: ClassVar[str] = "bin.removed"
+    severity: ClassVar[Severity] = Severity.WARN
+    task: Id
+    """As in ``bin.full``."""
+    reason: Text
+
+
 RECORDS: tuple[type[RecordData], ...] = (
     BinFull,
     BinEmptied,
@@ -133,6 +143,7 @@ RECORDS: tuple[type[RecordData], ...] = (
     BinMoved,
     BinMeasured,
     BinWeak,
+    BinRemoved,
 )
 
 

@@ -25,6 +25,7 @@ from agent.services.bins.messages import (
     BinFull,
     BinLevel,
     BinOverdue,
+    BinRemoved,
     BinRestored,
     Cleared,
     Measure,
@@ -32,6 +33,7 @@ from agent.services.bins.messages import (
 from agent.services.bins.settings import BinSettings
 from agent.services.bins.standing import current, here, lasting
 from agent.services.bins.state import Bin, BinsState, WaitsFor
+from agent.services.removed import REASON, parted
 
 _POINTS = 12
 """Levels from which the forecast is made."""
@@ -85,7 +87,8 @@ class Bins:
                 if rebooted:  # times of before are none of this clock
                     bins = {name: replace(one, points=()) for name, one in state.bins.items()}
                     state = replace(state, bins=bins)
-                return state, self._screen(state)
+                state, ended = self._without_removed(state)
+                return state, [*ended, *self._screen(state)]
             case Action():
                 return state, [Recede()]
             case Measured(quantity="temperature") if signal.source in self._thermometers:
@@ -106,6 +109,8 @@ class Bins:
                 return state, [rejected(signal.command_id, signal.kind, "data.bin", why)]
             case Due(name=due):
                 what, _, name = due.partition(".")
+                if name not in self._settings:
+                    return self._without_removed(state)
             case _:
                 what, name = "", self._of_device.get(signal.source, "")
         if name not in self._settings:
@@ -125,6 +130,15 @@ class Bins:
         if self._words(after) != self._words(state):
             effects = [*effects, *self._screen(after)]
         return after, effects
+
+    def _without_removed(self, state: BinsState) -> tuple[BinsState, list[Effect]]:
+        kept, gone = parted(state.bins, self._settings)
+        ended = (
+            Record(BinRemoved(bin=name, task=one.task, reason=REASON), name)
+            for name, one in gone.items()
+            if one.full
+        )
+        return replace(state, bins=kept), [*ended]
 
     # -- readings --------------------------------------------------------------------------
 

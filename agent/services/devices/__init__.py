@@ -5,4 +5,6 @@ from agent.services.devices.messages import RECORDS
 from agent.services.devices.service import Devices
 from agent.services.service_type import ServiceType
 
-SERVICE = ServiceType(build=lambda here: Devices(here.version), records=RECORDS, charts=charts)
+SERVICE = ServiceType(
+    build=lambda here: Devices(here.version, here.devices), records=RECORDS, charts=charts
+)

@@ -24,6 +24,14 @@ class DeviceFound(RecordData, frozen=True):
     device: str
 
 
+class DeviceRemoved(RecordData, frozen=True):
+    """A device that did not work is in kiosk.toml no longer: it will not come back."""
+
+    kind: ClassVar[str] = "device.removed"
+    device: str
+    """As in ``device.down``."""
+
+
 class KioskStarted(RecordData, frozen=True):
     """The daemon has started."""
 
@@ -37,6 +45,7 @@ class KioskStarted(RecordData, frozen=True):
 RECORDS: tuple[type[RecordData], ...] = (
     DeviceLost,
     DeviceFound,
+    DeviceRemoved,
     KioskStarted,
     NewEpoch,
     RejectedCommand,

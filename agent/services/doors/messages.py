@@ -42,7 +42,16 @@ class DoorCleared(DoorRecord, frozen=True):
     kind: ClassVar[str] = "door.cleared"
 
 
-RECORDS: tuple[type[RecordData], ...] = (DoorAlarm, DoorCleared)
+class DoorRemoved(DoorRecord, frozen=True):
+    """The door is in kiosk.toml no longer: nobody learns here whether it is as it should be again.
+    A visit for it goes on."""
+
+    kind: ClassVar[str] = "door.removed"
+    severity: ClassVar[Severity] = Severity.WARN
+    reason: Text
+
+
+RECORDS: tuple[type[RecordData], ...] = (DoorAlarm, DoorCleared, DoorRemoved)
 
 
 class Feedback(CommandData, frozen=True):

@@ -12,8 +12,16 @@ from agent.contract.signals import Contact, DeviceBack, Presence, Signal
 from agent.effects import Effect, Pass, Record, Remind, rejected
 from agent.messages import Command, Concern, DeviceDown, Due, Started
 from agent.services.almanac import Almanac, within
-from agent.services.doors.messages import Away, DoorAlarm, DoorCleared, Feedback, What
+from agent.services.doors.messages import (
+    Away,
+    DoorAlarm,
+    DoorCleared,
+    DoorRemoved,
+    Feedback,
+    What,
+)
 from agent.services.doors.settings import DoorSettings
+from agent.services.removed import REASON, parted
 
 _CLOCK_S = 3600.0
 """Seconds between looks at the wall clock."""
@@ -28,7 +36,7 @@ class Door(msgspec.Struct, frozen=True):
     """What is known of one door, and of who lives behind it."""
 
     closed: bool | None = None
-    open: dict[str, str] = {}
+    open: dict[What, str] = {}
     """What is not as it should be → case."""
     cases: tuple[tuple[str, str], ...] = ()
     seen: int | None = None
@@ -95,8 +103,9 @@ class Doors:
                 doors = dict(state.doors)
                 if rebooted:
                     doors = {name: _carried(one, old, new, at) for name, one in doors.items()}
-                state = DoorsState(doors, new)
-                return state, self._alarm_clocks(state, at)
+                doors = {name: self._furnished(name, one) for name, one in doors.items()}
+                state, ended = self._without_removed(DoorsState(doors, new))
+                return state, [*ended, *self._alarm_clocks(state, at)]
             case Due(name="clock", wall=wall):
                 state = replace(state, almanac=state.almanac.told(at, wall))
                 return state, self._alarm_clocks(state, at)
@@ -109,6 +118,8 @@ class Doors:
                     return state, [rejected(signal.command_id, signal.kind, "data.door", why)]
             case Due():
                 name = signal.name.partition(".")[2]
+                if name not in self._settings:
+                    return self._without_removed(state)
             case _:
                 name = self._of_device.get(signal.source, "")
         if name not in self._settings:
@@ -118,6 +129,20 @@ class Doors:
         if door == before and not effects:
             return state, []
         return replace(state, doors={**state.doors, name: door}), effects
+
+    def _without_removed(self, state: DoorsState) -> tuple[DoorsState, list[Effect]]:
+        kept, gone = parted(state.doors, self._settings)
+        ended = (
+            Record(DoorRemoved(door=name, case=case, what=what, reason=REASON), case)
+            for name, door in gone.items()
+            for what, case in door.open.items()
+        )
+        return replace(state, doors=kept), [*ended]
+
+    def _furnished(self, name: str, door: Door) -> Door:
+        """Without sensors that it has no longer: one that saw somebody would see them for ever."""
+        sensors = self._settings[name].motion if name in self._settings else ()
+        return replace(door, present=tuple(one for one in door.present if one in sensors))
 
     def _answered(self, name: str, door: Door, signal: Signal, almanac: Almanac) -> Step:
         settings, at = self._settings[name], signal.at

@@ -54,7 +54,25 @@ class PowerHeard(PowerRecord, frozen=True):
     kind: ClassVar[str] = "power.heard"
 
 
-RECORDS: tuple[type[RecordData], ...] = (PowerAlarm, PowerCleared, PowerSilent, PowerHeard)
+class PowerRemoved(PowerRecord, frozen=True):
+    """The household is in kiosk.toml no longer: nobody learns here whether it is as usual again.
+    A visit for it goes on."""
+
+    kind: ClassVar[str] = "power.removed"
+    severity: ClassVar[Severity] = Severity.WARN
+    case: Id
+    """As in ``power.alarm``."""
+    what: Literal["no_use", "surge", "limit"]
+    reason: Text
+
+
+RECORDS: tuple[type[RecordData], ...] = (
+    PowerAlarm,
+    PowerCleared,
+    PowerSilent,
+    PowerHeard,
+    PowerRemoved,
+)
 
 
 class Feedback(CommandData, frozen=True):

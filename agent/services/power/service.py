@@ -19,10 +19,12 @@ from agent.services.power.messages import (
     PowerAlarm,
     PowerCleared,
     PowerHeard,
+    PowerRemoved,
     PowerSilent,
 )
 from agent.services.power.settings import PowerSettings
 from agent.services.power.watch import Change, Live, Watch, less_sensitive, metered, powered
+from agent.services.removed import REASON, parted
 
 _CLOCK_S = 3600.0
 """Seconds between looks at the wall clock."""
@@ -71,7 +73,7 @@ class Power:
             case Due(name=name, at=at):
                 name = name.removeprefix("silent.")
                 if name not in self._settings:
-                    return state, []
+                    return self._without_removed(state)
                 ended = self._ended(self._settings[name], state.almanac, at)
                 watch = state.households.get(name, Watch())
                 watch, effects = self._heard(name, watch, at, ended)
@@ -95,7 +97,8 @@ class Power:
         return replace(state, households={**state.households, name: watch}), effects
 
     def _started(self, state: PowerState, almanac: Almanac) -> tuple[PowerState, list[Effect]]:
-        effects: list[Effect] = [Remind("clock", _CLOCK_S)] if self._settings else []
+        state, effects = self._without_removed(state)
+        effects += [Remind("clock", _CLOCK_S)] if self._settings else []
         households = dict[str, Watch]()
         for name, settings in self._settings.items():
             watch = state.households.get(name, Watch())
@@ -104,6 +107,15 @@ class Power:
                 effects.append(Remind(f"silent.{name}", settings.silent_min * 60))
             households[name] = replace(watch, live=Live())
         return PowerState(households, almanac), effects
+
+    def _without_removed(self, state: PowerState) -> tuple[PowerState, list[Effect]]:
+        kept, gone = parted(state.households, self._settings)
+        ended = (
+            Record(PowerRemoved(household=name, case=case, what=what, reason=REASON), case)
+            for name, watch in gone.items()
+            for what, case in watch.open.items()
+        )
+        return replace(state, households=kept), [*ended]
 
     # -- readings --------------------------------------------------------------------------
 

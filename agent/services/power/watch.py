@@ -47,7 +47,7 @@ class Watch(msgspec.Struct, frozen=True):
     """Usually busy hours since the last busy one."""
     idle: tuple[int, ...] = ()
     """Watt-hours of the hours since then, the latest last."""
-    open: dict[str, str] = {}
+    open: dict[What, str] = {}
     """What is unusual → case."""
     cases: tuple[tuple[str, str], ...] = ()
     """The latest cases, and what was unusual: for feedback."""

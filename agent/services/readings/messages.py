@@ -74,7 +74,22 @@ class ReadingOverdue(ReadingRecord, frozen=True):
     reason: Text
 
 
-RECORDS: tuple[type[RecordData], ...] = (ReadingValue, ReadingTask, ReadingDone, ReadingOverdue)
+class ReadingRemoved(ReadingRecord, frozen=True):
+    """The number is in kiosk.toml no longer: its task ends, whether it was done or not."""
+
+    kind: ClassVar[str] = "reading.removed"
+    severity: ClassVar[Severity] = Severity.WARN
+    task: Id
+    reason: Text
+
+
+RECORDS: tuple[type[RecordData], ...] = (
+    ReadingValue,
+    ReadingTask,
+    ReadingDone,
+    ReadingOverdue,
+    ReadingRemoved,
+)
 
 
 class AboutReading(CommandData, frozen=True):

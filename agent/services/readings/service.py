@@ -18,10 +18,12 @@ from agent.services.readings.messages import (
     Cleared,
     ReadingDone,
     ReadingOverdue,
+    ReadingRemoved,
     ReadingTask,
     ReadingValue,
 )
 from agent.services.readings.settings import ReadingSettings
+from agent.services.removed import REASON, parted
 
 _BROKEN_S = 600.0
 """A silence after which nobody knows how it was meanwhile: holding begins anew."""
@@ -89,13 +91,14 @@ class Readings:
         """Fold in one signal."""
         match signal:
             case Started():
-                known = {n: one for n, one in state.readings.items() if n in self._settings}
-                return ReadingsState(known), []
+                return self._without_removed(state)
             case Command(data=AboutReading() as data):
                 return self._command(state, signal, data)
             case Due(name=due):
                 what, _, name = due.partition(".")
-                names = [name] if name in self._settings else []
+                if name not in self._settings:
+                    return self._without_removed(state)
+                names = [name]
             case Measured():
                 what, names = "", [n for n, one in self._settings.items() if _means(one, signal)]
             case DeviceDown():
@@ -125,6 +128,15 @@ class Readings:
             case Due() if what == "value" and reading.value is not None:
                 return self._tell(name, reading, reading.value)
         return reading, []
+
+    def _without_removed(self, state: ReadingsState) -> tuple[ReadingsState, list[Effect]]:
+        kept, gone = parted(state.readings, self._settings)
+        ended = (
+            Record(ReadingRemoved(reading=name, task=one.task, reason=REASON), name)
+            for name, one in gone.items()
+            if one.task
+        )
+        return ReadingsState(kept), [*ended]
 
     # -- reporting -------------------------------------------------------------------------
 

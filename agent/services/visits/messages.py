@@ -78,12 +78,20 @@ class VisitDone(VisitRecord, frozen=True):
     helper: str
 
 
+class VisitRemoved(VisitRecord, frozen=True):
+    """The household is in kiosk.toml no longer: whether somebody has gone is asked no more."""
+
+    kind: ClassVar[str] = "visit.removed"
+    reason: Text
+
+
 RECORDS: tuple[type[RecordData], ...] = (
     VisitRequested,
     VisitJoined,
     VisitEased,
     VisitOverdue,
     VisitDone,
+    VisitRemoved,
 )
 
 

@@ -13,6 +13,7 @@ from agent.effects import Effect, Record, Remind, rejected
 from agent.messages import Command, Concern, Due, Started
 from agent.records import shortened
 from agent.services.almanac import Almanac
+from agent.services.removed import REASON, parted
 from agent.services.visits.messages import (
     AboutVisit,
     Accepted,
@@ -22,6 +23,7 @@ from agent.services.visits.messages import (
     VisitEased,
     VisitJoined,
     VisitOverdue,
+    VisitRemoved,
     VisitRequested,
 )
 from agent.services.visits.settings import VisitSettings
@@ -84,13 +86,16 @@ class Visits:
         match signal:
             case Started(wall=wall, rebooted=rebooted):
                 almanac = state.almanac.told(signal.at, wall, rebooted)
-                clock: list[Effect] = [Remind("clock", _CLOCK_S)] if self._settings else []
-                return replace(state, almanac=almanac), clock
+                clock = [Remind("clock", _CLOCK_S)] if self._settings else []
+                state, ended = self._without_removed(replace(state, almanac=almanac))
+                return state, [*ended, *clock]
             case Due(name="clock", wall=wall):
                 almanac = state.almanac.told(signal.at, wall)
                 return replace(state, almanac=almanac), [Remind("clock", _CLOCK_S)]
             case Due():
                 name = signal.name.removeprefix("overdue.")
+                if name not in self._settings:
+                    return self._without_removed(state)
             case Concern(device=device):
                 name = self._of_device.get(device, "")
             case Command(data=AboutVisit(visit=about)):
@@ -119,6 +124,15 @@ class Visits:
             case Due() if visit.visit:
                 visit, effects = self._overdue(name, visit)
         return replace(state, households={**state.households, name: visit}), effects
+
+    def _without_removed(self, state: VisitsState) -> tuple[VisitsState, list[Effect]]:
+        kept, gone = parted(state.households, self._settings)
+        ended = (
+            Record(VisitRemoved(visit=one.visit, household=name, reason=REASON), one.visit)
+            for name, one in gone.items()
+            if one.visit
+        )
+        return replace(state, households=kept), [*ended]
 
     def _worry(self, name: str, visit: Visit, worry: Concern) -> Step:
         settings = self._settings[name]
