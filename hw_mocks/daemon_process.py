@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 STOP_S = 8.0
@@ -25,11 +25,15 @@ class NotReady(Exception):
 class DaemonProcess:
     """Runs ``python -m hw_mocks.daemon`` with *arguments*; its log goes to *log*.
 
-    *manager* is where the socket for its words to the service manager is made.
+    *manager* is where the socket for its words to the service manager is made; *environment* is
+    added to our own.
     """
 
-    def __init__(self, arguments: Sequence[str], log: Path, manager: Path) -> None:
+    def __init__(
+        self, arguments: Sequence[str], log: Path, manager: Path, environment: Mapping[str, str]
+    ) -> None:
         self._arguments = list(arguments)
+        self._environment = environment
         self.log = log
         self._process: subprocess.Popen[bytes] | None = None
         self._manager = _ServiceManager(manager)
@@ -58,7 +62,7 @@ class DaemonProcess:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                env=os.environ | manager | {"PYTHONPATH": ":".join(paths)},
+                env=os.environ | self._environment | manager | {"PYTHONPATH": ":".join(paths)},
                 # Ctrl-C is for the workbench, which then stops the daemon properly
                 start_new_session=True,
             )

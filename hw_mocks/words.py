@@ -58,7 +58,8 @@ ACTION_STEPS = {
     "set": (
         'set = {device = "bin_1", to = {mm = 350}}',
         "what a sensor or meter measures: mm, energy, power, voltage, celsius, percent, code; "
-        "tilted, battery, latitude with longitude; paper and cover of a printer",
+        "systolic, diastolic, pulse, doubt; tilted, battery, latitude with "
+        "longitude; paper and cover of a printer",
     ),
     "bytes": (
         'bytes = {device = "bin_1", hex = "FF 01 5E 5E"}',

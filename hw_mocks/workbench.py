@@ -24,6 +24,7 @@ import tomli_w
 
 import config
 from hw_mocks import clock_wire, player
+from hw_mocks.bluetooth import Radio
 from hw_mocks.bus import MockBus
 from hw_mocks.daemon_process import DaemonProcess, NotReady
 from hw_mocks.devices import Device, Stand, make, microphone
@@ -111,7 +112,8 @@ class Workbench:
             log = folder / "daemon.log"
             log.unlink(missing_ok=True)
             arguments = self._arguments(tables, models)
-            self.daemon = DaemonProcess(arguments, log, self._sockets / "notify")
+            manager = self._sockets / "notify"
+            self.daemon = DaemonProcess(arguments, log, manager, self._radio.environment)
             ends.callback(self.daemon.close)
             self._ends = ends.pop_all()
 
@@ -131,6 +133,8 @@ class Workbench:
         self.buses = {name: MockBus(self.folder / "dev" / f"bus-{name}") for name in self._on_bus}
         for bus in self.buses.values():
             ends.callback(bus.close)
+        self._radio = Radio(self._sockets)
+        ends.callback(self._radio.close)
         self.devices = self._devices(ends)
         self.page = ends.enter_context(PageClient(self.page_url, secret_of_unit()))
 
@@ -140,7 +144,7 @@ class Workbench:
         made: dict[str, Device] = {}
         for name, table in self.equipment.drivers.items():
             sees = empty.get(name, EMPTY_MM)
-            stand = Stand(self.folder / "dev", self.pins, sees, self.buses)
+            stand = Stand(self.folder / "dev", self.pins, sees, self.buses, self._radio)
             device = make(table["type"], name, table, stand)
             if device is not None:
                 made[name] = device

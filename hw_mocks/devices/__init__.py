@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any, NamedTuple, Protocol
 
 from drivers import REGISTRY
+from hw_mocks.bluetooth import Radio
 from hw_mocks.bus import MockBus
 from hw_mocks.pin_bridge import PinClient
 
@@ -27,6 +28,8 @@ class Stand(NamedTuple):
     """Millimetres that a distance sensor of this name has before it at first."""
     buses: Mapping[str, MockBus]
     """The buses of kiosk.toml by their names."""
+    radio: Radio | None = None
+    """Of all that speaks Bluetooth."""
 
 
 class Device(Protocol):

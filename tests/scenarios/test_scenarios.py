@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from hw_mocks import scenario_run
+from hw_mocks.bluetooth import DBUS_DAEMON
 from hw_mocks.broker import MOSQUITTO
 from hw_mocks.cli import MODELS, clips
 from hw_mocks.scenario import load
@@ -46,6 +47,11 @@ def _lacks(file: Path) -> str:
     films = clips()
     if MOSQUITTO is None and 'type = "lorawan"' in file.read_text(encoding="utf-8"):
         return "no MQTT broker; apt-get install mosquitto"
+    if 'type = "health_meter"' in file.read_text(encoding="utf-8"):
+        if DBUS_DAEMON is None:
+            return "no D-Bus; apt-get install dbus"
+        if find_spec("bleak") is None:
+            return "no bleak; pip install 'linli[health]'"
     if _looks(file):
         if films is None:
             return "no clips of falls; set LINLI_DATA to a folder that has falls/"
