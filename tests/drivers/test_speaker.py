@@ -39,10 +39,11 @@ class Gate(NamedTuple):
         self.speaker.command(Speak(text, **speak))
 
     def events(self) -> list[dict[str, Any]]:
-        """What the player wrote down, in order."""
+        """What the player wrote down of what sounded, in order."""
         if not self.log.exists():
             return []
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
+        lines = [json.loads(line) for line in self.log.read_text().splitlines()]
+        return [line for line in lines if line["event"] != "tried"]
 
     def event(self, event: str, text: str) -> dict[str, Any]:
         """Wait for it."""
