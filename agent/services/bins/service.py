@@ -13,6 +13,7 @@ from agent.dialogue.views import Chip, Phrase, Row, Status
 from agent.effects import Choice, Effect, Hide, Recede, Record, Remind, Show, rejected
 from agent.messages import Action, Command, DeviceDown, Due, Started
 from agent.records import shortened
+from agent.services import tasks
 from agent.services.bins import moving
 from agent.services.bins.level import WINDOW, Point, Sight, blind, full_in, stuck
 from agent.services.bins.level import seen as with_reading
@@ -32,7 +33,7 @@ from agent.services.bins.messages import (
 )
 from agent.services.bins.settings import BinSettings
 from agent.services.bins.standing import current, here, lasting
-from agent.services.bins.state import Bin, BinsState, WaitsFor
+from agent.services.bins.state import Bin, BinsState
 from agent.services.removed import REASON, parted
 
 _POINTS = 12
@@ -40,7 +41,7 @@ _POINTS = 12
 
 _NO_ECHO = "no echo; clean the sensor and look what covers it"
 
-_OVERDUE: dict[WaitsFor, str] = {
+_OVERDUE: dict[tasks.WaitsFor, str] = {
     "crew": "满了，还没有人接单",
     "clearance": "已派单，还没有清运",
     "agreement": "报告已清运，传感器看到的还是满的",
@@ -202,9 +203,9 @@ class Bins:
             effects += told
         percent = seen.percent
         if seen.task > 0:
-            bin_ = replace(bin_, full=True, task=signal.id, waits_for="crew", crew="", reminded=0)
+            bin_, first = tasks.found(replace(bin_, full=True), name, signal.id, settings)
             full = BinFull(bin=name, name=settings.name, percent=percent, task=bin_.task)
-            effects += [Record(full, name), Remind(f"task.{name}", settings.assign_h * 3600)]
+            effects += [Record(full, name), first]
         elif seen.task < 0:
             bin_, closed = self._closed(name, bin_, percent, "sensor")
             effects += closed
@@ -236,8 +237,8 @@ class Bins:
         emptied = BinEmptied(
             bin=name, name=self._settings[name].name, percent=percent, task=bin_.task, by=by
         )
-        bin_ = replace(bin_, full=False, task="", waits_for="crew", crew="", points=())
-        return bin_, [Record(emptied, name), Remind(f"task.{name}", None)]
+        bin_, over = tasks.closed(replace(bin_, full=False, points=()), name)
+        return bin_, [Record(emptied, name), over]
 
     def _command(
         self, state: BinsState, command: Command, data: AboutBin
@@ -250,13 +251,13 @@ class Bins:
         effects: list[Effect] = []
         match data:
             case Assigned(crew=crew):
-                bin_ = replace(bin_, waits_for="clearance", crew=crew, reminded=0)
-                effects = [Remind(f"task.{name}", settings.clear_h * 3600)]
+                bin_, again = tasks.assigned(bin_, name, crew, settings)
+                effects = [again]
             case Cleared() if bin_.fault or bin_.standing.moved:
                 bin_, effects = self._closed(name, bin_, max(0, bin_.reported), "crew")
             case Cleared():
-                bin_ = replace(bin_, waits_for="agreement", reminded=0)
-                effects = [Remind(f"task.{name}", 4 * settings.settle_s)]
+                bin_, again = tasks.disputed(bin_, name, 4 * settings.settle_s)
+                effects = [again]
         return self._with(state, name, bin_, effects)
 
     def _due(self, name: str, bin_: Bin, what: str, at: float) -> tuple[Bin, list[Effect]]:
@@ -276,8 +277,8 @@ class Bins:
                 repeat=bin_.reminded,
                 reason=f"{settings.name}{_OVERDUE[bin_.waits_for]}",
             )
-            again = Remind(f"task.{name}", settings.remind_h * 3600)
-            return replace(bin_, reminded=bin_.reminded + 1), [Record(overdue, name), again]
+            bin_, again = tasks.overdue(bin_, name, settings)
+            return bin_, [Record(overdue, name), again]
         if what == "level":
             readings = bin_.sight.readings
             if bin_.fault or bin_.reported < 0 or not readings:

@@ -8,25 +8,17 @@ import msgspec
 
 from agent.services.bins.level import Point, Sight
 from agent.services.bins.standing import Standing
+from agent.services.tasks import Tasked
 
-WaitsFor = Literal["crew", "clearance", "agreement"]
 
-
-class Bin(msgspec.Struct, frozen=True):
-    """What is known of one bin."""
+class Bin(Tasked, frozen=True):
+    """What is known of one bin; its task is the clearance of this filling."""
 
     full: bool = False
-    task: str = ""
-    """Id of the clearance task of this filling."""
     reported: int = -100
     """Level last reported, in percent."""
     fault: str = ""
     """Why the sensor cannot be believed; empty when it can."""
-    waits_for: WaitsFor = "crew"
-    """What its task waits for."""
-    crew: str = ""
-    reminded: int = 0
-    """How often this stage of the task was overdue."""
     points: tuple[Point, ...] = ()
     """Levels reported since it was emptied."""
     stuck_mm: float | None = None

@@ -12,6 +12,7 @@ from agent.contract.signals import Measured, Signal
 from agent.effects import Effect, Record, Remind, rejected
 from agent.messages import Command, DeviceDown, Due, Started
 from agent.records import shortened
+from agent.services import tasks
 from agent.services.readings.messages import (
     AboutReading,
     Assigned,
@@ -28,8 +29,7 @@ from agent.services.removed import REASON, parted
 _BROKEN_S = 600.0
 """A silence after which nobody knows how it was meanwhile: holding begins anew."""
 
-WaitsFor = Literal["crew", "clearance", "agreement"]
-_OVERDUE: dict[WaitsFor, str] = {
+_OVERDUE: dict[tasks.WaitsFor, str] = {
     "crew": "还没有人接单",
     "clearance": "已派单，还没有恢复正常",
     "agreement": "报告已处理，读数还不正常",
@@ -38,17 +38,12 @@ _SPOKEN_UNITS = {"Cel": "℃", "1": "", "W.h": "Wh", "kW.h": "kWh", "mm[Hg]": "m
 """UCUM codes that people write otherwise."""
 
 
-class Reading(msgspec.Struct, frozen=True):
-    """What is known of one number."""
+class Reading(tasks.Tasked, frozen=True):
+    """What is known of one number; it has a task while it is beyond its limit."""
 
     reported: float | None = None
     """As it was last reported; None: as not known."""
     unit: str = "1"
-    task: str = ""
-    """Id of the task; empty: it is within its limit."""
-    waits_for: WaitsFor = "crew"
-    crew: str = ""
-    reminded: int = 0
     value: float | None = None
     """The latest; begins anew after a restart, as the next two do."""
     at: float = 0.0
@@ -195,16 +190,15 @@ class Readings:
             what=than,  # type: ignore[arg-type]
             reason=shortened(reason),
         )
-        reading = replace(
-            reading, task=task.task, waits_for="crew", crew="", reminded=0, other_since=None
-        )
-        return reading, [Record(task, name), Remind(f"task.{name}", settings.assign_h * 3600)]
+        reading = replace(reading, other_since=None)
+        reading, first = tasks.found(reading, name, task.task, settings)
+        return reading, [Record(task, name), first]
 
     def _done(self, name: str, reading: Reading, by: Literal["device", "crew"]) -> Step:
         called = self._settings[name].name
         done = ReadingDone(reading=name, name=called, task=reading.task, by=by)
-        reading = replace(reading, task="", crew="", other_since=None)
-        return reading, [Record(done, name), Remind(f"task.{name}", None)]
+        reading, over = tasks.closed(replace(reading, other_since=None), name)
+        return reading, [Record(done, name), over]
 
     def _overdue(self, name: str, reading: Reading) -> Step:
         settings = self._settings[name]
@@ -217,8 +211,8 @@ class Readings:
             repeat=reading.reminded,
             reason=f"{settings.name}{_OVERDUE[reading.waits_for]}",
         )
-        again = Remind(f"task.{name}", settings.remind_h * 3600)
-        return replace(reading, reminded=reading.reminded + 1), [Record(overdue, name), again]
+        reading, again = tasks.overdue(reading, name, settings)
+        return reading, [Record(overdue, name), again]
 
     def _command(
         self, state: ReadingsState, command: Command, data: AboutReading
@@ -231,13 +225,14 @@ class Readings:
         effects: list[Effect] = []
         match data:
             case Assigned(crew=crew):
-                reading = replace(reading, waits_for="clearance", crew=crew, reminded=0)
-                effects = [Remind(f"task.{name}", settings.clear_h * 3600)]
+                reading, again = tasks.assigned(reading, name, crew, settings)
+                effects = [again]
             case Cleared() if reading.value is None:
                 reading, effects = self._done(name, reading, "crew")
             case Cleared():
-                reading = replace(reading, waits_for="agreement", reminded=0)
-                effects = [Remind(f"task.{name}", max(600.0, 4 * settings.hold_s))]
+                after_s = max(600.0, 4 * settings.hold_s)
+                reading, again = tasks.disputed(reading, name, after_s)
+                effects = [again]
         return ReadingsState({**state.readings, name: reading}), effects
 
 
