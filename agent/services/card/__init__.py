@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.services.card.messages import COMMANDS
 from agent.services.card.service import Cards
 from agent.services.card.settings import CardSettings
 from agent.services.service_type import ServiceType
@@ -11,4 +12,5 @@ SERVICE = ServiceType(
     table="card",
     settings=CardSettings,
     default=CardSettings,
+    commands=COMMANDS,
 )

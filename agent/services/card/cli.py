@@ -24,6 +24,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from agent.services.card.code import Card, Need, Reason, Refused, Speech, read, write
+from agent.services.card.messages import CardsRevoked, Revoked
+from agent.services.card.revoking import name_of, written
 from agent.signing import BadSignature, PublicKey, public_key
 
 _EPOCH = datetime.date(1970, 1, 1)
@@ -34,6 +36,7 @@ _WHY: dict[Reason, str] = {
     "unknown": "signed with another key than this one",
     "forged": "what is on it was changed after it was signed",
     "expired": "expired; issue another",
+    "revoked": "lost; issue another",
 }
 
 
@@ -55,6 +58,15 @@ def main(argv: Sequence[str]) -> int:
     issue.add_argument("--need", choices=get_args(Need), action="append", default=[])
     issue.add_argument("--svg", type=Path, metavar="FILE", help="draw it as a QR code, too")
     issue.set_defaults(run=_issue)
+    issue.add_argument(
+        "--id", type=_id, default=b"", metavar="HEX", help="of a lost card, whose place this takes"
+    )
+    issue.add_argument("--serial", type=int, choices=range(256), default=0, metavar="0…255")
+    revoke = commands.add_parser("revoke", help="Print the line by which a lost card is not taken.")
+    revoke.add_argument("id", type=_id, help="of the card, as issue has printed it")
+    revoke.add_argument("--serial", type=int, choices=range(256), default=0, metavar="0…255")
+    revoke.add_argument("--until", type=_day, metavar="YYYY-MM-DD", help="last day of the card")
+    revoke.set_defaults(run=_revoke)
     verify = commands.add_parser("verify", help="Say what is on a card, or why it is not good.")
     verify.add_argument("--key", required=True, metavar="LINE", help="the public line")
     verify.add_argument("code", nargs="?", help="of the card [read from standard input]")
@@ -76,6 +88,12 @@ def _day(text: str) -> int:
     return days
 
 
+def _id(text: str) -> bytes:
+    if not re.fullmatch("[0-9a-f]{32}", text):
+        raise argparse.ArgumentTypeError(f"'{text}' has not 32 hexadecimal digits, 0-9 and a-f")
+    return bytes.fromhex(text)
+
+
 def _language(text: str) -> str:
     if not re.fullmatch("([a-z]{2}(-[A-Z]{2})?)?", text):
         raise argparse.ArgumentTypeError(f"'{text}' is no tag like zh-CN or en")
@@ -95,8 +113,12 @@ def _issue(arguments: argparse.Namespace) -> int:
     key = load_pem_private_key(arguments.key.read_bytes(), None)
     if not isinstance(key, Ed25519PrivateKey):
         raise ValueError(f"{arguments.key}: no Ed25519 key; make one with: linli card key FILE")
+    if arguments.serial and not arguments.id:
+        raise ValueError("--serial: only with the --id of the lost card")
+    if arguments.id and not arguments.serial:
+        raise ValueError("--id: the lost card had it; write --serial, one more than on that card")
     card = Card(
-        secrets.token_bytes(16),
+        arguments.id or secrets.token_bytes(16),
         arguments.until,
         arguments.language,
         arguments.text_size,
@@ -104,15 +126,29 @@ def _issue(arguments: argparse.Namespace) -> int:
         arguments.speech,
         arguments.pace,
         tuple(dict.fromkeys(arguments.need)),
+        arguments.serial,
     )
     public = public_key(_line(key))
     code = write(card, public.id, key)
     read(code, [public], None)  # or it raises: what no kiosk would take is given to nobody
     print(code)
+    print(f"id {card.id.hex()}, serial {card.serial}: keep it, to revoke the card", file=sys.stderr)
     if arguments.svg is not None:
         import segno
 
         segno.make(code, micro=False, error="m").save(str(arguments.svg), scale=6, border=4)
+    return 0
+
+
+def _revoke(arguments: argparse.Namespace) -> int:
+    expires = None
+    if arguments.until is not None:
+        expires = _EPOCH + datetime.timedelta(days=arguments.until)
+    one = Revoked(name_of(arguments.id), arguments.serial, expires)
+    print(f'"{written(one)}"')
+    print("in kiosk.toml under [card] revoked; or as a command of upstream:", file=sys.stderr)
+    command = {"kind": CardsRevoked.kind, "data": CardsRevoked(cards=(one,))}
+    print(msgspec.json.encode(command).decode(), file=sys.stderr)
     return 0
 
 

@@ -31,7 +31,7 @@ Need = Literal["视力", "听力", "言语", "肢体", "智力", "精神", "多�
 """The classes of GB/T 26341."""
 Speech = Literal["usual", "guided", "silent"]
 """guided: finds the way by ear; silent: needs no speech, so only alarms are spoken."""
-Reason = Literal["other", "unreadable", "unset", "unknown", "forged", "expired"]
+Reason = Literal["other", "unreadable", "unset", "unknown", "forged", "expired", "revoked"]
 
 
 class Card(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -50,6 +50,8 @@ class Card(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=T
     pace: Annotated[int, Meta(ge=-3, le=3)] = 0
     """Steps slower (below 0) or faster than usual."""
     needs: Annotated[tuple[Need, ...], Meta(max_length=7)] = ()
+    serial: Annotated[int, Meta(ge=0, le=255)] = 0
+    """Which issue of the card this is: one that takes the place of a lost one has the next."""
 
 
 class Refused(ValueError):
@@ -104,7 +106,10 @@ def read(text: str, keys: Iterable[PublicKey], today: int | None) -> Card:
 
 def write(card: Card, key_id: str, key: Ed25519PrivateKey) -> str:
     """The code of *card*, signed with *key*, which has the id *key_id* (see `PublicKey`)."""
-    body = msgspec.msgpack.encode(card)
+    fields = msgspec.structs.astuple(card)
+    if not card.serial:  # kiosks that know of no serial take the first issue of a card
+        fields = fields[:-1]
+    body = msgspec.msgpack.encode(fields)
     return _encoded(bytes.fromhex(key_id)[::-1] + key.sign(CONTEXT + body) + body)
 
 

@@ -11,12 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from agent.contract.signals import Scanned, Signal, Unreadable
 from agent.dialogue.views import Chip, Phrase, Row, Status, joined
-from agent.effects import Adapt, Choice, Effect, Hide, Pass, Recede, Show
-from agent.messages import Action, LanguageChanged, ResidentKnown, VisitOver
+from agent.effects import Adapt, Choice, Effect, Hide, Pass, Recede, Show, rejected
+from agent.messages import Action, Command, LanguageChanged, ResidentKnown, VisitOver
 from agent.services.card.code import Card, Reason, Refused, read
+from agent.services.card.messages import CardsRevoked, Revoked
+from agent.services.card.revoking import Full, added, is_revoked, unexpired
 from agent.services.card.settings import CardSettings
 
 _DAY_S = 86_400
@@ -33,6 +36,8 @@ class CardState(msgspec.Struct, frozen=True):
     card: Card | None = None
     refused: Reason | Literal[""] = ""
     """Why the code that was scanned last was not taken, while that is on the screen."""
+    revoked: dict[str, Revoked] = {}
+    """Lost cards that upstream has named; kept without the uplink, and beyond a restart."""
 
 
 class Cards:
@@ -40,7 +45,13 @@ class Cards:
 
     name: ClassVar[str] = "card"
     vital: ClassVar[bool] = True
-    listens: ClassVar[tuple[type[Signal], ...]] = (Scanned, Unreadable, Action, VisitOver)
+    listens: ClassVar[tuple[type[Signal], ...]] = (
+        Scanned,
+        Unreadable,
+        Action,
+        Command,
+        VisitOver,
+    )
 
     def __init__(self, settings: CardSettings, languages: Sequence[str]) -> None:
         """Take the cards of one district.
@@ -50,6 +61,7 @@ class Cards:
             languages: that this kiosk speaks, the one of a new resident first.
         """
         self._keys = settings.public_keys()
+        self._lost = added({}, settings.lost())
         self._languages = tuple(languages)
 
     def initial(self) -> CardState:
@@ -57,8 +69,8 @@ class Cards:
         return CardState()
 
     def durable(self, state: CardState) -> CardState:
-        """Nothing of a card reaches the disk."""
-        return self.initial()
+        """Nothing of a card reaches the disk, but for the names of those that were lost."""
+        return CardState(revoked=state.revoked)
 
     def step(self, state: CardState, signal: Signal) -> tuple[CardState, list[Effect]]:
         """Answer one signal."""
@@ -68,30 +80,53 @@ class Cards:
             case Unreadable(why=why):  # no card is too long for a scanner
                 return self._refused(state, "other" if why == "too_long" else "unreadable")
             case Action(action="card.forget") if state.card is not None:
-                return CardState(), [*self._adapted(None), Pass(VisitOver()), Hide()]
+                return self._forgotten(state)
             case Action() if state.card is None:
-                return CardState(), [Hide()]
+                return self.durable(state), [Hide()]
             case Action():  # on, home, back: it stays in force, and can be called up at home
-                state = CardState(state.card)
+                state = replace(state, refused="")
                 return state, [self._show(state, state.card), Recede()]
+            case Command(data=CardsRevoked(cards=cards)):
+                return self._revoke(state, signal, cards)
             case VisitOver() if state.card is not None or state.refused:
-                return CardState(), [Hide()]
+                return self.durable(state), [Hide()]
         return state, []
+
+    def _forgotten(self, state: CardState) -> tuple[CardState, list[Effect]]:
+        return self.durable(state), [*self._adapted(None), Pass(VisitOver()), Hide()]
+
+    def _revoke(
+        self, state: CardState, command: Command, cards: Sequence[Revoked]
+    ) -> tuple[CardState, list[Effect]]:
+        """What is in force by one of them is so no longer."""
+        try:
+            state = replace(state, revoked=added(state.revoked, cards))
+        except Full as full:
+            return state, [rejected(command.command_id, command.kind, "data.cards", str(full))]
+        if state.card is not None and self._is_lost(state, state.card):
+            return self._forgotten(state)
+        return state, []
+
+    def _is_lost(self, state: CardState, card: Card) -> bool:
+        return is_revoked(card, self._lost) or is_revoked(card, state.revoked)
 
     def _scanned(self, state: CardState, scanned: Scanned) -> tuple[CardState, list[Effect]]:
         today = None
         if scanned.wall is not None:
             today = int((scanned.wall + _EAST_S) // _DAY_S)
+            state = replace(state, revoked=unexpired(state.revoked, today))
         try:
             card = read(scanned.text, self._keys, today)
         except Refused as refused:
             return self._refused(state, refused.reason)
-        state = CardState(card)
+        if self._is_lost(state, card):
+            return self._refused(state, "revoked")
+        state = replace(state, card=card, refused="")
         return state, [*self._adapted(card), self._show(state, card)]
 
     def _refused(self, state: CardState, reason: Reason) -> tuple[CardState, list[Effect]]:
         """Say why it is not taken; who has shown a card before keeps what it brought."""
-        state = CardState(state.card, reason)
+        state = replace(state, refused=reason)
         return state, [self._show(state, state.card)]
 
     def _adapted(self, card: Card | None) -> list[Effect]:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from agent.services.card.messages import Revoked
+from agent.services.card.revoking import MOST, read_line
 from agent.settings import Table
 from agent.signing import BadSignature, PublicKey, public_key
 
@@ -15,12 +17,24 @@ class CardSettings(Table, frozen=True):
 
     keys: Annotated[tuple[str, ...], Meta(max_length=4)] = ()
     """The district's public keys, as `linli card key` prints them; none: no card is taken."""
+    revoked: Annotated[tuple[str, ...], Meta(max_length=MOST)] = ()
+    """Cards that were lost, as `linli card revoke` prints them; those that upstream names are
+    added to them."""
 
     def __post_init__(self) -> None:
+        self.lost()
         try:
             self.public_keys()
         except BadSignature as error:
             raise ValueError(f"keys: {error}") from error
+
+    def lost(self) -> tuple[Revoked, ...]:
+        """The lost cards, read.
+
+        Raises:
+            ValueError: one is not written as it should be.
+        """
+        return tuple(read_line(line) for line in self.revoked)
 
     def public_keys(self) -> tuple[PublicKey, ...]:
         """The keys, read."""

@@ -26,6 +26,7 @@ CARDS = st.builds(
     speech=st.sampled_from(["usual", "guided", "silent"]),
     pace=st.integers(-3, 3),
     needs=st.lists(st.sampled_from(NEEDS), unique=True).map(tuple),
+    serial=st.integers(0, 255),
 )
 CARD = Card(bytes(range(16)), 20_800, "en", 2, True, "guided", -1, ("视力",))
 
