@@ -176,8 +176,6 @@ def test_the_first_issue_is_as_kiosks_of_before_know_it() -> None:
 def test_staff_revoke_and_replace_a_card(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
     """By the id that was printed at issue; a replacement has the same one."""
     key = str(tmp_path / "key.pem")
     main(["card", "key", key])
