@@ -8,6 +8,8 @@ before it loads the driver it gives up all rights but those that its settings ca
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import logging
 import math
 import os
@@ -28,7 +30,7 @@ from agent.contract.orders import Order, States, union
 from agent.contract.signals import Signal
 from agent.core.confinement import confine, reach
 from agent.core.gate import Gate
-from agent.core.logs import configure_logging
+from agent.core.logs import ChildLines, configure_logging
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +38,11 @@ _INPUT = 0
 _LENGTH = struct.Struct("<I")
 _LONGEST = 256 << 10
 """Bytes of one signal; a person with key points has a tenth of it."""
+_FRAME_S, _BYTE_S = 0.002, 1 / (16 << 20)
+"""Seconds that the next signal waits for each one, and for each byte: a child that sends without
+pause waits in its own pipe, and costs the daemon no processor."""
+_ORDERS = 1 << 20
+"""Bytes of orders that wait for a child: it may be loading."""
 _STOP_WITHIN = 1.5
 """Seconds a child gets to end by itself, then it is killed."""
 
@@ -89,6 +96,8 @@ class ChildProcess:
         self._decode = msgspec.msgpack.Decoder(type=_messages(self.emits)).decode
         self._gate = Gate(name, self.emits, site.clock)
         self._orders: IO[bytes] | None = None
+        self._deaf = False
+        """An order did not fit into its pipe: it does not read them."""
         self._lock = threading.Lock()
         self._woken = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
 
@@ -102,25 +111,36 @@ class ChildProcess:
             [sys.executable, *self._child],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
             env={k: v for k, v in os.environ.items() if not k.startswith(_OURS)},
         )
-        assert child.stdin is not None and child.stdout is not None
+        assert child.stdin is not None and child.stdout is not None and child.stderr is not None
         encode = msgspec.msgpack.encode
+        _never_blocks(child.stdin)
+        os.set_blocking(child.stderr.fileno(), False)
+        lines = ChildLines(self.name)
+        with contextlib.suppress(BlockingIOError):
+            os.eventfd_read(self._woken)  # of a child before it
         try:
             with self._lock:
+                self._deaf = False
                 states = tuple(msgspec.Raw(encode(order)) for order in self._states)
-                _write(child.stdin, encode(msgspec.structs.replace(self._start, states=states)))
                 self._orders = child.stdin
+                self._order(encode(msgspec.structs.replace(self._start, states=states)))
                 early, self._early = self._early or (), None
                 for order in early:
-                    _write(child.stdin, encode(order))
-            self._listen(child.stdout, emit, stop)
+                    self._order(encode(order))
+            self._listen(child.stdout, emit, stop, (child.stderr, lines))
             if not stop.is_set():
                 raise DriverUnavailable(_describe_exit(child.wait(_STOP_WITHIN)))
         except (BrokenPipeError, subprocess.TimeoutExpired) as error:
             raise DriverUnavailable("its process closed the pipe") from error
         finally:
             self._end(child)
+            _pass_lines(child.stderr, lines)
+            lines.end()
+            child.stderr.close()
 
     def wake(self) -> None:
         """See `Wakeful`."""
@@ -131,38 +151,61 @@ class ChildProcess:
 
         An act (speak, listen) is dropped when there is none; only what comes before the first
         one is kept for it: a daemon that goes on where it was has something to say at once. An
-        order that lasts (may it look?) is told each later child before it runs.
+        order that lasts (may it look?) is told each later child before it runs. Never blocks:
+        a child that does not read its orders is ended.
         """
         with self._lock:
             self._states.note(order)
             if not order.lasts and self._early is not None:
                 self._early.append(order)
-            if self._orders is None:
-                return
             try:
-                _write(self._orders, msgspec.msgpack.encode(order))
+                self._order(msgspec.msgpack.encode(order))
             except OSError:
                 log.debug("order lost name=%s", self.name)  # `run` is about to report it
 
-    def _listen(self, output: IO[bytes], emit: Emit, stop: threading.Event) -> None:
+    def _order(self, payload: bytes) -> None:
+        if self._orders is None or self._deaf:
+            return
+        whole = _LENGTH.pack(len(payload)) + payload
+        if self._orders.write(whole) != len(whole):
+            self._deaf = True
+            self.wake()
+
+    def _listen(
+        self,
+        output: IO[bytes],
+        emit: Emit,
+        stop: threading.Event,
+        errors: tuple[IO[bytes], ChildLines] | None = None,
+    ) -> None:
         buffer = b""
         while not stop.is_set():
-            ready, _, _ = select.select([output.fileno(), self._woken], [], [], _LOOK)
+            sources = [output.fileno(), self._woken] + ([errors[0].fileno()] if errors else [])
+            ready, _, _ = select.select(sources, [], [], _LOOK)
+            if self._deaf:
+                raise DriverUnavailable("its process takes no orders")
+            if errors and errors[0].fileno() in ready and not _pass_lines(*errors):
+                errors = None
             if output.fileno() not in ready:
                 continue
             received = os.read(output.fileno(), 1 << 16)
             if not received:
                 return
             buffer += received
-            while len(buffer) >= 4:
-                length = _LENGTH.unpack_from(buffer)[0]
+            taken = 1
+            at = 0
+            while len(buffer) - at >= 4:
+                length = _LENGTH.unpack_from(buffer, at)[0]
                 if length > _LONGEST:
                     # Where the next one begins cannot be known any more
                     raise DriverUnavailable(f"its process sent {length} bytes in one signal")
-                if len(buffer) < 4 + length:
+                if len(buffer) - at < 4 + length:
                     break
-                payload, buffer = buffer[4 : 4 + length], buffer[4 + length :]
-                self._take(payload, emit)
+                self._take(buffer[at + 4 : at + 4 + length], emit)
+                at += 4 + length
+                taken += 1
+            buffer = buffer[at:]
+            stop.wait(taken * _FRAME_S + len(received) * _BYTE_S)
 
     def _take(self, payload: bytes, emit: Emit) -> None:
         try:
@@ -171,7 +214,8 @@ class ChildProcess:
             self._gate.refuse(str(error))
             return
         if isinstance(message, Trouble):
-            raise DriverUnavailable(message.reason[:500])
+            # It goes on screens, into records and logs
+            raise DriverUnavailable("".join(c for c in message.reason[:500] if c.isprintable()))
         emit(message)
 
     def _end(self, child: subprocess.Popen[bytes]) -> None:
@@ -201,6 +245,24 @@ def _describe_exit(status: int) -> str:
     if status < 0:
         return f"its process was ended by signal {-status}"
     return f"its process ended with status {status}"
+
+
+def _pass_lines(errors: IO[bytes], lines: ChildLines) -> bool:
+    """Write what it has written; False at its end."""
+    try:
+        written = os.read(errors.fileno(), 1 << 16)
+    except BlockingIOError:
+        return True
+    lines.feed(written)
+    return bool(written)
+
+
+def _never_blocks(pipe: IO[bytes]) -> None:
+    os.set_blocking(pipe.fileno(), False)
+    try:
+        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _ORDERS)
+    except OSError as error:
+        log.debug("orders have the usual room error=%s", error)
 
 
 def _write(pipe: IO[bytes], payload: bytes) -> None:

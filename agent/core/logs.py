@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -77,10 +78,7 @@ class Lines(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """See `logging.Formatter`."""
-        text = super().formatMessage(record) + getattr(record, "held", "")
-        if len(text) > _LONGEST_MESSAGE:
-            text = f"{text[:_LONGEST_MESSAGE]}… [{len(text)} characters]"
-        return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+        return _safe(super().formatMessage(record) + getattr(record, "held", ""))
 
     def format(self, record: logging.LogRecord) -> str:
         """See `logging.Formatter`."""
@@ -94,6 +92,57 @@ class _ForTheJournal(Lines):
     def format(self, record: logging.LogRecord) -> str:
         priority = next((n for level, n in _PRIORITIES if record.levelno >= level), 7)
         return "\n".join(f"<{priority}>{line}" for line in super().format(record).split("\n"))
+
+
+_LINES, _LINES_A_SECOND = 200.0, 2.0
+"""Lines that a child may write at once, and for long."""
+
+
+class ChildLines:
+    """What a child process writes on its standard error, on ours: as lines of its own name, of
+    which there are not too many, without passwords. It may be anybody's: its libraries print what
+    they like, and who has taken it over may forge the daemon's own lines."""
+
+    def __init__(self, name: str, now: Callable[[], float] = time.monotonic) -> None:
+        self._name = name
+        self._now = now
+        self._filled, self._left, self._held = now(), _LINES, 0
+        self._rest = b""
+
+    def feed(self, data: bytes) -> None:
+        """Write the lines that *data* completes; what is longer than a message is cut."""
+        *lines, rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            self._write(line)
+        self._rest = rest[: 4 * _LONGEST_MESSAGE]
+
+    def end(self) -> None:
+        """It will write no more."""
+        if self._rest:
+            self._write(self._rest)
+        self._rest = b""
+
+    def _write(self, line: bytes) -> None:
+        now = self._now()
+        self._left = min(_LINES, self._left + (now - self._filled) * _LINES_A_SECOND)
+        self._filled = now
+        if self._left < 1:
+            self._held += 1
+            return
+        self._left -= 1
+        text = line.decode("utf-8", "replace")
+        level = ""
+        if len(text) > 2 and text[0] == "<" and text[1] in "34567" and text[2] == ">":
+            level, text = text[:3], text[3:]
+        held = f" [{self._held} lines were held back]" if self._held else ""
+        self._held = 0
+        print(f"{level}[{self._name}] {_safe(without_secrets(text))}{held}", file=sys.stderr)
+
+
+def _safe(text: str) -> str:
+    if len(text) > _LONGEST_MESSAGE:
+        text = f"{text[:_LONGEST_MESSAGE]}… [{len(text)} characters]"
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 def configure_logging(level: int) -> None:

@@ -76,7 +76,8 @@ class ScannerCamera:
         """Look for codes until *stop* is set.
 
         Raises:
-            DriverUnavailable: no camera, no picture for a while, or always the same.
+            DriverUnavailable: no camera, no picture for a while, always the same, or none that can
+            be read.
         """
         from drivers.vision.capture import Capture
 
@@ -96,11 +97,8 @@ class ScannerCamera:
 
     def _look(self, capture: Capture, emit: Emit, stop: threading.Event) -> None:
         """Look until it may not any more."""
-        import cv2
-
-        from drivers.scanner.picture import Reader, Stir
+        from drivers.scanner.picture import Reader, Stir, grey
         from drivers.vision.capture import START
-        from drivers.vision.pose import as_frame
 
         reader, stir = Reader(), Stir()
         number, looking = 0, False
@@ -117,8 +115,19 @@ class ScannerCamera:
                 lost = self._clock.silence(GONE_S)
             number = shot.number
             lost.heard()
-            grey = as_frame(cv2.cvtColor(shot.frame, cv2.COLOR_BGR2GRAY))
-            if stir.worth(grey, shot.at) and (code := reader.read(grey)):
+            try:
+                light = grey(shot.frame)
+            except ValueError as error:
+                raise DriverUnavailable(
+                    f"{capture.source} sends pictures that cannot be read: {error}; set another "
+                    "size or format at the camera"
+                ) from error
+            code = None
+            if stir.worth(light, shot.at):
+                began = self._clock.boot()
+                code = reader.read(light)
+                stir.looked(shot.at, self._clock.boot() - began)
+            if code is not None:
                 stir.hold(shot.at)
                 now = self._clock.boot()
                 if self._telling.is_held(code) or now - self._told_at >= PAUSE_S:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 
@@ -15,9 +17,28 @@ LOOKS_ON_S = 3.0
 """Seconds for which it is looked on after something has moved: a hand becomes steady…"""
 STILL_S = 2.0
 """…and how often a picture is looked at in which nothing moves."""
+STEADY_S, REST = 1.0, 3.0
+"""After a look that took longer than so many seconds, for as many times as long there is no other:
+stripes that look like a thousand corners of codes take seconds, and may be held up for hours."""
+LARGEST = 4096
+"""Pixels across and down; a stream decides for itself how large its pictures are."""
 _WIDTH, _HEIGHT = 160, 120
 _MOVED, _MOVED_OF_LIGHT = 3.0, 0.06
 """Grey levels by which any part must differ, and of the mean brightness."""
+
+
+def grey(picture: np.ndarray[Any, Any]) -> Frame:
+    """Its brightness, rows and columns of bytes.
+
+    Raises:
+        ValueError: it is no picture of bytes in blue, green and red, or too large.
+    """
+    shape, kind = picture.shape, picture.dtype
+    if len(shape) != 3 or shape[2] != 3 or kind != np.uint8 or not min(shape[:2]) > 0:
+        raise ValueError(f"{'x'.join(map(str, shape))} of {kind}, not rows of blue, green and red")
+    if max(shape[:2]) > LARGEST:
+        raise ValueError(f"{shape[1]}x{shape[0]} pixels, more than {LARGEST}")
+    return as_frame(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))
 
 
 class Reader:
@@ -56,7 +77,7 @@ class Stir:
 
     def __init__(self) -> None:
         self._before: Frame | None = None
-        self._moved_at = self._looked_at = float("-inf")
+        self._moved_at = self._looked_at = self._rests_until = float("-inf")
         self.alive = False
         """Two pictures were not the same to the last bit: a camera's never are, but for a frozen
         or a covered one's."""
@@ -72,6 +93,8 @@ class Stir:
             self.alive = self.alive or difference > 0
             if difference > _MOVED + _MOVED_OF_LIGHT * float(np.mean(small)):
                 self._moved_at = at
+        if at < self._rests_until:
+            return False
         if at - self._moved_at > LOOKS_ON_S and at - self._looked_at < STILL_S:
             return False
         self._looked_at = at
@@ -80,3 +103,8 @@ class Stir:
     def hold(self, at: float) -> None:
         """A code is there: look on until it is gone."""
         self._moved_at = at
+
+    def looked(self, at: float, took: float) -> None:
+        """A look at the picture of *at* took so many seconds."""
+        if took > STEADY_S:
+            self._rests_until = at + took + REST * took

@@ -124,7 +124,7 @@ PAGE_REQUESTS = (
 )
 
 TARGETS: Mapping[str, Target] = {
-    "page": Target(_to_page, (), PAGE_REQUESTS, made=_page_is_up),
+    "page served": Target(_to_page, (), PAGE_REQUESTS, made=_page_is_up, most=200_000),
     "posted": Target(
         _to_intake, (),
         (request("POST", "/", _EVENT, {"X-Linli-Signature": signature(_SECRET, _EVENT)}),),

@@ -30,6 +30,10 @@ class Target(NamedTuple):
     """Makes the sums right, so that what lies behind them is reached: for every other input."""
     longest: int = 4096
     """Bytes of an input."""
+    most: int = 2**62
+    """Bytes in all, where each input takes a while of waiting."""
+    slow: float = SLOW_S
+    """Seconds of processor time that are too many for one input."""
     made: Callable[[], bytes] = _none
     """Makes one more good input, where that takes a while."""
 
@@ -50,5 +54,5 @@ def once(target: Target, data: bytes) -> float:
     with contextlib.suppress(*target.raises):
         target.run(data)
     took = time.process_time() - began
-    assert took < SLOW_S, f"slow, {took:.1f} s: {data[:200]!r}"
+    assert took < target.slow, f"slow, {took:.1f} s: {data[:200]!r}"
     return took

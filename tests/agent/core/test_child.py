@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -201,3 +202,63 @@ def test_a_child_that_sends_without_end_is_ended(tmp_path: Path) -> None:
 def test_a_child_may_send_anything(messages: list[bytes]) -> None:
     """Whatever comes, the parent raises nothing but the child's own end."""
     told(Path(), packed(*messages))
+
+
+def taken_over(tmp_path: Path, code: str) -> ChildProcess:
+    """A speaker's process that somebody else runs *code* in."""
+    child = speaker(tmp_path)
+    child._child = ("-c", code)
+    return child
+
+
+def test_a_child_that_reads_no_orders_never_blocks_who_gives_them(
+    supervisor: Supervisor, signals: list[Signal], tmp_path: Path
+) -> None:
+    """Its pipe is full some day: the daemon goes on, and the child is ended and begun again."""
+    supervisor.start(taken_over(tmp_path, "import time; time.sleep(600)"))
+    [first] = wait_for(lambda: _sleepers())
+    for number in range(200):
+        supervisor.command("speaker", Speak(text="好" * 4000, utterance=str(number)))
+    down = wait_for(lambda: [s for s in signals if isinstance(s, DeviceDown)], 10)
+    assert "takes no orders" in down[0].reason
+    wait_for(lambda: _sleepers() not in ([], [first]), 10)
+
+
+def _sleepers() -> list[int]:
+    found = subprocess.run(
+        ["pgrep", "-P", str(os.getpid()), "-f", "time.sleep.600"], capture_output=True, text=True
+    )
+    return [int(pid) for pid in found.stdout.split()]
+
+
+@pytest.mark.parametrize("sent", ["bytes(4096)", "struct.pack('<I', 60_000) + bytes(60_000)"])
+def test_a_child_that_sends_without_pause_waits_in_its_own_pipe(
+    supervisor: Supervisor, tmp_path: Path, sent: str
+) -> None:
+    """Empty frames, large nonsense: the daemon's processor is not its to use up."""
+    child = taken_over(tmp_path, f"import os, struct\nwhile True:\n    os.write(1, {sent} * 4)\n")
+    supervisor.start(child)
+    wait_for(lambda: child._gate.refused, 10)
+    began, refused, used = time.monotonic(), child._gate.refused, time.process_time()
+    wait_for(lambda: time.monotonic() - began > 1.5)
+    assert child._gate.refused - refused < 40_000
+    assert time.process_time() - used < 0.7
+
+
+def test_what_a_child_writes_carries_its_name_and_no_password(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Lines of libraries, and lines that pretend to be the daemon's: named, few, in one piece."""
+    code = (
+        "import sys\n"
+        "sys.stderr.write('<3>ERROR agent.core.kernel all is lost\\n')\n"
+        "sys.stderr.write('[rtsp] rtsp://admin:p@ss/word@10.0.0.9/1 refused\\x1b[2J\\n')\n"
+        "for n in range(5000): sys.stderr.write(f'line {n}\\n')\n"
+        "sys.stderr.write('no end')\n"
+    )
+    with pytest.raises(DriverUnavailable):
+        taken_over(tmp_path, code).run(lambda signal: None, threading.Event())
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "<3>[speaker] ERROR agent.core.kernel all is lost"
+    assert "word" not in lines[1] and "\x1b" not in lines[1] and "10.0.0.9" in lines[1]
+    assert len(lines) <= 210 and all("[speaker] " in line for line in lines)

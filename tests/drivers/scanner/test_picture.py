@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.scanner.frames import LONGEST, Code, Found
-from drivers.scanner.picture import Reader, Stir
+from drivers.scanner.picture import Reader, Stir, grey
 from drivers.vision.pose import as_frame
 from tests.drivers.scanner.pictures import VIEWS, View, seen
 
@@ -74,3 +76,37 @@ def test_a_frozen_camera_is_not_alive() -> None:
     assert not stir.alive
     stir.worth(as_frame(np.full((480, 640), 8)), 3.0)
     assert stir.alive
+
+
+def test_a_picture_that_takes_long_is_followed_by_a_rest() -> None:
+    """Who holds up stripes that cost seconds each keeps the processor busy for a quarter at most;
+    a usual look is followed by the next one."""
+    stir, random = Stir(), np.random.default_rng(1)
+
+    def worth(at: float) -> bool:
+        return stir.worth(as_frame(random.integers(0, 255, (480, 640), np.uint8)), at)
+
+    assert worth(0.0)
+    stir.looked(0.0, took=0.1)
+    assert worth(0.3)
+    stir.looked(0.3, took=2.0)
+    assert not worth(2.5) and not worth(8.2)
+    assert worth(8.4)
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        np.zeros((480, 640), np.uint8),
+        np.zeros((480, 640, 4), np.uint8),
+        np.zeros((480, 640, 3), np.uint16),
+        np.zeros((480, 640, 3), np.float32),
+        np.zeros((0, 640, 3), np.uint8),
+        np.zeros((2, 5000, 3), np.uint8),
+    ],
+    ids=lambda one: f"{one.shape} {one.dtype}",
+)
+def test_what_is_no_picture_is_said(picture: np.ndarray[Any, Any]) -> None:
+    """Other channels, wider numbers, none at all, too many."""
+    with pytest.raises(ValueError, match=r"not rows of|more than"):
+        grey(picture)
