@@ -21,26 +21,29 @@ _HOST = re.compile(r"[^\s,;，。；：“”‘’＂＇\"'\\<>|{}@%\[\]/?#]+")
 
 _BRACKETED = re.compile(r"\[[^\[\]]*\](:\d*)?")
 
-_AT = re.compile("@|＠|%40")
+_AT = re.compile("@|＠|﹫|%40")
+_SLASHES = re.compile("//|%2F%2F", re.IGNORECASE)
 _WORD = re.compile(r"[^\s'\"]+")
 _NAME = re.compile(
-    r"user|usr|login|account|pass|pwd|psw|token|secret|auth|key|sign|session|ticket|credential"
-    r"|^(?:sid|code|otp|pin)$",
+    r"user|usr|login|account|pass|pwd|psw|token|secret|auth|key|sign|session|ticket|credential|jwt|bearer|hash"
+    r"|^(?:sid|sig|code|otp|pin|u|p|pw|k)$",
     re.IGNORECASE,
 )
 """What parameters of addresses are called whose values are nobody's business."""
 _PARAMETER = re.compile(r"(?<=[?&;/#])([\w.%~-]+)=([^&;\s'\"]*)")
 _INNER = re.compile(r"_(?:user|usr|pass|pwd|psw|token)\w*=.*", re.IGNORECASE | re.DOTALL)
 """In a value: some cameras join their parameters with ``_``."""
+_SECRETS = r"[\w-]*(?:pass(?:w(?:or)?d|phrase)?|pwd|psw|token|secret|api[_-]?key|credentials?)"
 _PLAIN = re.compile(
-    r"(?<![\w.-])([\w-]*(?:passw(?:or)?d|pwd|token|secret|api[_-]?key)[\"']?\s?[=:]\s?[\"']|"
-    r"[\w-]*(?:passw(?:or)?d|pwd|token|secret|api[_-]?key)=)[^\s&;'\"]+",
+    rf"(?<![\w.-])({_SECRETS}[\"']?\s?[=:]\s?)(?:\"[^\"]+|'[^']+)|"
+    rf"(?<![\w.-])({_SECRETS}=)[^\s&;'\"]+",
     re.IGNORECASE,
 )
 """``token=…``, ``"password": "…"``: outside of an address only what can be nothing else."""
 _HEADER = re.compile(
-    r"\b((?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]{0,40}(?:key|token|secret|auth)[\w-]{0,40})"
-    r"([\"']?\s*[:=]\s*[\"']?)(?:(?:bearer|basic|digest)\s+)?[^\s,;'\"]+",
+    r"\b((?:proxy-)?authorization|(?:set-)?cookie|api-key"
+    r"|x-[\w-]{0,40}(?:key|token|secret|auth|signature)[\w-]{0,40})"
+    r"([\"']?\s*[:=]\s*[\"']?)[^\n]+",
     re.IGNORECASE,
 )
 _BEARER = re.compile(r"\b(bearer\s+)[\w.~+/=-]{16,}", re.IGNORECASE)
@@ -53,7 +56,7 @@ def without_secrets(text: str) -> str:
         text = "\n".join(map(_without_login, text.split("\n")))
     if "=" in text or ":" in text:
         text = _PARAMETER.sub(_hidden, text)
-        text = _PLAIN.sub(rf"\1{HIDDEN}", text)
+        text = _PLAIN.sub(lambda found: f"{found[1] or found[2]}{HIDDEN}", text)
         text = _HEADER.sub(rf"\1\2{HIDDEN}", text)
     return _BEARER.sub(rf"\1{HIDDEN}", text)
 
@@ -62,10 +65,11 @@ def _without_login(line: str) -> str:
     """A password may have @ and / in it, so a login goes up to the last @ of the line: rather too
     much is hidden than too little. Also one without a scheme, and with the @ in another guise.
     One look from each end, for lines are long and anybody's."""
-    begin = line.find("//")
-    ends = [found for found in _AT.finditer(line) if found.start() >= begin + 2]
-    if begin >= 0 and ends:
-        line = f"{line[: begin + 2]}{HIDDEN}@{line[ends[-1].end() :]}"
+    slashes = _SLASHES.search(line)
+    begin = slashes.end() if slashes else len(line)
+    ends = [found for found in _AT.finditer(line) if found.start() >= begin]
+    if ends:
+        line = f"{line[:begin]}{HIDDEN}@{line[ends[-1].end() :]}"
     return _WORD.sub(_bare, line) if _AT.search(line) else line
 
 

@@ -98,6 +98,9 @@ def test_who_sends_and_who_decides_mean_the_same_host(rest: str) -> None:
         "http://10.0.0.9/a;jsessionid=hunter2",
         "http://10.0.0.9/a?sid=hunter2&code=hunter2",
         "ws://10.0.0.9/a?ticket=hunter2",
+        "http://10.0.0.9/a?u=root&p=hunter2",
+        "http://10.0.0.9/a?sig=hunter2&jwt=hunter2",
+        "rtsp://admin:hunter2﹫10.0.0.9/",
         "rtsp://10.0.0.9/channel=1_user=admin_password=hunter2_stream=0.sdp",
     ],
 )
@@ -115,7 +118,7 @@ def test_a_password_in_an_address_is_shown_nowhere(source: str) -> None:
         said.append(str(raised.value))
     for text in said:
         assert "hunter2" not in text and "ter2" not in text and "er2@" not in text
-        assert "10.0.0.9" in text or "%40" in source or "＠" in source
+        assert "10.0.0.9" in text or "%40" in source or "＠" in source or "﹫" in source
 
 
 @pytest.mark.parametrize(
@@ -143,6 +146,15 @@ def test_what_is_long_costs_nothing(piece: str) -> None:
         "Set-Cookie: linli=hunter2; Path=/",
         "linli: token=hunter2 is wrong",
         "password='hunter2'",
+        "password = 'a hunter2'",
+        '{"pass": "hunter2"}',
+        "passphrase=hunter2",
+        "Authorization: Token hunter2",
+        'Authorization: Digest username="a", response="hunter2"',
+        "Cookie: a=b; sid=hunter2",
+        "Api-Key: hunter2",
+        "X-Signature: hunter2",
+        "via?to=rtsp%3A%2F%2Fadmin%3Ahunter2%40h/1",
     ],
 )
 def test_a_secret_in_a_header_or_in_plain_words_is_not_shown(text: str) -> None:
