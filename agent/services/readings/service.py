@@ -44,6 +44,10 @@ class Reading(tasks.Tasked, frozen=True):
     reported: float | None = None
     """As it was last reported; None: as not known."""
     unit: str = "1"
+    late: bool = False
+    """It was to be reported again when there was no value, as just after a restart."""
+    every_h: float = 0.0
+    """For which the reminder of that was set; 0: none is."""
     value: float | None = None
     """The latest; begins anew after a restart, as the next two do."""
     at: float = 0.0
@@ -122,6 +126,8 @@ class Readings:
                 return self._overdue(name, reading)
             case Due() if what == "value" and reading.value is not None:
                 return self._tell(name, reading, reading.value)
+            case Due() if what == "value" and reading.reported is not None:
+                return replace(reading, late=True), []
         return reading, []
 
     def _without_removed(self, state: ReadingsState) -> tuple[ReadingsState, list[Effect]]:
@@ -136,19 +142,20 @@ class Readings:
     # -- reporting -------------------------------------------------------------------------
 
     def _reported(self, name: str, reading: Reading, value: float) -> Step:
-        step, told = self._settings[name].step, reading.reported
-        if told is None or (step and abs(value - told) >= step):
+        settings, told = self._settings[name], reading.reported
+        step, every_h = settings.step, settings.every_h
+        if told is None or reading.late or (step and abs(value - told) >= step):
             return self._tell(name, reading, value)
-        # After a restart nobody knows for how long it was not said
-        fresh = reading.value is None
-        return reading, [self._again(name)] if fresh else []
+        return self._again(name, reading) if reading.every_h != every_h else (reading, [])
 
     def _tell(self, name: str, reading: Reading, value: float) -> Step:
         told = ReadingValue(reading=name, value=value, unit=reading.unit)
-        return replace(reading, reported=value), [Record(told, name), self._again(name)]
+        reading, again = self._again(name, replace(reading, reported=value, late=False))
+        return reading, [Record(told, name), *again]
 
-    def _again(self, name: str) -> Remind:
-        return Remind(f"value.{name}", self._settings[name].every_h * 3600)
+    def _again(self, name: str, reading: Reading) -> Step:
+        every_h = self._settings[name].every_h
+        return replace(reading, every_h=every_h), [Remind(f"value.{name}", every_h * 3600)]
 
     def _lost(self, name: str, reading: Reading) -> Step:
         if reading.reported is None:

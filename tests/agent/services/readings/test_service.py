@@ -58,6 +58,26 @@ def test_a_value_is_told_when_it_has_changed(journey: Journey) -> None:
     assert [one.data["value"] for one in journey.records()][3:] == [0.56, 0.56]
 
 
+def test_a_restart_does_not_put_off_the_next_report(journey: Journey) -> None:
+    """Its hour goes on; where it ends before there is a value again, the first one is told."""
+    reads(journey, 0.5, 0)
+    for restart in (1000, 2000, 3000):
+        journey.restart()
+        journey.reminders.clear()
+        reads(journey, 0.5, restart)
+        assert journey.reminders == {}, "what is under way is left alone"
+    journey.restart()
+    journey.send(Due(service="readings", name="value.pump", at=3600.0))
+    assert len(journey.records()) == 1
+    reads(journey, 0.5, 3610)
+    assert [one.data["value"] for one in journey.records()] == [0.5, 0.5]
+    assert journey.reminders == {"value.pump": 3600}
+    journey.restart()
+    journey.service = Readings({"pump": replace(PUMP, every_h=0.5)})
+    reads(journey, 0.5, 4000)
+    assert journey.reminders == {"value.pump": 1800}, "another interval counts at once"
+
+
 def test_beyond_its_limit_it_is_one_task_until_it_is_back(journey: Journey) -> None:
     """Not for a moment, and not ended by trembling at the limit."""
     reads(journey, 0.1, 0, 30)
