@@ -26,6 +26,7 @@ class Desk:
         self._delay = delay
         self._codes: dict[str, str] = {}
         self._cards: dict[str, list[str]] = {}  # codes of what was sent with a card
+        self._bookings: dict[str, dict[str, Any]] = {}  # by id, as they are found again
         self._heard: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="desk", daemon=True)
@@ -65,6 +66,9 @@ class Desk:
                     return [("form.incomplete", {**form, "note": "还缺户口簿，请带来窗口。"})]
                 return [("form.accepted", form), ("form.done", {**form, "note": "已经办好。"})]
             case "form.followed":
+                for booking in self._bookings.values():
+                    if booking["code"] == data["code"]:
+                        return [("booking.found", {**booking, "card": ""})]
                 stage = "accepted" if data["code"] in self._codes else "refused"
                 note = "" if stage == "accepted" else "没有这个码。"
                 return [("form.found", {"code": data["code"], "stage": stage, "note": note})]
@@ -73,12 +77,25 @@ class Desk:
                 return [
                     ("form.found", {"code": code, "stage": "accepted", "card": card})
                     for code in self._cards.get(card, [])
+                ] + [
+                    ("booking.found", booking)
+                    for booking in self._bookings.values()
+                    if booking["card"] == card
                 ]
             case "booking.requested":
                 booking = {"booking": data["booking"]}
-                if self.mood == "full":
+                full = self.mood == "full"
+                self._bookings[data["booking"]] = {
+                    **{name: data[name] for name in ("booking", "code", "pack", "item", "start")},
+                    "what": data["location"],
+                    "stage": "refused" if full else "accepted",
+                    "card": data.get("card", ""),
+                }
+                if full:
                     return [("booking.refused", {**booking, "note": "别人先约了。"})]
                 return [("booking.confirmed", booking)]
+            case "booking.cancelled":
+                self._bookings.pop(data["booking"], None)
             case "help.requested":
                 return [("help.accepted", {"help": data["help"], "helper": "值班员小陈"})]
         return []

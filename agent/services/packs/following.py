@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from agent.dialogue.views import Form, List, Phrase, Progress, Stage
 from agent.effects import Choice, Utterance, Wish
-from agent.services.packs.messages import CardFollowed, FormFollowed, FormFound
+from agent.services.packs.messages import BookingFound, CardFollowed, FormFollowed, FormFound
 from agent.services.packs.page import Held, Memory, Page, Scene, Turn, digit_pad, listed
 
 DIGITS = 6
@@ -16,12 +16,20 @@ STAGES = ("kept", "sent", "accepted", "done")
 """The usual way; ``incomplete`` and ``refused`` stand beside it."""
 
 
-CARD, CARDED = "card", "carded/"
-"""Value of `Page.at` while all is asked for that was sent with a card; how ids of it begin."""
+CARD, CARDED, FOUND = "card", "carded/", "found/"
+"""Value of `Page.at` while all is asked for that was sent with a card; how ids of it begin; how
+those begin that were asked for by their digits."""
 
 
-def follow_scene(page: Page, memory: Memory, mark: str = "") -> Scene:
-    """The digits, or what is known; by a card, where one was shown (*mark*)."""
+def follow_scene(page: Page, memory: Memory, mark: str, now: str) -> Scene:
+    """The digits, or what is known; by a card, where one was shown.
+
+    Args:
+        page: with the digits so far.
+        memory: with what is known.
+        mark: of the card; empty: there is none.
+        now: local time as ``2026-12-01T09:00``; empty: not to be trusted.
+    """
     held = found_at(page, memory)
     if page.at == CARD and (choices := _carded(memory)):
         shown, more = listed(page, choices, at_once=5)
@@ -32,6 +40,8 @@ def follow_scene(page: Page, memory: Memory, mark: str = "") -> Scene:
             choices=(*shown, Choice("back")),
             screen="packs.follow",
         )
+    if page.at and held is not None and held.booked:
+        return _booking(held, now)
     if page.at and held is not None:
         return _stages(held)
     if page.at:
@@ -56,9 +66,12 @@ def follow_scene(page: Page, memory: Memory, mark: str = "") -> Scene:
 
 
 def follow_choice(
-    page: Page, choice: str, value: str, memory: Memory, mark: str = ""
+    page: Page, choice: str, value: str, memory: Memory, mark: str, now: str
 ) -> Turn | None:
-    """One more digit; the sixth asks. Or by a card."""
+    """One more digit; the sixth asks. Or by a card. A booking is given back."""
+    held = found_at(page, memory)
+    if choice == "packs.give-back" and held is not None and _may_give_back(held, now):
+        return Turn(gives_back=held, say="packs.given-back")
     if page.at == CARD and choice == "packs.more":
         return Turn(replace(page, n=page.n + 1), replaces=True)
     if page.at == CARD and choice == "packs.carded" and found_at(Page("follow", at=value), memory):
@@ -82,10 +95,13 @@ def follow_choice(
     return Turn(after, replaces=True, records=((record, typed),))
 
 
-def found_by_card(held: Sequence[Held], found: FormFound) -> tuple[Held, ...]:
-    """What is known of a card, with one more of what was sent with it."""
-    one = Held(f"{CARDED}{found.code}", found.code, "", "", found.what or found.code, found.stage)
-    return (*(other for other in held if other.code != found.code), replace(one, note=found.note))
+def found(held: Sequence[Held], one: FormFound | BookingFound, whose: str) -> tuple[Held, ...]:
+    """What is held, with what upstream has found; *whose*: `CARDED` or `FOUND`."""
+    new = Held(f"{whose}{one.code}", one.code, "", "", one.what or one.code, one.stage, one.note)
+    if isinstance(one, BookingFound):
+        id = f"{whose}{one.booking}"
+        new = replace(new, id=id, pack=one.pack, item=one.item, start=one.start)
+    return (*(other for other in held if other.code != one.code), new)
 
 
 def _carded(memory: Memory) -> list[Choice]:
@@ -102,6 +118,27 @@ def told(held: Sequence[Held], id: str, stage: str, note: str) -> tuple[Held, ..
     """What is held, with what was just heard of one."""
     return tuple(
         replace(one, stage=stage, note=note or one.note) if one.id == id else one for one in held
+    )
+
+
+def _may_give_back(held: Held, now: str) -> bool:
+    """It is still to come, as far as anybody knows the time."""
+    return held.booked > now and held.stage != "refused"
+
+
+def _booking(held: Held, now: str) -> Scene:
+    stage = "reserved" if held.stage in ("kept", "sent") else held.stage
+    settled = stage != "reserved"
+    stages = [Stage(Phrase("label.packs.slot.reserved"), "done" if settled else "now")]
+    if settled:
+        stages.append(Stage(Phrase(f"label.packs.slot.{stage}"), "done", held.note))
+    give_back = (Choice("packs.give-back", icon="cross", look="quiet", costly=True),)
+    return Scene(
+        Progress(stages=tuple(stages)),
+        Phrase("label.packs.follow.title"),
+        Phrase("label.packs.followed", {"slot": stage, "what": held.named, "note": held.note}),
+        choices=(Choice("back"), *(give_back if _may_give_back(held, now) else ())),
+        screen="packs.follow",
     )
 
 

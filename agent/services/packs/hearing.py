@@ -6,11 +6,12 @@ from msgspec.structs import replace
 
 from agent.effects import Effect, rejected
 from agent.messages import Command
-from agent.services.packs.following import told
+from agent.services.packs.following import FOUND, found, told
 from agent.services.packs.messages import (
     AboutBooking,
     AboutForm,
     BookingConfirmed,
+    BookingFound,
     FormAccepted,
     FormDone,
     FormFound,
@@ -19,7 +20,7 @@ from agent.services.packs.messages import (
     StaffCodes,
     TaskGiven,
 )
-from agent.services.packs.page import Held, Memory
+from agent.services.packs.page import Memory
 
 _SLOTS = 2000
 _TASKS = 200
@@ -37,10 +38,8 @@ def heard(memory: Memory, command: Command) -> tuple[Memory, list[Effect]]:
         case AboutBooking(booking=id, note=note):
             done = isinstance(command.data, BookingConfirmed)
             return _told(memory, command, "booking", id, "accepted" if done else "refused", note)
-        case FormFound(code=code, stage=stage_, what=what, note=note):
-            others = tuple(one for one in memory.held if one.code != code)
-            held = Held(f"found/{code}", code, "", "", what or code, stage_, note)
-            return replace(memory, held=(*others, held)), []
+        case FormFound() | BookingFound() as one:
+            return replace(memory, held=found(memory.held, one, FOUND)), []
         case SlotsTaken() as slot:
             key = f"{slot.pack}/{slot.item}/{slot.location}/{slot.start}"
             taken = {**memory.taken, key: slot.parties}

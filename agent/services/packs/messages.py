@@ -13,6 +13,8 @@ Name = Annotated[str, Meta(max_length=80)]
 Code = Annotated[str, Meta(pattern="^[0-9]{6}$")]
 Mark = Annotated[str, Meta(pattern="^([0-9a-f]{32})?$")]
 """Made of a resident's card, which nobody can make of it."""
+Start = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d$")]
+"""When a slot begins, in local time."""
 Count = Annotated[int, Meta(ge=0, le=10_000_000)]
 
 
@@ -60,16 +62,19 @@ class CardFollowed(PackRecord, frozen=True):
     card: Mark
 
 
-class BookingRequested(PackRecord, frozen=True):
+class BookingRequested(PackRecord, frozen=True, omit_defaults=True):
     """Somebody wants a slot; it is theirs only once upstream says so."""
 
     kind: ClassVar[str] = "booking.requested"
+    retention: ClassVar[Retention] = Retention(session=True)
+    classification: ClassVar[Literal["confidential"]] = "confidential"
     booking: Id
     code: Code
     location: Name
-    start: Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d$")]
-    """Local time."""
+    start: Start
     minutes: Annotated[int, Meta(ge=1, le=480)]
+    card: Mark = ""
+    """By which it can be followed and given back, too, where the resident has wished it."""
 
 
 class BookingCancelled(PackRecord, frozen=True):
@@ -212,6 +217,34 @@ class BookingRefused(AboutBooking, frozen=True):
     kind: ClassVar[str] = "booking.refused"
 
 
+class BookingFound(CommandData, frozen=True):
+    """A booking among the answers to ``form.followed`` and ``card.followed``."""
+
+    kind: ClassVar[str] = "booking.found"
+    about: ClassVar[str] = "booking"
+    example: ClassVar[Mapping[str, Any]] = {
+        "code": "123456",
+        "stage": "accepted",
+        "pack": "ecircle",
+        "item": "venues",
+        "what": "一号活动室",
+        "start": "2026-12-01T09:00",
+    }
+    booking: Id
+    """As in ``booking.requested``: by it the booking is given back."""
+    code: Code
+    stage: Literal["sent", "accepted", "refused"]
+    """sent: nobody has said yet whether the slot is theirs."""
+    pack: Name
+    item: Name
+    start: Start
+    what: Annotated[str, Meta(max_length=60, extra={"residents": True})] = ""
+    """The place; its time is `start`, which the kiosk puts into the resident's language."""
+    note: Note = ""
+    card: Mark = ""
+    """As in ``form.found``."""
+
+
 class SlotsTaken(CommandData, frozen=True):
     """How many parties have a slot, counting all kiosks."""
 
@@ -226,7 +259,7 @@ class SlotsTaken(CommandData, frozen=True):
     pack: Name
     item: Name
     location: Name
-    start: Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d$")]
+    start: Start
     parties: Annotated[int, Meta(ge=0, le=500)]
 
 
@@ -260,6 +293,7 @@ COMMANDS: tuple[type[CommandData], ...] = (
     FormFound,
     BookingConfirmed,
     BookingRefused,
+    BookingFound,
     SlotsTaken,
     TaskGiven,
     StaffCodes,

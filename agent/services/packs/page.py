@@ -69,6 +69,16 @@ class Held(msgspec.Struct, frozen=True):
     """When what is booked begins, in local time; `what` is then the place alone."""
 
     @property
+    def booked(self) -> str:
+        """When it begins; empty: it is no booking."""
+        return self.start or self.slot.rpartition("/")[2]
+
+    @property
+    def record(self) -> str:
+        """Id of what was sent, here or elsewhere."""
+        return self.id.rpartition("/")[2]
+
+    @property
     def named(self) -> Words:
         """What it is, in words."""
         if not self.start:
@@ -179,6 +189,8 @@ class Turn(NamedTuple):
     records: tuple[tuple[RecordData, str], ...] = ()
     """With what each is about."""
     hold: Held | None = None
+    gives_back: Held | None = None
+    """A booking that its holder does not want any more."""
     memory: Memory | None = None
     visited: str = ""
     say: str = ""

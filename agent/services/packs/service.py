@@ -8,7 +8,7 @@ then keeps what they read until they leave it.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -48,11 +48,18 @@ from agent.services.packs.finding import (
     pack_scene,
     services_scene,
 )
-from agent.services.packs.following import follow_choice, follow_scene, found_by_card, told
+from agent.services.packs.following import CARDED, follow_choice, follow_scene, found, told
 from agent.services.packs.format import Item, Pack, in_language
 from agent.services.packs.hearing import heard
 from agent.services.packs.kinds.programme import ProgrammeItem, Programmes
-from agent.services.packs.messages import FormFound, PacksRefused, PacksTaken, PollCounted
+from agent.services.packs.messages import (
+    BookingCancelled,
+    BookingFound,
+    FormFound,
+    PacksRefused,
+    PacksTaken,
+    PollCounted,
+)
 from agent.services.packs.page import Held, Here, Memory, Page, Scene, Tally, Turn
 from agent.services.packs.reading import USUAL
 from agent.services.packs.registry import KINDS, kind_of
@@ -251,7 +258,8 @@ class Packs:
             case "find", "packs.erase":
                 return Turn(replace(page, typed=page.typed[:-1], day="", n=0), replaces=True)
             case "follow", _:
-                return follow_choice(page, choice, value, _with_card(state), state.mark)
+                known, now = _with_card(state), _local(state)
+                return follow_choice(page, choice, value, known, state.mark, now)
         item = self._item(page)
         if item is None:
             return None
@@ -264,6 +272,10 @@ class Packs:
         memory = turn.memory or state.memory
         if turn.hold is not None:
             memory = replace(memory, held=(*memory.held, turn.hold)[-_HELD:])
+        if turn.gives_back is not None:
+            effects.append(self._given_back(turn.gives_back))
+            memory = replace(memory, held=_without(turn.gives_back, memory.held))
+            state = replace(state, carded=_without(turn.gives_back, state.carded))
         if turn.memory is not None and memory.tallies != state.memory.tallies:
             effects.append(Remind("report", _REPORT))
         visit = (*state.visit, turn.visited) if turn.visited else state.visit
@@ -287,6 +299,14 @@ class Packs:
             effects.append(Remind(name, seconds))
             state = replace(state, reminders=tuple(dict.fromkeys((*state.reminders, name))))
         return state, [*effects, *shown]
+
+    def _given_back(self, held: Held) -> Record:
+        pack = self._packs.get(held.pack)
+        version = pack.manifest.version if pack else 1
+        record = BookingCancelled(
+            pack=held.pack, item=held.item, version=version, booking=held.record
+        )
+        return Record(record, held.record)
 
     def _opened(self, page: Page, state: PacksState) -> Page:
         """A page that leads to another item begins at that item's first page."""
@@ -345,11 +365,11 @@ class Packs:
     # -- what upstream says ----------------------------------------------------------------
 
     def _command(self, state: PacksState, command: Command) -> tuple[PacksState, list[Effect]]:
-        found = command.data
-        if isinstance(found, FormFound) and found.card:
-            if found.card != state.mark:  # whoever has asked has gone
+        one = command.data
+        if isinstance(one, FormFound | BookingFound) and one.card:
+            if one.card != state.mark:  # whoever has asked has gone
                 return state, []
-            return self._known(replace(state, carded=found_by_card(state.carded, found)))
+            return self._known(replace(state, carded=found(state.carded, one, CARDED)))
         memory, effects = heard(state.memory, command)
         return self._changed(state, memory, effects)
 
@@ -499,7 +519,7 @@ class Packs:
             case "find":
                 return find_scene(self.found(language), page)
             case "follow":
-                return follow_scene(page, _with_card(state), state.mark)
+                return follow_scene(page, _with_card(state), state.mark, _local(state))
             case "pack" if page.pack in self._packs:
                 return pack_scene(self._packs[page.pack], page, language, needs)
         item = self._item(page)
@@ -528,6 +548,18 @@ class Packs:
 
 def _unknown(state: PacksState) -> PacksState:
     return replace(state, needs=(), silent=False, mark="", carded=())
+
+
+def _without(gone: Held, held: Sequence[Held]) -> tuple[Held, ...]:
+    """All but what was given back, however it was found."""
+    return tuple(one for one in held if one.record != gone.record)
+
+
+def _local(state: PacksState) -> str:
+    """Local time as bookings have it; empty: not to be trusted."""
+    if state.wall is None:
+        return ""
+    return datetime.datetime.fromtimestamp(state.wall, _SHANGHAI).strftime("%Y-%m-%dT%H:%M")
 
 
 def _with_card(state: PacksState) -> Memory:

@@ -13,7 +13,7 @@ from agent.dialogue.views import Confirm, List, Phrase, Row, Slots, Status, Word
 from agent.effects import Choice
 from agent.services.packs.codes import code_of
 from agent.services.packs.format import Item, Line, Paragraph, Sourced, Table, twice
-from agent.services.packs.messages import BookingCancelled, BookingRequested
+from agent.services.packs.messages import BookingRequested
 from agent.services.packs.page import (
     Held,
     Here,
@@ -104,7 +104,7 @@ class Bookings:
         if held is not None:
             return self._kept(held, location, here)
         if page.typed:
-            return self._confirm(item, location, page)
+            return self._confirm(item, location, page, here)
         free, full = self._free(page, location, day, here)
         shown, more = listed(page, [Choice("packs.slot", at, value=at) for at in free])
         return Scene(
@@ -130,15 +130,13 @@ class Bookings:
                 day = datetime.date.fromisoformat(page.day)
                 if value in self._free(page, location, day, here)[0]:
                     return Turn(replace(page, typed=value, n=0))
-            case "packs.send" if location and page.typed and self._mine(page, here) is None:
-                return self._send(item, location, page, here)
+            case "packs.send" | "packs.send-card" if (
+                location and page.typed and self._mine(page, here) is None
+            ):
+                card = here.mark if choice == "packs.send-card" else ""
+                return self._send(location, page, here, card)
             case "packs.give-back" if (held := self._mine(page, here)) is not None:
-                record = BookingCancelled(
-                    pack=page.pack, item=page.item, version=here.pack.version, booking=held.id
-                )
-                kept = tuple(one for one in here.memory.held if one.id != held.id)
-                memory = replace(here.memory, held=kept)
-                return Turn(leaves=True, records=((record, held.id),), memory=memory)
+                return Turn(leaves=True, gives_back=held)
             case "packs.finish":
                 return Turn(leaves=True)
         return None
@@ -179,7 +177,7 @@ class Bookings:
 
     # -- screens -------------------------------------------------------------------------------
 
-    def _confirm(self, item: BookingItem, location: Location, page: Page) -> Scene:
+    def _confirm(self, item: BookingItem, location: Location, page: Page, here: Here) -> Scene:
         when = moment_in_words(datetime.date.fromisoformat(page.day), page.typed)
         where = joined((location.name, location.address), "list")
         rows = (
@@ -196,6 +194,7 @@ class Bookings:
             ),
             choices=(
                 Choice("packs.send", icon="check", look="primary", costly=True),
+                *((Choice("packs.send-card", icon="person", costly=True),) if here.mark else ()),
                 Choice("back"),
             ),
         )
@@ -223,7 +222,7 @@ class Bookings:
             ),
         )
 
-    def _send(self, item: BookingItem, location: Location, page: Page, here: Here) -> Turn:
+    def _send(self, location: Location, page: Page, here: Here, card: str) -> Turn:
         start = f"{page.day}T{page.typed}"
         day = datetime.date.fromisoformat(page.day)
         assert here.now is not None
@@ -238,6 +237,7 @@ class Bookings:
             location=location.id,
             start=start,
             minutes=minutes,
+            card=card,
         )
         slot = f"{page.pack}/{page.item}/{location.id}/{start}"
         held = Held(booking, code, page.pack, page.item, location.name, slot=slot, start=start)
