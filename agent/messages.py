@@ -57,6 +57,13 @@ class ResidentKnown(Signal, frozen=True, tag="resident-known"):
     """Names to upstream, and only where they wish it, what they have sent. Never the card's id."""
 
 
+class HeardAlone(Signal, frozen=True, tag="heard-alone"):
+    """A headset was plugged in or out."""
+
+    on: bool
+    """Nobody but whoever stands here hears what is spoken."""
+
+
 class VisitOver(Signal, frozen=True, tag="visit-over"):
     """Whoever was here has gone, or wants to be forgotten."""
 

@@ -17,6 +17,8 @@ from agent.services.card.messages import Revoked
 MOST = 2000
 """Cards on the list; more are not taken until some have expired."""
 
+_EPOCH = datetime.date(1970, 1, 1).toordinal()
+
 Gone = Mapping[str, Revoked]
 """By name."""
 
@@ -54,8 +56,12 @@ def added(gone: Gone, cards: Iterable[Revoked]) -> dict[str, Revoked]:
 
 def unexpired(gone: Gone, today: int) -> dict[str, Revoked]:
     """The list without cards that nobody takes any more anyhow; *today* in days since 1970."""
-    day = datetime.date(1970, 1, 1) + datetime.timedelta(days=today)
-    return {name: one for name, one in gone.items() if one.expires is None or day <= one.expires}
+    day = _EPOCH + today  # no date: the clock may be wrong by millennia
+    return {
+        name: one
+        for name, one in gone.items()
+        if one.expires is None or day <= one.expires.toordinal()
+    }
 
 
 def written(one: Revoked) -> str:

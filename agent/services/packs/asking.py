@@ -68,7 +68,7 @@ def question_scene(question: Question, page: Page, step: int, steps: int, here: 
             "label.packs.asked", {"mistake": wrong, "label": label, "n": step, "count": steps}
         ),
         choices=choices,
-        private=question.personal,
+        private=question.personal and not here.alone,
         utterances=tuple(_utterances(question)),
     )
 
@@ -111,6 +111,15 @@ def in_words(question: Question, given: Sequence[str], here: Here) -> Words:
     if question.type == "date":
         return _moment_in_words(question, given[0])
     return joined((labels.get(one, one) for one in given), "list")
+
+
+def aloud(question: Question, given: Sequence[str], here: Here) -> Words:
+    """An answer as it is read out: digits one by one; what is personal in a headset alone."""
+    if question.personal and given and not here.alone:
+        return Phrase("label.packs.on-screen")
+    if question.type in ("phone", "digits") and given:
+        return " ".join(given[0])
+    return in_words(question, given, here)
 
 
 # -- parts ------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from agent.dialogue.views import Confirm, Phrase, Row, Status, joined
 from agent.effects import Choice
-from agent.services.packs.asking import answer, in_words, question_scene, relevant
+from agent.services.packs.asking import aloud, answer, in_words, question_scene, relevant
 from agent.services.packs.codes import code_of
 from agent.services.packs.kinds.form import FormItem, Question
 from agent.services.packs.messages import FormSent
@@ -117,10 +117,10 @@ class Forms:
             for one in asked
         )
         # What tells who somebody is stands on the screen, but is not said aloud to bystanders.
+        spoken = [aloud(one, page.answers.get(one.name, ()), here) for one in asked]
         said = joined(
-            Phrase("label.packs.answer", {"label": row.label, "answer": row.value})
-            for one, row in zip(asked, rows, strict=True)
-            if not one.personal
+            Phrase("label.packs.answer", {"label": here.word(one.label), "answer": answer})
+            for one, answer in zip(asked, spoken, strict=True)
         )
         return Scene(
             Confirm(rows),
@@ -132,7 +132,7 @@ class Forms:
                 *((Choice("packs.send-card", icon="person", costly=True),) if here.mark else ()),
                 Choice("packs.change", icon="back"),
             ),
-            private=any(one.personal for one in asked),
+            private=any(one.personal for one in asked) and not here.alone,
         )
 
     def _sent(self, item: FormItem, page: Page, here: Here) -> Scene:

@@ -140,6 +140,8 @@ class Here(NamedTuple):
     """By which they may have followed what they send; empty: they have shown no card."""
     prints: bool = False
     """There is a slip printer, and nothing is known to be wrong with it."""
+    alone: bool = False
+    """A headset is in: nobody else hears what is spoken."""
 
     def word(self, words: PackWords) -> str:
         """Words of the pack in the resident's language."""

@@ -29,6 +29,7 @@ from agent.messages import (
     Command,
     DeviceDown,
     Due,
+    HeardAlone,
     LanguageChanged,
     LinkChanged,
     PacksRefusal,
@@ -104,6 +105,8 @@ class PacksState(msgspec.Struct, frozen=True):
     """By which they may have followed what they send; empty: they have shown no card."""
     carded: tuple[Held, ...] = ()
     """What upstream says was sent with their card."""
+    alone: bool = False
+    """A headset is in: nobody else hears what is spoken."""
 
 
 class Packs:
@@ -123,6 +126,7 @@ class Packs:
         RecordDelivered,
         RecordUndelivered,
         ResidentKnown,
+        HeardAlone,
         VisitOver,
         Spoken,
         Listening,
@@ -160,7 +164,7 @@ class Packs:
 
     def durable(self, state: PacksState) -> PacksState:
         """What was begun goes on after a restart, until the visit ends; a card is shown again."""
-        return _unknown(state)
+        return replace(_unknown(state), alone=False)
 
     def step(self, state: PacksState, signal: Signal) -> tuple[PacksState, list[Effect]]:
         """Answer one signal. What does not fit the page changes nothing."""
@@ -178,6 +182,8 @@ class Packs:
                 return replace(state, online=online), []
             case ResidentKnown(needs=needs, silent=silent, mark=mark):
                 return self._known(replace(state, needs=needs, silent=silent, mark=mark))
+            case HeardAlone(on=on):
+                return self._known(replace(state, alone=on)) if on != state.alone else (state, [])
             case VisitOver():
                 state, shown = self._known(_unknown(state))
                 forget: list[Effect] = [Remind(name, None) for name in state.reminders]
@@ -483,6 +489,7 @@ class Packs:
             needs=frozenset(state.needs),
             mark=state.mark,
             prints=state.prints,
+            alone=state.alone,
         )
 
     def shelved(self, language: str) -> Mapping[str, Shelved]:

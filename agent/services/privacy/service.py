@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from agent.contract.orders import Headset, Look, Switch
 from agent.contract.signals import CameraWatch, Contact, DeviceBack, Listening, Looking, Signal
-from agent.effects import Drive, Effect, Guide
-from agent.messages import DeviceDown, Started
+from agent.effects import Drive, Effect, Guide, Pass
+from agent.messages import DeviceDown, HeardAlone, Started
 from agent.services.privacy.settings import PrivacySettings
 
 
@@ -67,9 +67,11 @@ class Watch:
         match signal:
             case Contact(source=source, closed=plugged) if source == headset != "":
                 led = [Drive(voice, Headset(plugged)) for voice in self._voices]
-                return state, [*led, *([Guide()] if plugged else [])]
+                told = Pass(HeardAlone(on=plugged))
+                return state, [*led, told, *([Guide()] if plugged else [])]
             case DeviceDown(source=source) if source == headset != "":
-                return state, [Drive(voice, Headset(False)) for voice in self._voices]
+                led = [Drive(voice, Headset(False)) for voice in self._voices]
+                return state, [*led, Pass(HeardAlone(on=False))]
             case Started():
                 return state, self._tell(self._cameras, state.allowed)
             case Contact(source=source, closed=closed) if source == shutter != "":

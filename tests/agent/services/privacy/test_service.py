@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from agent.contract.orders import Headset, Look, Switch
 from agent.contract.signals import CameraWatch, Contact, DeviceBack, Listening, Signal
-from agent.effects import Drive, Guide
-from agent.messages import DeviceDown, Started
+from agent.effects import Drive, Guide, Pass
+from agent.messages import DeviceDown, HeardAlone, Started
 from agent.services.privacy.service import Watch
 from agent.services.privacy.settings import PrivacySettings
 from tests.agent.journal import Journey
@@ -49,9 +49,11 @@ def test_speech_follows_the_headset() -> None:
     told = [(e.device, e.order) for e in journey.effects if isinstance(e, Drive)]
     assert told == [("speaker", Headset(True)), ("ear", Headset(True))]
     assert journey.effects.count(Guide()) == 1
+    assert journey.latest == [] and Pass(HeardAlone(on=True)) in journey.effects
     journey.send(DeviceDown(source="jack", reason="gone"))
     told = [(e.device, e.order) for e in journey.effects if isinstance(e, Drive)]
     assert told[-2:] == [("speaker", Headset(False)), ("ear", Headset(False))]
+    assert Pass(HeardAlone(on=False)) in journey.latest
 
 
 @pytest.mark.parametrize("lost", [SHUT, DeviceDown(source="shutter", reason="no pin")])
