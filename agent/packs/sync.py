@@ -15,6 +15,7 @@ import re
 import sqlite3
 import stat
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Protocol
@@ -42,7 +43,12 @@ _LOOK = 30.0
 _SIGNATURES = 16_384
 """Bytes of all signatures of a document."""
 _PIECE = 64 * 1024
-"""Bytes that are kept at once: a power cut costs no more."""
+"""Bytes that are read at once."""
+_KEPT, _KEPT_OF = 256 * 1024, 16
+"""So many bytes of a file, and no less than such a part of it, are written at once: whatever small
+pieces it comes in, the card is not written to for each."""
+_PATIENCE, _SLOWEST = 30.0, 500.0
+"""Seconds after which whoever sends fewer bytes a second for all that while is hung up on."""
 
 
 class _Document(msgspec.Struct, frozen=True):
@@ -191,7 +197,7 @@ def fetch(
         return False
     for file, had in shelf.missing(plan):
         start = had
-        for piece in source.file(file, start):
+        for piece in _gathered(source.file(file, start), max(_KEPT, file.length // _KEPT_OF)):
             if shelf.add(file, piece):
                 break
         else:
@@ -251,11 +257,37 @@ def _signed(document: _Document) -> Signed:
         raise NotTrusted(f"a document is no base64: {error}") from error
 
 
+def _gathered(pieces: Iterator[bytes], least: int) -> Iterator[bytes]:
+    """*pieces* joined to *least* bytes; what is there when they break off comes before that."""
+    held, broken = bytearray(), None
+    try:
+        for piece in pieces:
+            held += piece
+            if len(held) >= least:
+                yield bytes(held)
+                held.clear()
+    except (OSError, requests.RequestException, HTTPError) as error:
+        broken = error
+    if held:
+        yield bytes(held)
+    if broken is not None:
+        raise broken
+
+
 def _bounded(answer: requests.Response, most: int) -> Iterator[bytes]:
-    had = 0
+    """What is sent, in pieces.
+
+    Raises:
+        OSError: it comes so slowly that it would never end.
+        NotTrusted: it is too long.
+    """
+    had, began = 0, time.monotonic()
     # As it comes: what was read before the connection broke is kept.
     while piece := answer.raw.read1(_PIECE, decode_content=True):
         had += len(piece)
         if had > most:
             raise NotTrusted(f"upstream sends more than {most} bytes")
+        took = time.monotonic() - began
+        if took > _PATIENCE and had < took * _SLOWEST:
+            raise OSError(f"upstream sent {had} bytes in {took:.0f} s; the next time goes on there")
         yield piece

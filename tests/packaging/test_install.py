@@ -113,6 +113,24 @@ def test_it_can_be_taken_off_again() -> None:
     )
 
 
+def test_no_key_of_a_keyboard_switches_the_machine_off(plan: str) -> None:
+    """Power, sleep and hibernate, SysRq, Ctrl+Alt+Del at once and seven times, other consoles: all
+    act past the browser and its compositor. What is put there is taken off again."""
+    put = dict(re.findall(r"install -D -m 644 (systemd/kiosk-\S+) (/etc/\S+)", plan))
+    assert set(put) == {
+        str(path.relative_to(PROJECT)) for path in (PROJECT / "systemd").glob("kiosk-*")
+    }
+    text = "".join((PROJECT / name).read_text() for name in put)
+    for key in ("Power", "Reboot", "Suspend", "Hibernate"):
+        assert f"Handle{key}Key=ignore\nHandle{key}KeyLongPress=ignore\n" in text
+    assert "NAutoVTs=0\nReserveVT=0\n" in text
+    assert "\nCtrlAltDelBurstAction=none\n" in text and "\nkernel.sysrq = 0\n" in text
+    assert "systemctl mask --quiet ctrl-alt-del.target" in plan
+    off = script(".ci/uninstall", DRY_RUN="1").stdout
+    assert all(place in off for place in put.values())
+    assert "systemctl unmask --quiet ctrl-alt-del.target" in off
+
+
 def test_the_lock_holds_all_that_the_program_needs() -> None:
     """Each library of pyproject.toml, by its hash; `make lock` renews it."""
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]

@@ -183,6 +183,9 @@ def _browser(machine: Machine) -> Iterator[Finding]:
         yield Finding("look", "browser", text, "sudo make install puts them there")
     else:
         yield Finding("ok", "browser", "Chromium obeys the policies of a kiosk")
+    if machine.read("/proc/sys/kernel/sysrq") not in ("", "0"):
+        text = "a keyboard's SysRq key restarts this machine"
+        yield Finding("look", "browser", text, "sudo make install switches it off")
 
 
 def _held_by_systemd() -> bool:

@@ -17,6 +17,7 @@ from agent.cli import main
 from agent.contract.signals import Signal
 from agent.core.clock import Clock
 from agent.messages import PacksRefusal, PacksReplaced
+from agent.packs import sync
 from agent.packs.shelf import Shelf, Signed
 from agent.packs.sync import PackSync, Upstream
 from agent.packs.trust import NotTrusted
@@ -173,3 +174,43 @@ def test_a_technician_brings_packs_on_a_stick(
     (stick / "packs" / "demo" / "how-to.toml").write_bytes(FILES["how-to.toml"])
     assert main(command) == 0
     assert "demo 1" in capsys.readouterr().out
+
+
+class _Drip:
+    """An answer that comes a byte at a time, each after *every* seconds."""
+
+    def __init__(self, data: bytes, every: float) -> None:
+        self.raw = self
+        self.now = 0.0
+        self._data = iter(data)
+        self._every = every
+
+    def read1(self, most: int, decode_content: bool) -> bytes:
+        self.now += self._every
+        return bytes([byte]) if (byte := next(self._data, None)) is not None else b""
+
+
+def test_who_drips_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A byte every two seconds never fails a time-out, and would hold the thread for a year; a
+    line that is merely slow is waited for."""
+    dripping = _Drip(bytes(1000), every=2.0)
+    monkeypatch.setattr("agent.packs.sync.time.monotonic", lambda: dripping.now)
+    with pytest.raises(OSError, match="bytes in 32 s"):
+        list(sync._bounded(dripping, 1000))  # type: ignore[arg-type]
+    slow = _Drip(bytes(60_000), every=0.001)
+    monkeypatch.setattr("agent.packs.sync.time.monotonic", lambda: slow.now)
+    assert b"".join(sync._bounded(slow, 60_000)) == bytes(60_000)  # type: ignore[arg-type]
+
+
+def test_small_pieces_cost_the_card_few_writes() -> None:
+    """A file that comes byte by byte is kept in large pieces, and what came before the line broke
+    is not lost."""
+
+    def pieces() -> Iterator[bytes]:
+        yield from (b"x" for _ in range(1000))
+        raise OSError("broke off")
+
+    gathered = sync._gathered(pieces(), 300)
+    assert [len(next(gathered)) for _ in range(4)] == [300, 300, 300, 100]
+    with pytest.raises(OSError, match="broke off"):
+        next(gathered)
