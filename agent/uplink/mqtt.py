@@ -21,6 +21,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from agent.contract.broker import LARGEST_PACKET, BoundedClient
 from agent.settings import UpstreamSettings
 from agent.uplink.credentials import Credentials
 from agent.uplink.reply import Reply, interpret
@@ -60,10 +61,6 @@ _IN_TRANSIT = 60
 """Seconds after which the broker drops a batch that upstream has not fetched: by then the
 kiosk has sent it again."""
 
-_LARGEST_PACKET = 1 << 20
-"""Bytes of a packet in either direction; more than this no honest broker has to say at once."""
-_PIECE = 64 << 10
-"""Bytes taken from the connection at a time."""
 _LARGEST_COMMAND = 64 << 10
 """Bytes; what is longer is answered as no command, without being kept."""
 _MOST_COMMANDS = 100
@@ -79,22 +76,6 @@ _PACKET_TOO_LARGE = 0x95
 
 _REFUSED = {134, 135, 138, 140}
 """CONNACK: bad user name or password, not authorised, banned, bad authentication method."""
-
-
-class _Bounded(Client):
-    """Ends the connection to a broker that begins a packet longer than it was told it may: paho
-    would take up to 256 MB of it."""
-
-    def _packet_read(self) -> MQTTErrorCode:
-        result = super()._packet_read()
-        if self._in_packet["remaining_length"] <= _LARGEST_PACKET:
-            return result
-        log.error("broker sends too long a packet bytes=%d", self._in_packet["remaining_length"])
-        self._in_packet["packet"] = bytearray()
-        return MQTTErrorCode.MQTT_ERR_PROTOCOL
-
-    def _sock_recv(self, bufsize: int) -> bytes:
-        return super()._sock_recv(min(bufsize, _PIECE))
 
 
 class Mqtt:
@@ -121,7 +102,7 @@ class Mqtt:
         """The broker has taken connection and subscriptions."""
         self._unsubscribed = False
         """It has taken the connection, and refused to subscribe."""
-        self._largest = _LARGEST_PACKET
+        self._largest = LARGEST_PACKET
         """Bytes of a packet that the broker takes."""
         self._attempts = 0
         self._trouble: Failure = Unreached("broker not tried yet")
@@ -230,7 +211,7 @@ class Mqtt:
             return self._client
 
     def _start(self) -> Client:
-        client = _Bounded(
+        client = BoundedClient(
             CallbackAPIVersion.VERSION2,
             client_id=f"linli-{self.kiosk}",
             protocol=MQTTv5,
@@ -250,7 +231,7 @@ class Mqtt:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = _SESSION
         properties.ReceiveMaximum = _MOST_COMMANDS
-        properties.MaximumPacketSize = _LARGEST_PACKET
+        properties.MaximumPacketSize = LARGEST_PACKET
         client.connect_async(
             self._host, self._port, _KEEP_ALIVE, clean_start=False, properties=properties
         )
@@ -289,7 +270,7 @@ class Mqtt:
                 self._fail(Unreached(f"broker says {reason}"))
             return
         self._largest = min(
-            _LARGEST_PACKET, getattr(properties, "MaximumPacketSize", _LARGEST_PACKET)
+            LARGEST_PACKET, getattr(properties, "MaximumPacketSize", LARGEST_PACKET)
         )
         kept = getattr(properties, "SessionExpiryInterval", _SESSION)
         if kept < _SESSION:

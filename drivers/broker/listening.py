@@ -75,12 +75,14 @@ def listen(
     Raises:
         DriverUnavailable: the broker cannot be reached, refuses us, or is lost.
     """
-    from paho.mqtt.client import Client, MQTTMessage
+    from paho.mqtt.client import MQTTMessage
     from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+
+    from agent.contract.broker import BoundedClient
 
     came: deque[Message] = deque(maxlen=MOST)
     heard: list[str] = []
-    client = Client(CallbackAPIVersion.VERSION2, client_id=f"linli-{secrets.token_hex(6)}")
+    client = BoundedClient(CallbackAPIVersion.VERSION2, client_id=f"linli-{secrets.token_hex(6)}")
 
     def connected(_c: object, _u: object, _f: object, reason: object, _p: object) -> None:
         heard.append(str(reason))

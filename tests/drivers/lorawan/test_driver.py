@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ import msgspec
 import pytest
 
 from agent.contract.clock import BootClock
+from agent.contract.driver import DriverUnavailable
 from agent.contract.signals import DeviceBack, Measured
 from drivers.lorawan.driver import Lorawan, LorawanSettings
 from hw_mocks.broker import MOSQUITTO, MockBroker
@@ -120,3 +124,31 @@ def test_plain_only_on_this_machine() -> None:
     for broker in ("mqtt://example.org", "http://x", "mqtts://u:p@host", "mqtts://host/path"):
         with pytest.raises(msgspec.ValidationError):
             msgspec.convert({"broker": broker, "eui": "0" * 16, "model": "em400"}, LorawanSettings)
+
+
+def test_a_broker_cannot_fill_the_memory() -> None:
+    """A packet that says it has 200 MB is not waited for: the connection ends, and the device is
+    down until the broker behaves."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        begun, sent = threading.Event(), [0]
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1024)
+                connection.sendall(b"\x20\x02\0\0" + b"\x30\x80\x84\xaf\x5f\0\x01t")
+                begun.set()
+                with contextlib.suppress(OSError):
+                    for _ in range(200):
+                        connection.sendall(bytes(1 << 20))
+                        sent[0] += 1
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        url = f"mqtt://127.0.0.1:{listener.getsockname()[1]}"
+        table = {"broker": url, "eui": "24E124713B000001", "model": "em400"}
+        driver = Lorawan("bin_3", msgspec.convert(table, LorawanSettings), site())
+        with pytest.raises(DriverUnavailable):
+            driver.run(lambda signal: None, threading.Event())
+        thread.join(10)
+        assert begun.is_set() and sent[0] < 20
