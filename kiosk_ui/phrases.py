@@ -110,7 +110,7 @@ class Catalogue:
         parts = [
             self.text(language, f"screen.{screen}.{part}", values) for part in ("title", "text")
         ]
-        return "".join(_sentence(part) for part in parts if part)
+        return _together((part for part in parts if part), language)
 
     def phrases(self, language: str) -> Mapping[str, str]:
         """All phrases of *language*, as they are written."""
@@ -163,8 +163,10 @@ def _is_title(name: str) -> bool:
     return name.startswith("screen.") and name.endswith(".title")
 
 
-def _sentence(text: str) -> str:
-    return text if text[-1] in "。？！.?!" else f"{text}。"
+def _together(parts: Iterable[str], language: str) -> str:
+    """As sentences of *language*, one after the other."""
+    stop, blank = ("。", "") if language.startswith(("zh", "ja")) else (".", " ")
+    return blank.join(part if part[-1] in "。？！.?!" else f"{part}{stop}" for part in parts)
 
 
 def _names(template: str) -> list[str]:

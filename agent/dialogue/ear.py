@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from agent.dialogue.snapshot import Snapshot, Words
@@ -44,13 +44,18 @@ def read_out(said: str, picture: Snapshot, words: Words) -> str:
     for text in _shown(picture):
         for line in text.splitlines():
             if not mentioned(line, "".join(parts)):
-                parts.append(_sentence(line.strip(), language))
+                parts.append(line.strip())
     count = len(picture.items) + len(picture.bar)
     for n, item in enumerate((*picture.items, *picture.bar), 1):
         values: Values = {"label": item.label, "n": n, "count": count}
-        parts.append(_sentence(words.text(language, "say.focus", values), language))
-    joined = "" if language.startswith(("zh", "ja")) else " "
-    return joined.join(filter(None, parts))
+        parts.append(words.text(language, "say.focus", values))
+    return together(parts, language)
+
+
+def together(parts: Iterable[str], language: str) -> str:
+    """As sentences of *language*, one after the other."""
+    blank = "" if language.startswith(("zh", "ja")) else " "
+    return blank.join(_sentence(part, language) for part in parts if part)
 
 
 def mentioned(text: str, said: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from agent.dialogue.ear import read_out
+from agent.dialogue.ear import read_out, together
 from agent.dialogue.session import Session, WayIn
 from agent.dialogue.snapshot import Item, Notice, Phone, Snapshot, Words
 from agent.dialogue.views import List, Phrase, Values, in_words
@@ -298,7 +298,7 @@ class Stage:
         """A whole screen as it is read aloud."""
         if show.words is not None:
             title, text, say = map(self.said, show.words)
-            return say or "".join(_sentence(part) for part in (title, text) if part)
+            return say or together((title, text), self.comfort.language)
         return self._composed(self._words.spoken, show.phrases or show.screen, self.values(show))
 
     def title(self, show: Show) -> str:
@@ -417,7 +417,3 @@ class Stage:
             *(["camera"] if condition.camera_paused else []),
         ]
         return tuple(Notice(id, self.text(f"notice.{id}", {})) for id in ids)
-
-
-def _sentence(text: str) -> str:
-    return text if text[-1] in "。？！.?!" else f"{text}。"

@@ -10,6 +10,7 @@ import pytest
 from agent.dialogue.views import Phrase, Words, joined
 from agent.effects import Choice
 from agent.messages import LanguageChanged, ResidentKnown
+from tests.agent.dialogue.residents import Residents
 from tests.agent.journal import worded
 from tests.agent.services.packs.test_journeys import Visit, book, form
 
@@ -103,3 +104,15 @@ def test_many_parts_make_no_deep_phrase() -> None:
     text = joined([Phrase("label.packs.paper", {"n": n, "paper": "x"}) for n in range(500)])
     assert worded(text).startswith("0，x。1，x。") and len(list(phrases(text))) == 999
     assert joined(["", ""]) == "" and joined(["a", ""]) == "a"
+
+
+def test_title_and_text_are_sentences_of_the_language() -> None:
+    """No Chinese stop stands in an English caption."""
+    kiosk = Residents()
+    kiosk.touch("language")
+    kiosk.touch("packs.services")
+    assert kiosk.shown.language == "en"
+    assert "What would you like to do? Choose a heading. Not there?" in kiosk.shown.spoken
+    kiosk.touch("packs.follow")
+    assert "How far is it? Press the six digits" in kiosk.shown.spoken
+    assert "。" not in kiosk.shown.spoken
