@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import shlex
 import socket
 import threading
 import urllib.error
@@ -22,6 +23,7 @@ from tests.kiosk_ui.samples import WORDS, sample
 from tests.waiting import wait_for
 
 CHROMIUM = Path("/usr/bin/chromium")
+UNIT = Path(__file__).parents[2] / "systemd" / "linli-browser.service"
 SIZES = {"small": (800, 480), "wide": (1280, 800), "tall": (1080, 1920)}
 _FLAGS = [
     "--no-sandbox",
@@ -99,6 +101,16 @@ def serving() -> Iterator[Site]:
 def launch(playwright: Playwright) -> Browser:
     """Debian's chromium without a window."""
     return playwright.chromium.launch(executable_path=str(CHROMIUM), args=_FLAGS)
+
+
+def kiosk_command(page: str, folder: Path) -> list[str]:
+    """Chromium as the unit starts it, with its files in *folder*; without a sandbox and a graphics
+    card, which a machine for tests lacks."""
+    unit = UNIT.read_text(encoding="utf-8").replace("\\\n", " ")
+    start = next(line for line in unit.splitlines() if line.startswith("ExecStart="))
+    words = shlex.split(start.replace("%t/linli-browser", str(folder)).replace("${PAGE}", page))
+    chromium = words[words.index("--") + 1 :]
+    return [*chromium, "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
 
 def show(page: Page, site: Site, snapshot: Snapshot) -> Snapshot:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from config.browser import REQUIRED, missing_policies
-from tests.kiosk_ui.browsing import CHROMIUM, Site
+from tests.kiosk_ui.browsing import CHROMIUM, Site, kiosk_command
 from tests.waiting import wait_for
 
 PROJECT = Path(__file__).parents[2]
@@ -94,18 +94,10 @@ class Screen:
         policies = folder / "chromium" / "policies" / "managed"
         policies.mkdir(parents=True)
         shutil.copy(POLICY, policies)
-        command = [
-            str(CHROMIUM), "--kiosk", "--no-sandbox", f"--user-data-dir={folder / 'profile'}",
-            "--password-store=basic", "--no-first-run", "--no-default-browser-check",
-            "--noerrdialogs", "--disable-pinch", "--overscroll-history-navigation=0",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            "--disable-gpu", "--disable-dev-shm-usage", "--disable-features=Translate,MediaRouter",
-            f"--app={address}",
-        ]  # fmt: skip
         # Policies of this test alone: nobody else on the machine sees the folder over theirs.
         script = f'mount --bind "{folder}/chromium" /etc/chromium && exec "$@"'
         self._chromium = subprocess.Popen(
-            ["unshare", "--mount", "sh", "-c", script, "sh", *command],
+            ["unshare", "--mount", "sh", "-c", script, "sh", *kiosk_command(address, folder)],
             env={**os.environ, "DISPLAY": self._display, "HOME": str(folder)},
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
