@@ -25,6 +25,7 @@ _GM72 = (b"\x04\xd0\x00\x00\xff\x2c", b"\x05\xd1\x00\x00\x06\xff\x24")
 _MOST_DATA = 16
 """Bytes that an answer carries: of a zone, two."""
 _ANSWERS = (DONE, ALIVE, *_GM72)
+_LONGEST_ANSWER = max(map(len, _ANSWERS))
 
 LONGEST = 256
 """Characters of a code; longer ones are refused: no resident's code is as long."""
@@ -84,7 +85,8 @@ class ScannerParser:
 
     def silence(self) -> list[Found]:
         """Nothing has come for a while: what there is, is a whole code without a tail."""
-        raw, self._rest, self._skips = self._rest, b"", ""
+        raw = b"" if self._skips else self._rest
+        self._rest, self._skips = b"", ""
         return self._code(raw) if raw else []
 
     def _next(self) -> list[Found] | None:
@@ -114,10 +116,10 @@ class ScannerParser:
                 return None
             raw, self._rest = rest[3 : 3 + length], rest[3 + length :]
             return self._code(raw.strip(_TAILS))
-        end = _end(rest)
+        end, after = _end(rest)
         if end < 0:
             return None
-        raw, self._rest = rest[:end], rest[end + 1 :]
+        raw, self._rest = rest[:end], rest[after:]
         return self._code(raw) if raw else []
 
     def _skip(self, rest: bytes) -> list[Found] | None:
@@ -126,8 +128,8 @@ class ScannerParser:
             self._rest, left = rest[self._skips :], self._skips - len(rest)
             self._skips = left if left > 0 else ""
         else:
-            end = _end(rest)
-            self._rest = rest[end + 1 :] if end >= 0 else b""
+            end, after = _end(rest)
+            self._rest = rest[after:] if end >= 0 else rest[-_LONGEST_ANSWER:]
             self._skips = "tail" if end < 0 else ""
         return None if self._skips else []
 
@@ -150,9 +152,12 @@ def bounded(text: str | bytes, symbology: str) -> Found:
     return Code(text, symbology) if len(text) <= LONGEST else "too_long"
 
 
-def _end(rest: bytes) -> int:
-    """Where the first tail is; -1: there is none."""
-    return min((at for tail in _TAILS if (at := rest.find(tail)) >= 0), default=-1)
+def _end(rest: bytes) -> tuple[int, int]:
+    """Where the code ends that *rest* begins with, and where what comes after it begins; -1: not
+    known yet. An answer behind it ends it too: that of a heartbeat comes whenever it likes."""
+    tails = ((at, at + 1) for tail in _TAILS if (at := rest.find(tail)) >= 0)
+    answers = ((at, at) for answer in _ANSWERS if (at := rest.find(answer)) >= 0)
+    return min((*tails, *answers), default=(-1, -1))
 
 
 def _answering(rest: bytes) -> int | None:

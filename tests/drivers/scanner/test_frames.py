@@ -90,6 +90,18 @@ def test_what_is_too_long_is_refused_out_loud() -> None:
     assert parser.silence() == [] and parser.feed(b"691\r") == [Code("691")]
 
 
+@pytest.mark.parametrize("size", [1, 3, 50])
+@pytest.mark.parametrize("code", ["BXJ1:AB23", "y" * 2000])
+def test_an_answer_behind_a_code_without_a_tail_ends_it(code: str, size: int) -> None:
+    """Somebody scans while the heartbeat is answered: neither is lost."""
+    parser, stream = ScannerParser(), code.encode() + ALIVE + b"691\r"
+    told = [
+        one for at in range(0, len(stream), size) for one in parser.feed(stream[at : at + size])
+    ]
+    assert told == [Code(code) if len(code) < LONGEST else "too_long", Code("691")]
+    assert parser.answers == 1
+
+
 _CODES = st.lists(
     st.tuples(
         st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=9),
