@@ -31,6 +31,8 @@ class Room(msgspec.Struct, frozen=True):
     present: tuple[str, ...] = ()
     """Sensors that see somebody now."""
     down: tuple[str, ...] = ()
+    emptying: bool = False
+    """Nobody is seen, and the reminder runs after which nobody is there: over a restart too."""
     lit: bool | None = None
     """What the light was told; None: nothing yet."""
     taken: int | None = None
@@ -117,26 +119,34 @@ class Rooms:
         settings, source = self._settings[name], signal.source
         others = tuple(one for one in room.present if one != source)
         working = tuple(one for one in room.down if one != source)
-        linger = Remind(f"empty.{name}", settings.linger_min * 60)
         match signal:
             case Presence(present=True):
-                room = replace(room, present=(*others, source), down=working)
+                present = (*others, source)
+                room = replace(room, present=present, down=working, emptying=False)
                 room, told = self._enter(name, room, "used")
                 return room, [*told, Remind(f"empty.{name}", None)]
             case Presence():
-                room = replace(room, present=others, down=working)
-                return room, [] if others or room.state == "free" else [linger]
+                return self._unseen(name, replace(room, present=others, down=working))
             case DeviceDown():
                 room = replace(room, present=others, down=(*working, source))
                 if len(room.down) == len(settings.presence):
-                    room, told = self._enter(name, room, "unknown")
+                    room, told = self._enter(name, replace(room, emptying=False), "unknown")
                     return room, [*told, Remind(f"empty.{name}", None)]
-                return room, [] if others or room.state == "free" else [linger]
+                return self._unseen(name, room)
             case DeviceBack():
                 return replace(room, down=working), []
-            case Due() if not room.present and len(room.down) < len(settings.presence):
-                return self._enter(name, room, "free")
+            case Due():
+                room = replace(room, emptying=False)
+                if not room.present and len(room.down) < len(settings.presence):
+                    return self._enter(name, room, "free")
         return room, []
+
+    def _unseen(self, name: str, room: Room) -> tuple[Room, list[Effect]]:
+        """One sensor sees nobody any more, or says so after a restart."""
+        if room.present or room.emptying or room.state == "free":
+            return room, []
+        linger = Remind(f"empty.{name}", self._settings[name].linger_min * 60)
+        return replace(room, emptying=True), [linger]
 
     def _enter(self, name: str, room: Room, state: State) -> tuple[Room, list[Effect]]:
         if state == room.state:

@@ -55,6 +55,25 @@ def words(journey: Journey) -> list[str]:
     return [row.value.id for row in show.view.rows if isinstance(row.value, Phrase)]
 
 
+def test_a_restart_keeps_nobody_in_the_room(evening: Journey) -> None:
+    """Ten minutes after the last movement it is free, however often the kiosk restarts."""
+    comes(evening, 19)
+    comes(evening, 19.02, present=False)
+    assert evening.reminders["empty.tennis"] == 600
+    evening.reminders.pop("empty.tennis")
+    for hour in (19.1, 19.15):
+        evening.restart()
+        evening.send(Started(rebooted=False, at=hour * 3600, wall=MIDNIGHT + hour * 3600))
+        comes(evening, hour, present=False)
+        assert "empty.tennis" not in evening.reminders, "it runs already"
+    evening.send(Due(service="rooms", name="empty.tennis", at=19.19 * 3600))
+    assert evening.records("room.changed")[-1].data["state"] == "free"
+    comes(evening, 20)
+    evening.restart()
+    comes(evening, 20.1, present=False)
+    assert evening.reminders["empty.tennis"] == 600, "they left while it was off"
+
+
 def test_light_while_somebody_is_there(evening: Journey) -> None:
     """On as they come, off when nobody has moved for ten minutes; a rest on the bench is less."""
     comes(evening, 19)
