@@ -8,6 +8,7 @@ Signals are immutable and cross process boundaries as msgpack, so every field is
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
@@ -15,6 +16,8 @@ from msgspec import Meta
 
 Words = Annotated[str, Meta(max_length=4000)]
 Fraction = Annotated[float, Meta(ge=0, le=1)]
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Categories of characters that show nothing, or turn or break a line."""
 
 
 class Signal(msgspec.Struct, frozen=True, kw_only=True, tag_field="signal"):
@@ -72,6 +75,11 @@ class Scanned(Signal, frozen=True, tag="scanned"):
     """``QR``, ``EAN13``; empty when the scanner does not say."""
     wall: float | None = None
     """Seconds since the epoch, from the daemon; None while its clock is not to be trusted."""
+
+    def __post_init__(self) -> None:
+        for char in self.text:
+            if unicodedata.category(char) in _HIDDEN:
+                raise ValueError(f"text holds U+{ord(char):04X}, which cannot be printed")
 
 
 class Unreadable(Signal, frozen=True, tag="unreadable"):
@@ -144,7 +152,7 @@ class Located(Signal, frozen=True, tag="located"):
 class PersonDown(Signal, frozen=True, tag="person-down"):
     """Somebody lies on the floor after a fall, or has been there too long."""
 
-    track: Annotated[int, Meta(ge=0)]
+    track: Annotated[int, Meta(ge=0, le=2**53)]
     """Number of the person within this run of the camera process."""
     confidence: Fraction
     """0 to 1."""
@@ -160,7 +168,7 @@ class PersonDown(Signal, frozen=True, tag="person-down"):
 class PersonUp(Signal, frozen=True, tag="person-up"):
     """The person of an earlier `PersonDown` stands or sits again, or has left by themselves."""
 
-    track: Annotated[int, Meta(ge=0)]
+    track: Annotated[int, Meta(ge=0, le=2**53)]
 
 
 class CameraWatch(Signal, frozen=True, tag="camera-watch"):
@@ -182,7 +190,7 @@ class Spoken(Signal, frozen=True, tag="spoken"):
 
     text: Words
     state: Literal["began", "finished", "stopped"]
-    utterance: str = ""
+    utterance: Annotated[str, Meta(max_length=200)] = ""
     """Id that came with the order to say it; empty: it had none."""
 
 

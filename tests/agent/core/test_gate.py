@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import time
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from agent.contract.clock import BootClock
-from agent.contract.signals import Contact, Measured, PersonDown, Signal
+from agent.contract.signals import Contact, Measured, PersonDown, Scanned, Signal, Spoken
 from agent.core.gate import Gate
 
 NEAR = Measured(source="radar", quantity="distance", value=5, unit="mm")
@@ -20,7 +21,7 @@ FALL = PersonDown(source="radar", track=0, confidence=0.7, reason="radar")
 
 @pytest.fixture
 def gate() -> Gate:
-    return Gate("radar", (PersonDown, Measured), BootClock())
+    return Gate("radar", (PersonDown, Measured, Spoken), BootClock())
 
 
 def test_its_own_signals_pass(gate: Gate) -> None:
@@ -41,6 +42,8 @@ def test_its_own_signals_pass(gate: Gate) -> None:
         (replace(NEAR, at=math.nan), "no time"),
         (replace(NEAR, id="x" * 65), "65 characters"),
         (Measured(source="radar", quantity="distance", value=math.inf, unit="mm"), "value"),
+        (PersonDown(source="radar", track=2**70, confidence=0.5, reason="radar"), "track"),
+        (Spoken(source="radar", text="x", state="began", utterance="u" * 201), "utterance"),
         (Measured(source="radar", quantity="Q!", value=1, unit="mm"), "quantity"),
     ],
 )
@@ -77,3 +80,13 @@ def test_nothing_passes_with_a_wrong_time_or_value(at: float, value: object) -> 
     if passed is not None:
         assert isinstance(passed, Contact) and 0 <= passed.at <= time.time()
         assert isinstance(passed.closed, bool)
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "\x1b[2Jx", "x\u202ey", "a\nb", "a\u2028b", "\u200b"])
+def test_a_code_holds_nothing_that_is_not_printed(text: str) -> None:
+    """A code may have taken over the child that read it: what that tells is looked at again."""
+    with pytest.raises(ValueError, match="cannot be printed"):
+        Scanned(source="radar", at=1.0, text=text)
+    told = msgspec.msgpack.encode({"signal": "scanned", "source": "radar", "text": text})
+    with pytest.raises(msgspec.ValidationError, match="cannot be printed"):
+        msgspec.msgpack.decode(told, type=Scanned)
