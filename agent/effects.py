@@ -78,7 +78,7 @@ class Choice(msgspec.Struct, frozen=True):
     value: str = ""
     """Which one, where several have the same action; comes back as `Action.value`."""
     icon: str = ""
-    look: Literal["plain", "primary", "quiet"] = "plain"
+    look: Literal["plain", "primary", "quiet", "chip"] = "plain"
 
     @property
     def id(self) -> str:
@@ -166,10 +166,17 @@ class Show(Effect, frozen=True):
     """Phrase that says that this screen may not hold, when the page has lost the daemon."""
     utterance: str = ""
     """Comes back in `Spoken.utterance` when this screen is spoken."""
+    glance: Words = ""
+    """How things stand, in a sentence for whoever passes by: the idle home screen has it until the
+    service shows or hides something else. Nothing about a person, and nothing for which somebody
+    waits: that is a chip alone."""
 
 
 class Hide(Effect, frozen=True):
     """Give the screen back."""
+
+    glance: Words = ""
+    """As in `Show`."""
 
 
 class Recede(Effect, frozen=True):

@@ -11,6 +11,9 @@ import threading
 import time
 from collections.abc import Callable
 
+EAST_S = 8 * 3600
+"""China has one zone, eight hours ahead of UTC, and no summer time."""
+
 
 class BootClock:
     """Seconds since boot, and waiting for them to pass."""

@@ -25,6 +25,11 @@ class Clock(BootClock):
         """Seconds since 1970 as the machine believes; may be years off before the first sync."""
         return time.time()
 
+    @property
+    def time_of_day(self) -> float | None:
+        """`wall`, where it may be trusted."""
+        return self.wall() if self.trusted else None
+
     def compare(self, upstream_wall: float) -> None:
         """Note upstream's time of day, as read in a reply that has just arrived."""
         self._agreed = abs(upstream_wall - self.wall()) <= _AGREEMENT

@@ -130,7 +130,7 @@ class Kernel:
             while self._between:
                 self._guard.run(_KERNEL, "between", self._between.popleft())
             now = self._clock.boot()
-            batch = self._inbox.take(self._due_in(now), max(0.0, proven + _ALIVE - now))
+            batch = self._inbox.take(self._due_in(now), self._beat(now, proven + _ALIVE))
             # What slips through all other guards costs its batch, not the kiosk.
             self._guard.run(_KERNEL, batch, partial(self._handle, batch))
             now = self._clock.boot()
@@ -456,6 +456,11 @@ class Kernel:
         reminder = self._standing.next_due(vital=refusing)
         times = [t for t in (reminder, expiry, deadline) if t is not None]
         return min(_LONGEST_WAIT, max(0.0, min(times) - now)) if times else None
+
+    def _beat(self, now: float, alive_at: float) -> float:
+        """Seconds until a proof of life is due, or the time on the screen is no longer right."""
+        minute = self._dialogue.minute_at
+        return max(0.0, min(alive_at, minute if minute > now else alive_at) - now)
 
     def _begin(self) -> None:
         with self._store.transaction():

@@ -79,9 +79,10 @@ class Outlet:
 
     def publish(self) -> bool:
         """Show and say what is new; False when there is no picture to be made of it."""
-        now, pictures = self._clock.boot(), list[Snapshot | None]()
+        now, wall = self._clock.boot(), self._clock.time_of_day
+        pictures = list[Snapshot | None]()
         drawn = self._guard.works(
-            "dialogue", "publish", lambda: pictures.append(self._dialogue.publish(now))
+            "dialogue", "publish", lambda: pictures.append(self._dialogue.publish(now, wall))
         )
         for snapshot in filter(None, pictures):
             self.let_out("page", "show", partial(self._outside.show, snapshot))

@@ -63,8 +63,7 @@ class Stepper:
                 signal.reason,
             )
         if isinstance(signal, Action | Started | Due | Scanned):
-            wall = self._clock.wall() if self._clock.trusted else None
-            return msgspec.structs.replace(signal, wall=wall)
+            return msgspec.structs.replace(signal, wall=self._clock.time_of_day)
         return signal
 
     def step(

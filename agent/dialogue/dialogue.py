@@ -25,6 +25,7 @@ from agent.contract.signals import (
 )
 from agent.dialogue.conversation import Conversation, Question, Told
 from agent.dialogue.ear import KEYS, STEERING
+from agent.dialogue.glance import MINUTE_S
 from agent.dialogue.lamps import KeyLamps
 from agent.dialogue.paper import written
 from agent.dialogue.session import WayIn
@@ -145,6 +146,8 @@ class Dialogue:
         self._shown: tuple[str, ...] | None = None
         self._offered: tuple[Choice, ...] = ()
         self._announced: tuple[str, str, str] | None = None
+        self.minute_at = float("inf")
+        """Boot-time clock at which the time on the screen is no longer right."""
 
     def refurnish(self, furniture: Furniture) -> None:
         """Go on, on another configuration, with what is under way."""
@@ -338,9 +341,11 @@ class Dialogue:
         """Carry out what a service wants of screen and voice."""
         stage = self._stage
         match effect:
-            case Show():
+            case Show(glance=glance):
+                stage.stands(service, glance)
                 self._show(service, effect)
-            case Hide():
+            case Hide(glance=glance):
+                stage.stands(service, glance)
                 stage.session.release(service)
             case Recede():
                 stage.session.recede(service)
@@ -496,9 +501,15 @@ class Dialogue:
 
     # -- what comes of it ------------------------------------------------------------------
 
-    def publish(self, now: float) -> Snapshot | None:
-        """Say what is new, and return the new picture; None when nothing has changed."""
+    def publish(self, now: float, wall: float | None = None) -> Snapshot | None:
+        """Say what is new, and return the new picture; None when nothing has changed.
+
+        Args:
+            now: boot-time clock.
+            wall: seconds since the epoch; None: the wall clock is not to be trusted.
+        """
         stage = self._stage
+        stage.wall = wall
         self._asked, self._scanned = "", False
         top = stage.top
         where = (stage.holder, top.screen, stage.comfort.language)
@@ -518,6 +529,9 @@ class Dialogue:
             if top is not stage.home or now - self._touched_at < _PRESENT:
                 self._announce(max(top.urgency, Urgency.ANSWER))
                 self._await_answer(top)
+        self.minute_at = float("inf")
+        if wall is not None and stage.calm:
+            self.minute_at = now + MINUTE_S - wall % MINUTE_S
         conversation = self._conversation
         return stage.picture(
             conversation.caption,

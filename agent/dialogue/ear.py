@@ -71,6 +71,7 @@ def shown(picture: Snapshot) -> list[str]:
 def _shown(picture: Snapshot) -> Iterator[str]:
     yield from (picture.title, picture.text)
     yield from _texts(picture.view)
+    yield from (picture.idle.date, picture.idle.time, *picture.idle.lines)
     for phone in picture.phones:
         yield from (phone.label, phone.number)
     yield from (notice.text for notice in picture.notices)

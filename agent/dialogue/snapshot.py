@@ -34,6 +34,16 @@ class Notice(msgspec.Struct, frozen=True):
     text: str
 
 
+class Idle(msgspec.Struct, frozen=True):
+    """What is worth a glance while nobody uses the kiosk. All of it may be empty."""
+
+    time: str = ""
+    """``15:40``; empty where the wall clock is not to be trusted, and the date with it."""
+    date: str = ""
+    lines: tuple[str, ...] = ()
+    """How things stand, a sentence of each service."""
+
+
 class Snapshot(msgspec.Struct, frozen=True):
     """What is on the screen now. Each change is a new snapshot with the next sequence number."""
 
@@ -82,6 +92,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     unsure: str = ""
     """Phrase that the page adds when it has lost the daemon, for this screen may not hold any
     more; empty: none."""
+    idle: Idle = Idle()
+    """Filled on the home screen alone."""
 
 
 class Words(Protocol):

@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from agent.dialogue.ear import read_out, together
+from agent.dialogue.glance import moment
 from agent.dialogue.session import Session, WayIn
-from agent.dialogue.snapshot import Item, Notice, Phone, Snapshot, Words
-from agent.dialogue.views import List, Phrase, Values, in_words
+from agent.dialogue.snapshot import Idle, Item, Notice, Phone, Snapshot
+from agent.dialogue.snapshot import Words as Catalogue
+from agent.dialogue.views import List, Phrase, Values, Words, in_words
 from agent.effects import Choice, Show, Urgency, Utterance
 
 log = logging.getLogger(__name__)
@@ -90,7 +92,7 @@ class Stage:
 
     def __init__(
         self,
-        words: Words,
+        words: Catalogue,
         *,
         place: str,
         language: str,
@@ -121,6 +123,9 @@ class Stage:
         self.condition = Condition()
         self.ear = ""
         """Language that the microphone understands; empty: whatever is spoken."""
+        self.wall: float | None = None
+        """Seconds since the epoch; None while the wall clock is not to be trusted."""
+        self._lines: dict[str, Words] = {}
 
     def refurnish(
         self, place: str, home: Sequence[WayIn], phones: Mapping[str, Sequence[Phone]]
@@ -151,6 +156,12 @@ class Stage:
         return self.top is not self.home
 
     @property
+    def calm(self) -> bool:
+        """The kiosk rests: the home screen, and nothing in the background that somebody waits
+        for. What has a line of its own there is how things stand, and nobody waits for it."""
+        return not self.in_use and all(name in self._lines for name, _ in self.session.chips())
+
+    @property
     def hears(self) -> bool:
         """Whether what is said in the resident's language is understood."""
         return self.condition.hears and self.ear in ("", self.comfort.language)
@@ -168,7 +179,7 @@ class Stage:
         chosen = [choice for choice in top.choices if choice.id not in always]
         if top is self.home:
             chosen += [
-                Choice("resume", chip.text, value=service, icon=chip.icon)
+                Choice("resume", chip.text, value=service, icon=chip.icon, look="chip")
                 for service, chip in self.session.chips()
             ]
         return tuple(chosen)
@@ -186,6 +197,13 @@ class Stage:
     def meant(self, action: str) -> str:
         """What "help", "back" or "home" means on this screen."""
         return self.top.keys.get(action, action)
+
+    def stands(self, service: str, line: Words) -> None:
+        """From now on the idle screen says this of *service*; empty: nothing."""
+        if line:
+            self._lines[service] = line
+        else:
+            self._lines.pop(service, None)
 
     # -- the focus -------------------------------------------------------------------------
 
@@ -402,11 +420,23 @@ class Stage:
             calls=len(calls),
             announced=announced,
             unsure=top.unsure,
+            idle=self._idle(),
         )
         if snapshot == before:
             return None
         self._snapshot = msgspec.structs.replace(snapshot, sequence=snapshot.sequence + 1)
         return self._snapshot
+
+    def _idle(self) -> Idle:
+        """Nothing while somebody uses the kiosk, or waits for what runs in the background: that
+        is what a service has a chip for and no line."""
+        if not self.calm:
+            return Idle()
+        lines = tuple(filter(None, map(self.said, self._lines.values())))
+        if self.wall is None:
+            return Idle(lines=lines)
+        now = moment(self.wall)
+        return Idle(now.time, self.said(now.date), lines)
 
     def _notices(self) -> tuple[Notice, ...]:
         condition = self.condition

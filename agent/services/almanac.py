@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-EAST_S = 8 * 3600
-"""China has one zone, eight hours ahead of UTC, and no summer time."""
+from agent.contract.clock import EAST_S
 
 
 class Almanac(msgspec.Struct, frozen=True):

@@ -20,8 +20,8 @@ import msgspec
 
 from agent.charts import Curve, Hours, Spans, Times
 from agent.configuration import Settings
+from agent.contract.clock import EAST_S
 from agent.contract.driver import DriverUnavailable
-from agent.services.almanac import EAST_S
 from agent.services.registry import REGISTRY
 from agent.technician.past import Past, clipped, periods, read_past, runs_of, without
 from agent.technician.records import middle_and_late

@@ -103,6 +103,16 @@ function reach(root) {
   return inside() ? 1 : widest(zoomKeys, inside);
 }
 
+// What is there for a glance goes before anything that is there for use.
+const glances = () => (frame.querySelector("[data-idle]") ? ["full", "date", "time", "none"] : ["none"]);
+
+// Shows as much of it as `good()` allows; whether it holds at all.
+const showGlance = (root, good) =>
+  glances().some((glance) => {
+    root.dataset.glance = glance;
+    return good();
+  });
+
 function fit() {
   const root = document.documentElement;
   zoom(1);
@@ -111,7 +121,7 @@ function fit() {
   const good = () => onGlass(root) && uncut();
   for (let level = 0; level <= TIGHTEST; level++) {
     root.dataset.fit = level;
-    if (good()) return;
+    if (showGlance(root, good)) return;
   }
   root.dataset.keys = "tight";
   if (good()) return;
@@ -121,7 +131,9 @@ function fit() {
   };
   both(SMALLEST);
   const hopeless = !uncut(); // a label that is too long for its button at any size
-  widest(both, () => onGlass(root) && (hopeless || uncut()));
+  const fits = () => onGlass(root) && (hopeless || uncut());
+  widest(both, fits);
+  if (glances().length > 1) showGlance(root, fits);
 }
 
 addEventListener("resize", fit);

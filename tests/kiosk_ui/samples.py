@@ -6,7 +6,7 @@ way is drawn by the real stage. So no sample offers what no service offers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -21,7 +21,7 @@ from agent.dialogue.ear import STEERING
 from agent.dialogue.session import WayIn
 from agent.dialogue.snapshot import Phone, Snapshot
 from agent.dialogue.stage import Condition, Stage
-from agent.effects import Show
+from agent.effects import Effect, Show
 from agent.messages import (
     Action,
     Command,
@@ -34,6 +34,7 @@ from agent.messages import (
 )
 from agent.packs.packaged import packs_in
 from agent.records import CommandReader
+from agent.services.bins.state import Bin, BinsState
 from agent.services.card.code import Card
 from agent.services.health.settings import HealthSettings
 from agent.services.piles.settings import PileSettings
@@ -96,6 +97,8 @@ PHONES = {
     )
     for tag in WORDS.languages
 }
+_WALL = 1_795_924_800.0
+"""Noon of a Sunday in Shanghai."""
 COMMANDS = CommandReader(kind for type_ in REGISTRY.values() for kind in type_.commands)
 _CAR = {
     "order": "press",
@@ -135,9 +138,8 @@ def _due(service: str, name: str) -> Due:
 
 def _taxi() -> Iterator[list[Signal]]:
     favourite = _PLACES.favourites[0]
-    wall = 1_795_924_800.0
     call, to = _do("taxi", "taxi.call"), _do("taxi", "taxi.to", favourite)
-    confirm = msgspec.structs.replace(_do("taxi", "taxi.confirm"), at=100.0, wall=wall)
+    confirm = msgspec.structs.replace(_do("taxi", "taxi.confirm"), at=100.0, wall=_WALL)
     ordered = [call, to, confirm]
     requested: list[Signal] = [*ordered, RecordDelivered(kind="taxi.requested", subject="press")]
     accepted = [*requested, _told("taxi.accepted", **_CAR)]
@@ -250,7 +252,15 @@ def _card() -> Iterator[list[Signal]]:
     everything = Card(bytes(16), 65535, "", 2, True, "guided", -1, ("视力", "肢体"))
     yield [Scanned(text=code(everything))]
     for text in (*REFUSED, code(Card(bytes(16), 0))):
-        yield [Scanned(text=text, wall=1_795_924_800.0)]
+        yield [Scanned(text=text, wall=_WALL)]
+
+
+def _bins() -> Sequence[Effect]:
+    """What they show on their own."""
+    journey = Journey(service("bins"))
+    north = Bin(full=True, reported=95, waits_for="clearance")
+    journey.state = BinsState({"north": north, "south": Bin(reported=20)})
+    return journey.send(Started(rebooted=False))
 
 
 _FULLER = {
@@ -290,7 +300,9 @@ SHOWS: Mapping[str, tuple[str, Show]] = MappingProxyType(
 
 _OVERLAYS = {show.screen: show for show in (STILL_THERE, STEERING)}
 TROUBLE = "trouble"
-SCREENS = ("home", *SHOWS, STILL_THERE.screen, STEERING.screen, TROUBLE)
+RESTING = "home (resting)"
+"""Nobody uses the kiosk; one bin is full, so that there is much to see."""
+SCREENS = ("home", RESTING, *SHOWS, STILL_THERE.screen, STEERING.screen, TROUBLE)
 """All screens that residents can meet."""
 
 
@@ -306,6 +318,12 @@ def stage_at(screen: str, language: str = "zh-CN") -> Stage:
         stage.overlay = _OVERLAYS[screen]
     elif screen == TROUBLE:
         stage.overlay = Show(TROUBLE)
+    elif screen == RESTING:
+        stage.wall = _WALL
+        for effect in _bins():
+            if isinstance(effect, Show):
+                stage.stands("bins", effect.glance)
+                stage.session.claim("bins", effect, asked=False)
     return stage
 
 

@@ -8,12 +8,13 @@ import time
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from playwright.sync_api import Page, expect
 
 import kiosk_ui
-from agent.dialogue.snapshot import Item, Notice, Snapshot
+from agent.dialogue.snapshot import Idle, Item, Notice, Snapshot
 from tests.kiosk_ui.browsing import Site, show
-from tests.kiosk_ui.samples import SCREENS, sample
+from tests.kiosk_ui.samples import RESTING, SCREENS, sample
 from tests.waiting import wait_for
 
 
@@ -211,6 +212,60 @@ def test_stuck_daemon_counts_as_lost(page: Page, site: Site) -> None:
     expect(lost).to_be_empty(timeout=6500)
     page.keyboard.press("ArrowDown")
     assert acted(page, site, 2) == ["key:enter", "key:down"]
+
+
+@pytest.mark.parametrize("size", [(800, 480), (1024, 600), (1280, 800), (1080, 1920), (600, 1024)])
+def test_an_idle_page_has_the_time_in_large_type(
+    page: Page, site: Site, size: tuple[int, int]
+) -> None:
+    """While nobody uses the kiosk the time of day stands larger than the greeting; where there is
+    room, on each size in Chinese, the date and the bins too."""
+    resting = sample(RESTING)
+    resting = structs.replace(resting, items=resting.items[:-1])  # no bin is full
+    before = page.viewport_size
+    assert before is not None
+    try:
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        show(page, site, resting)
+        expect(page.locator(".clock")).to_be_visible()
+        clock, greeting = (
+            page.locator(which).evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
+            for which in (".clock", "h1")
+        )
+        assert clock >= 1.3 * greeting
+        if size != (600, 1024):
+            expect(page.locator(".date")).to_have_text("11月29日 星期日")
+            expect(page.locator(".date")).to_be_visible()
+            expect(page.locator(".standing")).to_be_visible()
+    finally:
+        page.set_viewport_size(before)
+
+
+def test_the_page_invents_no_time(page: Page, site: Site) -> None:
+    """The time that the daemon gives stands still until it gives another; without one there is
+    none, and a daemon that is lost takes it along. Nothing is announced for it."""
+    show(page, site, sample(RESTING))
+    said = page.locator("#said").text_content()
+    expect(page.locator(".clock")).to_have_text("12:00")
+    show(page, site, sample(RESTING, idle=Idle("12:01", "11月29日 星期日")))
+    expect(page.locator(".clock")).to_have_text("12:01")
+    assert page.locator("#said").text_content() == said
+    show(page, site, sample(RESTING, idle=Idle(lines=("北箱已满。",))))
+    expect(page.locator(".clock")).to_be_hidden()
+    expect(page.locator(".standing")).to_have_text("北箱已满。")
+    code = (Path(kiosk_ui.__file__).parent / "static" / "kiosk.js").read_text(encoding="utf-8")
+    assert not re.search(r"Date\b|toLocale|Intl", code)
+
+
+def test_a_finger_is_on_its_button_when_the_time_comes(page: Page, site: Site) -> None:
+    """The time appears, changes and goes while a finger is down: it chooses what it pressed."""
+    show(page, site, sample("home"))
+    page.mouse.move(*centre(page, "taxi.call"))
+    page.mouse.down()
+    for idle in (Idle("12:00", "11月29日"), Idle("12:01", "11月29日", ("北箱已满。",)), Idle()):
+        show(page, site, sample("home", idle=idle))
+    page.mouse.up()
+    assert acted(page, site, 1) == ["taxi.call"]
 
 
 def test_req_39_nothing_is_kept(page: Page, site: Site) -> None:

@@ -39,6 +39,9 @@ from agent.services.removed import REASON, parted
 _POINTS = 12
 """Levels from which the forecast is made."""
 
+_KIND = "建筑垃圾箱"
+"""What all of them are called; a line that begins with it leaves it out of their names."""
+
 _NO_ECHO = "no echo; clean the sensor and look what covers it"
 
 _OVERDUE: dict[tasks.WaitsFor, str] = {
@@ -128,7 +131,7 @@ class Bins:
         self, state: BinsState, name: str, bin_: Bin, effects: list[Effect]
     ) -> tuple[BinsState, list[Effect]]:
         after = replace(state, bins={**state.bins, name: bin_})
-        if self._words(after) != self._words(state):
+        if self._screen(after) != self._screen(state):
             effects = [*effects, *self._screen(after)]
         return after, effects
 
@@ -297,6 +300,21 @@ class Bins:
             words[name] = "soon" if soon else bin_.state
         return words
 
+    def _glance(self, state: BinsState) -> Phrase | str:
+        """A line for whoever passes by: all bins, as far as anything is known of one."""
+        named: dict[str, list[str]] = {}
+        for name, word in self._words(state).items():
+            sent = word == "full" and state.bins[name].waits_for != "crew"
+            called = self._settings[name].name
+            named.setdefault("sent" if sent else word, []).append(
+                called.removesuffix(_KIND) or called
+            )
+        if not named.keys() - {"unknown"}:
+            return ""
+        words = ("sent", "full", "soon", "free", "unknown")
+        values = {word: "、".join(named.get(word, ())) for word in words}
+        return Phrase("label.glance.bins", values)
+
     def _screen(self, state: BinsState) -> list[Effect]:
         """A line on the home screen while a bin is full or nearly so; behind it, all bins."""
         words = self._words(state)
@@ -319,6 +337,7 @@ class Bins:
                     silent=True,
                     view=Status("bin", rows),
                     chip=chip,
+                    glance=self._glance(state),
                 )
                 return [shown]
-        return [Hide()]
+        return [Hide(glance=self._glance(state))]

@@ -13,6 +13,7 @@ from typing import ClassVar, Literal
 import msgspec
 from msgspec.structs import replace
 
+from agent.contract.clock import EAST_S
 from agent.contract.signals import Scanned, Signal, Unreadable
 from agent.dialogue.views import Chip, Phrase, Row, Status, joined
 from agent.effects import Adapt, Choice, Effect, Hide, Pass, Recede, Show, rejected
@@ -23,8 +24,6 @@ from agent.services.card.revoking import Full, added, is_revoked, unexpired
 from agent.services.card.settings import CardSettings
 
 _DAY_S = 86_400
-_EAST_S = 8 * 3600
-"""By which Shanghai's days begin earlier than those of UTC."""
 _GO_ON = Choice("card.go-on", icon="check", look="primary")
 _FORGET = Choice("card.forget", icon="cross")
 _ICONS = {"language": "globe", "size": "letter", "contrast": "contrast", "speech": "sound"}
@@ -113,7 +112,7 @@ class Cards:
     def _scanned(self, state: CardState, scanned: Scanned) -> tuple[CardState, list[Effect]]:
         today = None
         if scanned.wall is not None:
-            today = int((scanned.wall + _EAST_S) // _DAY_S)
+            today = int((scanned.wall + EAST_S) // _DAY_S)
             state = replace(state, revoked=unexpired(state.revoked, today))
         try:
             card = read(scanned.text, self._keys, today)

@@ -12,16 +12,21 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from agent.contract.signals import Measured, Missing
+from agent.dialogue.stage import Stage
+from agent.dialogue.views import Phrase
 from agent.effects import Hide, Lane, Record, Show
 from agent.messages import DeviceDown, Due, Started
 from agent.services.bins.level import corrected, percent
 from agent.services.bins.service import Bins
 from agent.services.bins.settings import BinSettings
+from agent.services.bins.state import Bin, BinsState
+from kiosk_ui.phrases import Catalogue
 from tests.agent.journal import Journey, told
 
 NORTH = BinSettings(
     name="北门", device="bin_1", empty_mm=1800, full_mm=300, climate="air", stuck_h=24
 )
+WORDS = Catalogue()
 Seen = float | Missing
 
 
@@ -270,6 +275,46 @@ def test_residents_read_when_it_is_nearly_full_and_full(sensor: Sensor) -> None:
     assert again == full
     sensor.sees(600, 1750)
     assert isinstance(sensor.journey.effects[-1], Hide)
+
+
+def in_words(line: Phrase | str, language: str = "zh-CN") -> str:
+    """A line for an idle screen as it stands there."""
+    stage = Stage(WORDS, place="", language=language, home=(), phones={})
+    return stage.said(line)
+
+
+def test_an_idle_screen_says_how_the_bins_stand(sensor: Sensor) -> None:
+    """In plain words, and no more than is known: reported, then on its way, then empty again; of
+    bins of which nothing is known it says nothing."""
+
+    def line() -> str:
+        shown = [e for e in sensor.journey.effects if isinstance(e, Show | Hide)][-1].glance
+        return in_words(shown)
+
+    assert line() == "建筑垃圾箱：北门未满。"
+    sensor.sees(300, 700)
+    assert line() == "建筑垃圾箱：北门快满了。"
+    sensor.sees(300, 400)
+    assert line() == "建筑垃圾箱：北门已满，已报清运。"
+    [full] = sensor.journey.records("bin.full")
+    sensor.journey.send(told("bin.assigned", task=full.data["task"], crew="清运一队"))
+    assert line() == "建筑垃圾箱：北门已满，已派清运。"
+    sensor.sees(600, 1750)
+    assert line() == "建筑垃圾箱：北门未满。"
+    sensor.journey.send(DeviceDown(source="bin_1", reason="unplugged"))
+    assert line() == ""
+
+
+def test_a_bin_that_is_not_seen_is_neither_full_nor_free() -> None:
+    """Beside one that is seen it is said to be unknown; what all are called is said once."""
+    named = {n: replace(NORTH, name=f"{n}建筑垃圾箱", device=n) for n in ("北门", "南门")}
+    journey = Journey(Bins(named))
+    journey.state = BinsState({"北门": Bin(reported=20)})
+    [hidden] = journey.send(Started(rebooted=False))
+    assert isinstance(hidden, Hide)
+    said = {tag: in_words(hidden.glance, tag) for tag in WORDS.languages}
+    assert said["zh-CN"] == "建筑垃圾箱：北门未满。南门暂时不知道。"
+    assert all("北门" in words and "南门" in words for words in said.values())
 
 
 @given(
