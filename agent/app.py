@@ -341,6 +341,7 @@ def _furniture(
                 tuple(service.home(surroundings[name])),
                 tuple(service.heard(surroundings[name])),
                 service.answers,
+                service.instead(surroundings[name].settings),
             )
             for name, service in SERVICES.items()
         ],

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from agent.dialogue.views import Chip
+from agent.dialogue.views import Chip, Phrase
 from agent.effects import Choice, Show, Urgency, Utterance
 
 
@@ -25,6 +25,8 @@ class WayIn(NamedTuple):
     """What may be said there."""
     answers: tuple[str, ...] = ()
     """Actions that are this service's wherever they are chosen: "help" of the bar."""
+    instead: Phrase | None = None
+    """What residents can do while this kiosk cannot serve at all."""
 
 
 class Session:

@@ -92,6 +92,9 @@ class Snapshot(msgspec.Struct, frozen=True):
     unsure: str = ""
     """Phrase that the page adds when it has lost the daemon, for this screen may not hold any
     more; empty: none."""
+    instead: Mapping[str, str] = {}
+    """What residents can do while this kiosk cannot serve at all, by language: the page says it
+    when it has lost the daemon. Empty: nothing is known."""
     idle: Idle = Idle()
     """Filled on the home screen alone."""
 

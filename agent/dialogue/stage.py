@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -117,6 +118,7 @@ class Stage:
         self._focus = 0
         self.session = Session(home)
         self.home = _home(home)
+        self._instead = self._instead_of(home)
         self.overlay: Show | None = None
         """Lies over all claims but an alarm: "are you still there"."""
         self.comfort = self._default
@@ -134,6 +136,7 @@ class Stage:
         self._place, self._phones = place, phones
         self.session.refurnish(home)
         self.home = _home(home)
+        self._instead = self._instead_of(home)
 
     # -- what is drawn ---------------------------------------------------------------------
 
@@ -308,9 +311,9 @@ class Stage:
 
     # -- words -----------------------------------------------------------------------------
 
-    def text(self, phrase: str, values: Values) -> str:
-        """A phrase in the resident's language; empty (and logged) when it is missing."""
-        return self._composed(self._words.text, phrase, values)
+    def text(self, phrase: str, values: Values, language: str = "") -> str:
+        """A phrase in *language*, or the resident's; empty (and logged) when it is missing."""
+        return self._composed(self._words.text, phrase, values, language)
 
     def spoken(self, show: Show) -> str:
         """A whole screen as it is read aloud."""
@@ -352,10 +355,14 @@ class Stage:
         ]
 
     def _composed(
-        self, compose: Callable[[str, str, Values], str], phrase: str, values: Values
+        self,
+        compose: Callable[[str, str, Values], str],
+        phrase: str,
+        values: Values,
+        language: str = "",
     ) -> str:
         try:
-            return compose(self.comfort.language, phrase, values)
+            return compose(language or self.comfort.language, phrase, values)
         except KeyError as error:
             # A missing word is our mistake, but never a dead screen.
             log.error("phrase missing phrase=%s error=%s", phrase, error)
@@ -376,6 +383,13 @@ class Stage:
             case tuple():
                 return tuple(self._drawn(one) for one in part)
         return part
+
+    def _instead_of(self, ways: Sequence[WayIn]) -> Mapping[str, str]:
+        found = [way.instead for way in ways if way.instead is not None]
+        return {
+            tag: " ".join(in_words(one, partial(self.text, language=tag)) for one in found)
+            for tag in (self._words.languages if found else ())
+        }
 
     # -- the picture -----------------------------------------------------------------------
 
@@ -420,6 +434,7 @@ class Stage:
             calls=len(calls),
             announced=announced,
             unsure=top.unsure,
+            instead=self._instead,
             idle=self._idle(),
         )
         if snapshot == before:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from agent.charts import Chart
+from agent.dialogue.views import Phrase
 from agent.effects import Choice, Utterance
 from agent.records import CommandData, RecordData
 from agent.services.service import AnyService
@@ -65,6 +66,10 @@ def _nothing_heard(here: Surroundings) -> Sequence[Utterance]:
     return ()
 
 
+def _nothing_instead(settings: Any) -> Phrase | None:
+    return None
+
+
 class ServiceType(NamedTuple):
     """A service as `agent.services.registry` names it. Stands in its folder's ``__init__``."""
 
@@ -87,6 +92,8 @@ class ServiceType(NamedTuple):
     """What may be said there beside their labels."""
     answers: tuple[str, ...] = ()
     """Actions that are its own wherever they are chosen: "help" of the bar."""
+    instead: Callable[[Any], Phrase | None] = _nothing_instead
+    """From its table: what residents can do while this kiosk cannot serve at all, a sentence."""
     charts: Callable[[Any], Sequence[Chart]] = _no_charts
     """From its table: what technicians see of it as charts."""
 

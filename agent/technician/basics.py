@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from agent.dialogue.snapshot import Phone, Words
+from agent.dialogue.views import Phrase
+from agent.services.registry import REGISTRY
 from agent.settings import PageSettings
 from config.build import Builder, Chosen
 from config.files import with_drop_ins
@@ -35,6 +37,8 @@ class Basics(NamedTuple):
     phones: tuple[PlacesPhone, ...]
     devices: dict[str, Chosen]
     """Loudspeaker and keys, by their names."""
+    instead: tuple[Phrase, ...] = ()
+    """What residents can do while this kiosk cannot serve."""
 
     def phones_in(self, words: Words, language: str) -> tuple[Phone, ...]:
         """The numbers to show, the guard's first."""
@@ -65,6 +69,7 @@ def basics(path: Path, kept: Path) -> Basics:
         port=next((port for tables in raw if (port := _port(tables))), PageSettings().port),
         guard_phone=_first(_text(tables, "kiosk", "guard_phone") for tables in raw),
         phones=found[0] if found else packaged.phone,
+        instead=tuple(_instead(raw)),
         devices=_with_voice(next((devices for tables in raw if (devices := _devices(tables))), {})),
     )
 
@@ -101,6 +106,19 @@ def _phones(tables: dict[str, Any]) -> tuple[PlacesPhone, ...]:
         except (msgspec.ValidationError, ValueError):
             continue  # `linli check` tells what is wrong with it
     return tuple(phones)
+
+
+def _instead(sets: list[dict[str, Any]]) -> Iterator[Phrase]:
+    """Of each service, by the first of *sets* in which its own table has no mistake."""
+    for service in REGISTRY.values():
+        for tables in sets if service.table else ():
+            try:
+                settings = msgspec.convert(tables[service.table], service.settings)
+            except (KeyError, msgspec.ValidationError, ValueError):
+                continue  # `linli check` tells what is wrong with it
+            said = service.instead(settings)
+            yield from [said] if said is not None else []
+            break
 
 
 def _devices(tables: dict[str, Any]) -> dict[str, Chosen]:

@@ -8,6 +8,7 @@ import os
 import tempfile
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
@@ -17,7 +18,9 @@ from agent.contract.signals import DeviceBack, Key, Signal
 from agent.core.child import ChildProcess
 from agent.core.service_manager import notify
 from agent.core.supervisor import Supervisor
+from agent.dialogue.ear import together
 from agent.dialogue.snapshot import Item, Snapshot
+from agent.dialogue.views import in_words
 from agent.settings import PageSettings
 from agent.technician.basics import Basics
 from drivers import load
@@ -121,7 +124,14 @@ class Trouble(Generic[T]):
         language = obstacle.basics.language if known else words.languages[0]
         phones = obstacle.basics.phones_in(words, language)
         numbers = "".join(f"{phone.label}，{phone.number}。" for phone in phones[:_SPOKEN])
-        self._spoken = words.spoken(language, "trouble") + numbers
+        instead = {
+            tag: " ".join(
+                in_words(said, partial(words.text, tag)) for said in obstacle.basics.instead
+            )
+            for tag in words.languages
+        }
+        self._spoken = words.spoken(language, "trouble") + numbers + instead[language]
+        text = words.text(language, "screen.trouble.text")
         before = self._snapshot.sequence if self._snapshot else 0
         self._snapshot = Snapshot(
             sequence=before + 1,
@@ -129,7 +139,7 @@ class Trouble(Generic[T]):
             place=obstacle.basics.place,
             screen="trouble",
             title=words.text(language, "screen.trouble.title"),
-            text=words.text(language, "screen.trouble.text"),
+            text=together((text, instead[language]), language),
             items=(),
             bar=(Item(_REPEAT, words.text(language, f"action.{_REPEAT}"), "sound"),),
             focus=0,
@@ -149,6 +159,7 @@ class Trouble(Generic[T]):
                 "detail": obstacle.shown,
             },
             calls=len(phones),
+            instead=instead if instead[language] else {},
         )
         return self._snapshot
 

@@ -182,11 +182,10 @@ function lose() {
   const blocks = [...words.children];
   // The language on the screen comes first, and what may not hold any more is never left standing.
   blocks.sort((a, b) => (b.lang === document.documentElement.lang) - (a.lang === document.documentElement.lang));
-  const unsure = frame.querySelector("template.unsure")?.content;
-  for (const block of blocks) {
-    const own = unsure?.querySelector(`[lang="${block.lang}"]`)?.cloneNode(true);
-    if (own) block.querySelector(".lost-title").after(own);
-  }
+  const own = (kept, { lang }) =>
+    frame.querySelector(`template.${kept}`)?.content.querySelector(`[lang="${lang}"]`)?.cloneNode(true) ?? "";
+  for (const block of blocks) block.querySelector(".lost-title").after(own("unsure", block));
+  blocks[0].append(own("instead", blocks[0])); // in one language: the numbers need the room
   const phones = frame.querySelector(".phones:not(:empty)")?.cloneNode(true);
   phones?.classList.add("large");
   lost.replaceChildren(...blocks, ...(phones ? [phones] : []));

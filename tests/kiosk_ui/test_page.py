@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,11 @@ from playwright.sync_api import Page, expect
 
 import kiosk_ui
 from agent.dialogue.snapshot import Idle, Item, Notice, Snapshot
+from agent.dialogue.views import Phrase, in_words
+from agent.services.registry import REGISTRY
+from agent.services.taxi.settings import TaxiSettings
 from tests.kiosk_ui.browsing import Site, show
-from tests.kiosk_ui.samples import RESTING, SCREENS, sample
+from tests.kiosk_ui.samples import RESTING, SCREENS, WORDS, sample
 from tests.waiting import wait_for
 
 
@@ -195,6 +199,35 @@ def test_req_46_loss_of_the_daemon(page: Page, site: Site) -> None:
     assert site.acted == []
     page.locator('button[data-action="taxi.cancel"]').click()
     assert acted(page, site, 1) == ["taxi.cancel"]
+
+
+def test_a_lost_page_knows_where_else_a_car_can_be_called(page: Page, site: Site) -> None:
+    """The next call point and the way to it, in the language on the screen, as they were last
+    served, and no telephone number goes for it; nothing where nothing is configured."""
+    way = "新泾六村南门，出门向左两百米"
+    words = {tag: in_words(elsewhere(way), partial(WORDS.text, tag)) for tag in WORDS.languages}
+    lost = page.locator("#lost")
+    for language, known in (("en", words), ("zh-CN", words), ("zh-CN", {})):
+        show(page, site, sample("home", language, instead=known))
+        site.stop()
+        expect(lost).to_contain_text("系统正在恢复，请稍候", timeout=6000)
+        said = [known[language]] if known else []
+        assert all(way in one for one in said)
+        expect(lost.locator(".lost-words:first-child .lost-instead")).to_have_text(said)
+        expect(lost.locator(".lost-instead")).to_have_count(len(said))
+        if known:  # all of it is on the smallest glass
+            page.set_viewport_size({"width": 800, "height": 480})
+            assert lost.evaluate("e => e.scrollHeight <= innerHeight")
+            page.set_viewport_size({"width": 1280, "height": 800})
+        site.start(sample("home"))
+        expect(lost).to_be_empty(timeout=5000)
+
+
+def elsewhere(way: str) -> Phrase:
+    """What the taxi's table says of it."""
+    said = REGISTRY["taxi"].instead(TaxiSettings(elsewhere=way))
+    assert said is not None
+    return said
 
 
 def test_stuck_daemon_counts_as_lost(page: Page, site: Site) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agent.dialogue.views import Phrase
 from agent.effects import Wish
 from agent.services.service_type import Capabilities, ServiceType, Surroundings
 from agent.services.taxi.charts import charts
@@ -35,6 +36,11 @@ def _build(here: Surroundings) -> Taxi:
     return Taxi(here.settings, _place(pickup), others, favourites)
 
 
+def _instead(settings: TaxiSettings) -> Phrase | None:
+    where = settings.elsewhere
+    return Phrase("label.taxi.elsewhere", {"elsewhere": where}) if where else None
+
+
 def _check(settings: TaxiSettings, devices: Capabilities) -> Iterator[Mistake]:
     yield from refers_if_given(("taxi", "lamp"), settings.lamp, devices, "switch")
     yield from refers_if_given(("taxi", "printer"), settings.printer, devices, "printer")
@@ -48,6 +54,7 @@ SERVICE = ServiceType(
     check=_check,
     records=RECORDS,
     commands=COMMANDS,
+    instead=_instead,
     charts=charts,
     home=lambda here: (CALL,),
     heard=lambda here: utterances(_others(here).values(), Wish("taxi.call")),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.technician.basics import basics
 from hw_mocks.workbench import Workbench
 from tests.waiting import wait_for
 
@@ -20,10 +21,15 @@ OWN_NUMBER = "021-60001111"
 GUARD = "13800001111"
 
 
+ELSEWHERE = "新泾六村南门"
+
+
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Workbench]:
     """A kiosk with numbers of its own, before its first start."""
-    with Workbench(tmp_path, settings={"kiosk": {"guard_phone": GUARD}}) as bench:
+    with Workbench(
+        tmp_path, settings={"kiosk": {"guard_phone": GUARD}, "taxi": {"elsewhere": ELSEWHERE}}
+    ) as bench:
         places = tmp_path / "config" / "places.toml"
         text = places.read_text(encoding="utf-8")
         places.write_text(
@@ -53,6 +59,8 @@ def shows_trouble(bench: Workbench, reason: str) -> None:
     assert numbers[0] == GUARD
     assert OWN_NUMBER in numbers
     assert shown.online is None
+    assert f"别处也能叫车，{ELSEWHERE}。" in shown.text
+    assert all(ELSEWHERE in said for said in shown.instead.values()) and shown.instead
 
 
 def is_heard(bench: Workbench) -> None:
@@ -63,7 +71,9 @@ def is_heard(bench: Workbench) -> None:
 def heard(bench: Workbench) -> int:
     """How often the trouble was spoken with the guard's number."""
     said = bench.loudspeaker.said()
-    return sum(one.has("这台机器要修一下") and one.has(GUARD) for one in said)
+    return sum(
+        one.has("这台机器要修一下") and one.has(GUARD) and one.has(ELSEWHERE) for one in said
+    )
 
 
 def pressed(bench: Workbench) -> bool:
@@ -102,6 +112,21 @@ def test_a_mistake_is_shown_and_spoken_until_it_is_mended(
     (bench.folder / "config" / name).write_text(before, encoding="utf-8")
     works(bench)
     assert bench.daemon.pid == pid
+
+
+def test_where_else_is_known_although_the_tables_are_wrong(tmp_path: Path) -> None:
+    """A mistake in another table takes nothing from it; one in its own, or none at all: not a word
+    that may be wrong."""
+    kept, path = tmp_path / "data", tmp_path / "kiosk.toml"
+    for text, said in (
+        (f'[taxi]\nelsewhere = "{ELSEWHERE}"\n[kiosk]\nlanguage = 7\n', [ELSEWHERE]),
+        (f'[taxi]\nelsewhere = "{ELSEWHERE}"\nlamp = 7\n', []),
+        ("[taxi]\n", []),
+        ("[taxi\n", []),
+    ):
+        path.write_text(text, encoding="utf-8")
+        found = basics(path, kept).instead
+        assert [phrase.values["elsewhere"] for phrase in found] == said, text
 
 
 def test_spoiled_phrases_are_a_trouble_too(bench: Workbench) -> None:
