@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from config.addresses import Address, parse, without_secrets
+from config.addresses import Address, parse, shown_value
 
 Port = Annotated[int, Meta(ge=1024, le=65535)]
 Seconds = Annotated[float, Meta(gt=0)]
@@ -72,7 +72,7 @@ class UpstreamSettings(Table, frozen=True):
     """Kilobits a second that telemetry and bulk may take of a metered line; 0: all there is."""
 
     def __post_init__(self) -> None:
-        shown = without_secrets(self.url)
+        shown = shown_value(self.url)
         try:
             address = parse(self.url)
         except ValueError as error:

@@ -61,6 +61,13 @@ def without_secrets(text: str) -> str:
     return _BEARER.sub(rf"\1{HIDDEN}", text)
 
 
+def shown_value(value: str) -> str:
+    """*value*, one value of a setting, without secrets: a login may have line breaks in it."""
+    if "\n" not in value:
+        return without_secrets(value)
+    return without_secrets(value.replace("\n", "\0")).replace("\0", "\n")
+
+
 def _without_login(line: str) -> str:
     """A password may have @ and / in it, so a login goes up to the last @ of the line: rather too
     much is hidden than too little. Also one without a scheme, and with the @ in another guise.
@@ -140,7 +147,11 @@ def parse(text: str) -> Address:
     if "\\" in text or not text.isprintable() or " " in text:
         raise ValueError("a backslash, blank or invisible character")
     parts = urlsplit(text)
-    host, port = parts.hostname, parts.port
+    host = parts.hostname
+    try:
+        port = parts.port
+    except ValueError:  # its text has what stands there, which may be half a login
+        raise ValueError("no such port") from None
     authority = parts.netloc.rpartition("@")[2]
     bracketed = "[" in authority or "]" in authority
     if not host or not (_is_ipv6(host) if bracketed else _HOST.fullmatch(host)):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from msgspec import inspect
 
-from config.addresses import HIDDEN, without_secrets
+from config.addresses import HIDDEN, shown_value
 from config.hints import line_hint
 from config.lines import Place
 
@@ -91,7 +91,7 @@ def _written(value: object) -> str:
         case enum.Enum():
             return _written(value.value)
         case str() | Path():
-            return f"'{_printable(without_secrets(str(value)))}'"
+            return f"'{_printable(shown_value(str(value)))}'"
         case datetime.date() | datetime.time():
             return value.isoformat()
         case dict():

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from config.addresses import shown_value, without_secrets
 from config.header import gpio_at
 from config.lines import Place
 
@@ -42,7 +43,7 @@ _MISTAKEN = {
 def hint(place: Place, raw: object, fits: Fits) -> str:
     """What to write instead of *raw* at *place*; empty where it cannot be guessed."""
     if isinstance(raw, str):
-        return _for_text(place, raw, fits)
+        return shown_value(_for_text(place, raw, fits))
     if isinstance(raw, int | float) and not isinstance(raw, bool):
         return _for_number(place, raw, fits)
     return ""
@@ -126,7 +127,13 @@ _CHINESE_QUOTES = "“”„‟「」『』＂"
 
 
 def line_hint(source: str) -> tuple[str, str] | None:
-    """What is wrong with a line that is not TOML, and what to write; None: not known."""
+    """What is wrong with a line that is not TOML, and what to write, without secrets; None: not
+    known."""
+    found = _of_line(source)
+    return found and (found[0], without_secrets(found[1]))
+
+
+def _of_line(source: str) -> tuple[str, str] | None:
     match = _ASSIGNED.match(source)
     if match is None:
         return _invisible(source)

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 from msgspec.structs import asdict
 
 from agent.dialogue.settings import KeyLampSettings
-from config.addresses import without_secrets
+from config.addresses import shown_value
 from config.build import Chosen
 from config.header import PLACES, POWER, place_of
 from drivers.bus.owner import BusSettings
@@ -93,7 +93,7 @@ def plugs(
             found.append((name, f"USB 串口 {port}（{protocol}：5 V、GND，传感器 TX 接 RX）"))
         elif chosen.type in ("camera", "scanner_camera"):
             source = str(settings.source)
-            shown = without_secrets(source)
+            shown = shown_value(source)
             found.append((name, f"摄像头 {shown if '://' not in source else f'网络 {shown}'}"))
         elif chosen.type == "speaker":
             found.append((name, f"喇叭 {settings.device or '系统默认声卡'}"))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import msgspec
 
 from agent.contract.driver import DriverUnavailable
-from config.addresses import parse, without_secrets
+from config.addresses import parse, shown_value
 from drivers.bus import tap
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """File with the authority that signed the broker's certificate; empty: the system's."""
 
     def __post_init__(self) -> None:
-        written = without_secrets(self.broker)[:60]
+        written = shown_value(self.broker)[:60]
         try:
             address = parse(self.broker)
         except ValueError as error:

@@ -13,7 +13,7 @@ import cv2
 
 from agent.contract.clock import BootClock
 from agent.contract.driver import DriverUnavailable
-from config.addresses import without_secrets
+from config.addresses import shown_value
 from drivers.vision.pose import Frame, as_frame
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Capture:
         Raises:
             DriverUnavailable: it cannot be opened; the text says what to check.
         """
-        self.source = without_secrets(source)
+        self.source = shown_value(source)
         """Where the pictures come from, without a password: it goes into logs and records."""
         self._address = source
         self._size = width, height

@@ -34,6 +34,8 @@ class Target(NamedTuple):
     """Bytes in all, where each input takes a while of waiting."""
     slow: float = SLOW_S
     """Seconds of processor time that are too many for one input."""
+    grows: float = 16.0
+    """MB of resident memory that its process may gain after a tenth of its input."""
     made: Callable[[], bytes] = _none
     """Makes one more good input, where that takes a while."""
 

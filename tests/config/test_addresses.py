@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
+from pathlib import Path
 
 import pytest
 import requests
@@ -12,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from urllib3.util import parse_url
 
+from agent.cli import main
 from agent.contract.driver import DriverUnavailable
 from agent.settings import UpstreamSettings
 from agent.technician.wiring import plugs
@@ -209,3 +212,27 @@ def test_a_refusal_does_not_name_the_login(url: str) -> None:
     with pytest.raises(ValueError) as raised:
         UpstreamSettings(url=url)
     assert "hunter2" not in str(raised.value) and "ter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'url = "https://u:hunter1\\nhunter2@evil.example/"',
+        'url = """https://u:a\nhunter2@evil.example/"""',
+        'url = "https://u:hunter2@evil.example:x/"',
+        "url = https://u:hunter2＠evil.example/",
+        'url = "https://ｕ:hunter2@evil.example/"',
+    ],
+)
+def test_no_advice_names_a_secret(
+    line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither what was found nor what should be written instead, in every command."""
+    file = tmp_path / "kiosk.toml"
+    file.write_text(f'[kiosk]\nid = "k-1"\n[upstream]\n{line}\n')
+    for command in (["check"], ["doctor"], ["wiring"], ["config", "show"]):
+        with contextlib.suppress(SystemExit):
+            main([*command, "--config", str(file)])
+    said = "".join(capsys.readouterr())
+    assert "evil.example" in said or "upstream" in said
+    assert "hunter2" not in said and "Traceback" not in said

@@ -16,6 +16,7 @@ from agent.technician.doctor.devices import examine_devices
 from agent.technician.doctor.finding import Finding, Machine
 from agent.uplink import transport_for
 from agent.uplink.transport import Failure
+from config.addresses import without_secrets
 from config.browser import missing_policies
 from config.build import Chosen
 from config.chinese import problem_said
@@ -197,7 +198,10 @@ def _held_by_systemd() -> bool:
 
 
 def _upstream(settings: Any) -> Finding:
-    url = settings.upstream.address.base  # without a login
+    try:
+        url = without_secrets(settings.upstream.address.base)
+    except ValueError as error:
+        return Finding("broken", "upstream", f"the address: {error}", "correct url")
     kiosk = getattr(settings.kiosk, "id", None) or "doctor"
     try:
         transport_for(settings.upstream, kiosk).poll("", 0.0, threading.Event())
