@@ -36,6 +36,7 @@ from agent.packs.packaged import packs_in
 from agent.records import CommandReader
 from agent.services.bins.state import Bin, BinsState
 from agent.services.card.code import Card
+from agent.services.card.revoking import name_of
 from agent.services.health.settings import HealthSettings
 from agent.services.piles.settings import PileSettings
 from agent.services.registry import REGISTRY
@@ -253,6 +254,8 @@ def _card() -> Iterator[list[Signal]]:
     yield [Scanned(text=code(everything))]
     for text in (*REFUSED, code(Card(bytes(16), 0))):
         yield [Scanned(text=text, wall=_WALL)]
+    lost = _told("cards.revoked", cards=[{"card": name_of(everything.id)}])
+    yield [lost, Scanned(text=code(everything))]
 
 
 def _bins() -> Sequence[Effect]:
