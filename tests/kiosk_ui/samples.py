@@ -7,7 +7,7 @@ way is drawn by the real stage. So no sample offers what no service offers.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,10 +17,11 @@ import config
 from agent.configuration import capabilities, load
 from agent.contract.signals import Measured, PersonDown, Scanned, Signal
 from agent.dialogue.dialogue import STILL_THERE
-from agent.dialogue.ear import STEERING
+from agent.dialogue.ear import STEERING, together
 from agent.dialogue.session import WayIn
 from agent.dialogue.snapshot import Phone, Snapshot
 from agent.dialogue.stage import Condition, Stage
+from agent.dialogue.views import in_words
 from agent.effects import Effect, Show
 from agent.messages import (
     Action,
@@ -339,7 +340,16 @@ def _snapshot(screen: str, language: str) -> Snapshot:
     if screen == TROUBLE:  # drawn without a dialogue, by `agent.technician.trouble`
         detail = "kiosk.toml: driver 'door': pin: must be 0–27; got 99."
         view = {"kind": "status", "icon": "wrench", "rows": (), "code": "", "detail": detail}
-        picture = msgspec.structs.replace(picture, view=view, calls=len(picture.phones), items=())
+        said = REGISTRY["taxi"].instead(_TAXI)
+        assert said is not None
+        where = in_words(said, partial(WORDS.text, language))
+        picture = msgspec.structs.replace(
+            picture,
+            view=view,
+            calls=len(picture.phones),
+            items=(),
+            text=together((picture.text, where), language),
+        )
     return picture
 
 

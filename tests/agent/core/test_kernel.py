@@ -257,6 +257,18 @@ def test_a_command_is_known_again_whatever_the_wall_clock_does(
     assert heard.count("c") == 1
 
 
+def test_a_new_minute_is_shown_when_it_begins(
+    daemon: Callable[..., Daemon], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody does anything: the next picture comes with the next minute, and not with the next
+    proof of life, which is up to 20 s away."""
+    began = Clock().boot()
+    monkeypatch.setattr(Clock, "trusted", True)
+    monkeypatch.setattr(Clock, "wall", lambda clock: 58.5 + clock.boot() - began)
+    kiosk = daemon(Script(lambda signal: []))
+    wait_for(lambda: kiosk.outside.log.count(("show", "home")) == 2, 8)
+
+
 def test_a_command_past_its_deadline_is_not_obeyed(daemon: Callable[..., Daemon]) -> None:
     """The kernel comes to it too late: services hear that it was rejected, once."""
     script = Script(lambda signal: [])
