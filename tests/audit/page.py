@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
@@ -73,6 +74,7 @@ class _Inside:
         assert cookie is not None
         self.admitted = cookie.partition(";")[0].encode()
         self._guarded: Any = self.server._application()
+        self._thread = ThreadPoolExecutor(1)
         self._loop = asyncio.new_event_loop()
         self._loop.set_exception_handler(self._failed)
         self._failure: object = None
@@ -93,7 +95,9 @@ class _Inside:
     def said(self, data: bytes) -> bytes:
         """All that is answered to *data*."""
         self._guarded._refusals = loopback._REFUSALS_AT_ONCE  # none of before
-        answer = self._loop.run_until_complete(self._converse(data))
+        # On a thread of its own: a browser that is driven from ours has its loop there.
+        done = self._thread.submit(self._loop.run_until_complete, self._converse(data))
+        answer = done.result()
         assert self._failure is None, self._failure
         assert not self.server._streams
         return answer
