@@ -144,7 +144,8 @@ class Radio:
         self._advertising = asyncio.create_task(self._advertise())
 
     async def _leave(self) -> None:
-        self._advertising.cancel()
+        if hasattr(self, "_advertising"):  # it may end before it began
+            self._advertising.cancel()
         self._bus.disconnect()
         await self._bus.wait_for_disconnect()
 

@@ -138,7 +138,10 @@ def test_it_answers_whatever_comes(
         elif kind is Due:
             signal = Due(service=name, name=draw.one([*journey.reminders, "nothing"]))
         else:
-            signal = draw.struct(kind)
+            try:
+                signal = draw.struct(kind)
+            except ValueError:  # refused at the border: no service hears of it
+                continue
         journey.send(msgspec.structs.replace(signal, at=now, id=f"id-{count}"))
         for effect in journey.latest:
             if isinstance(effect, Show):
