@@ -8,7 +8,9 @@ GattCharacteristic.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
+import socket
 import subprocess
 import threading
 import time
@@ -89,8 +91,9 @@ class Radio:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._peripherals: dict[str, Peripheral] = {}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._loop = asyncio.new_event_loop()
         self._bus: Any = None
+        self._ends = contextlib.ExitStack()
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -100,37 +103,37 @@ class Radio:
     def add(self, peripheral: Peripheral) -> None:
         """Pair with it."""
         self._peripherals[peripheral.path] = peripheral
-        if self._process is None:
+        if self._bus is None:
             self._start()
 
     def close(self) -> None:
-        """End it."""
-        if self._process is None:
-            return
-        asyncio.run_coroutine_threadsafe(self._leave(), self._loop).result(START_S)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
+        """End it, however far it came."""
+        self._ends.close()
         self._loop.close()
-        self._process.terminate()
-        self._process.wait(5)
-        self._process = None
 
     def _start(self) -> None:
         assert DBUS_DAEMON is not None, "apt-get install dbus"
         rules, path = self._folder / "bluetooth.conf", self._folder / "bluetooth"
         rules.write_text(_RULES.format(path=path), encoding="utf-8")
-        self._process = subprocess.Popen(
+        daemon = subprocess.Popen(
             [DBUS_DAEMON, "--nofork", "--nopidfile", f"--config-file={rules}"],
             stderr=subprocess.DEVNULL,
         )
+        self._ends.callback(daemon.wait, 5)
+        self._ends.callback(daemon.terminate)
         deadline = time.monotonic() + START_S
-        while not path.exists():
+        while not _listens(path):
             assert time.monotonic() < deadline, "dbus-daemon does not start"
             time.sleep(0.02)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="mock BlueZ")
-        self._thread.start()
+        thread = threading.Thread(target=self._loop.run_forever, name="mock BlueZ")
+        thread.start()
+        self._ends.callback(thread.join)
+        self._ends.callback(self._loop.call_soon_threadsafe, self._loop.stop)
         asyncio.run_coroutine_threadsafe(self._serve(), self._loop).result(START_S)
+        self._ends.callback(self._left)
+
+    def _left(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._leave(), self._loop).result(START_S)
 
     # -- what runs on the loop -------------------------------------------------------------
 
@@ -144,8 +147,7 @@ class Radio:
         self._advertising = asyncio.create_task(self._advertise())
 
     async def _leave(self) -> None:
-        if hasattr(self, "_advertising"):  # it may end before it began
-            self._advertising.cancel()
+        self._advertising.cancel()
         self._bus.disconnect()
         await self._bus.wait_for_disconnect()
 
@@ -209,6 +211,12 @@ class Radio:
         for one in self._peripherals.values():
             objects |= one.objects
         return objects
+
+
+def _listens(path: Path) -> bool:
+    """The file is there a moment before anybody may connect."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
 
 
 _SIGNATURES: Mapping[type, str] = {bool: "b", int: "n", bytes: "ay", list: "as"}

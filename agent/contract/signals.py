@@ -20,6 +20,12 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Categories of characters that show nothing, or turn or break a line."""
 
 
+def hidden(text: str) -> str:
+    """The first character of *text* that shows nothing, or turns or breaks a line; empty when there
+    is none."""
+    return next((char for char in text if unicodedata.category(char) in _HIDDEN), "")
+
+
 class Signal(msgspec.Struct, frozen=True, kw_only=True, tag_field="signal"):
     """Something observed. The inbox stamps `id` and `at` where the emitter left them empty."""
 
@@ -77,9 +83,8 @@ class Scanned(Signal, frozen=True, tag="scanned"):
     """Seconds since the epoch, from the daemon; None while its clock is not to be trusted."""
 
     def __post_init__(self) -> None:
-        for char in self.text:
-            if unicodedata.category(char) in _HIDDEN:
-                raise ValueError(f"text holds U+{ord(char):04X}, which cannot be printed")
+        if char := hidden(self.text):
+            raise ValueError(f"text holds U+{ord(char):04X}, which cannot be printed")
 
 
 class Unreadable(Signal, frozen=True, tag="unreadable"):

@@ -8,8 +8,9 @@ to 33.)
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Literal, NamedTuple
+
+from agent.contract.signals import hidden
 
 UNCHECKED = b"\xab\xcd"
 """In place of a CRC: the scanner does not check it."""
@@ -147,7 +148,7 @@ class ScannerParser:
 def bounded(text: str | bytes, symbology: str) -> Found:
     """The code with this *text*; no text where that is empty or not to be printed."""
     text = (text if isinstance(text, str) else _text(text)).strip()
-    if not text:
+    if not text or hidden(text):
         return "no_text"
     return Code(text, symbology) if len(text) <= LONGEST else "too_long"
 
@@ -186,14 +187,10 @@ def crc(data: bytes) -> int:
 
 
 def _text(raw: bytes) -> str:
-    """*raw* as text: UTF-8, else GB18030, which scanners use for Chinese; empty when it is none,
-    and when anything in it could not be printed."""
+    """*raw* as text: UTF-8, else GB18030, which scanners use for Chinese; empty when it is none."""
     for encoding in ("utf-8", "gb18030"):
         try:
-            text = raw.decode(encoding)
+            return raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-        kinds = {unicodedata.category(one) for one in text}
-        hidden = any(kind[0] == "C" or kind in ("Zl", "Zp") for kind in kinds)
-        return "" if hidden else text
     return ""

@@ -15,6 +15,7 @@ from drivers.scanner.frames import (
     Code,
     Found,
     ScannerParser,
+    bounded,
     crc,
 )
 
@@ -186,3 +187,10 @@ def test_commands_that_are_sent() -> None:
     """Unchecked where nobody has published the check."""
     assert bytes.fromhex("7E 00 08 01 00 03 02 AB CD") == SETUP_OFF
     assert bytes.fromhex("7E 00 0A 01 00 00 00 30 1A") == HEARTBEAT
+
+
+@pytest.mark.parametrize("char", ["\0", "\u202e", "\u200b", "\ue000", "\u2028", "\ud800"])
+def test_hidden_characters_are_no_code_whoever_reads_them(char: str) -> None:
+    """A picture's reader and a keyboard give text, not bytes: what the border refuses is refused
+    before it, out loud."""
+    assert bounded(f"a{char}b", "QR") == "no_text"
