@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from agent.contract.languages import together
+
 FOLDER = Path(__file__).parent / "phrases"
 
 USUAL = ("zh-CN", "en")
@@ -110,7 +112,7 @@ class Catalogue:
         parts = [
             self.text(language, f"screen.{screen}.{part}", values) for part in ("title", "text")
         ]
-        return _together((part for part in parts if part), language)
+        return together(parts, language)
 
     def phrases(self, language: str) -> Mapping[str, str]:
         """All phrases of *language*, as they are written."""
@@ -161,12 +163,6 @@ class Catalogue:
 
 def _is_title(name: str) -> bool:
     return name.startswith("screen.") and name.endswith(".title")
-
-
-def _together(parts: Iterable[str], language: str) -> str:
-    """As sentences of *language*, one after the other."""
-    stop, blank = ("。", "") if language.startswith(("zh", "ja")) else (".", " ")
-    return blank.join(part if part[-1] in "。？！.?!" else f"{part}{stop}" for part in parts)
 
 
 def _names(template: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Which language a piece of text is in, as far as its characters tell.
+"""Which language a piece of text is in, as far as its characters tell, and how its sentences end.
 
 Names and facts come to an English or a Japanese screen in Chinese. Page and voice then have to
 know: the same character is drawn, and read, otherwise in Chinese and in Japanese.
@@ -7,6 +7,7 @@ know: the same character is drawn, and read, otherwise in Chinese and in Japanes
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 CHINESE, JAPANESE = "zh-CN", "ja"
 
@@ -17,6 +18,14 @@ _WORDS = re.compile(r"[A-Za-z]{2,}[ :,.]|[ ][a-z]{2,}")
 
 _JAPANESE, _SIMPLIFIED = "shift_jis", "gb2312"
 """Encodings that have just the characters which Japanese and Chinese texts are written with."""
+
+
+def together(parts: Iterable[str], language: str) -> str:
+    """*parts* as sentences of *language*, one after the other; empty ones are left out."""
+    stop, blank = ("。", "") if language.startswith(("zh", JAPANESE)) else (".", " ")
+    return blank.join(
+        part if part[-1] in "。？！.?!" else f"{part}{stop}" for part in parts if part
+    )
 
 
 def only_chinese(text: str) -> bool:

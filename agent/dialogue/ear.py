@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
+from agent.contract.languages import together
 from agent.dialogue.snapshot import Snapshot, Words
 from agent.dialogue.views import Status, Values
 from agent.effects import Choice, Show
@@ -52,12 +53,6 @@ def read_out(said: str, picture: Snapshot, words: Words) -> str:
     return together(parts, language)
 
 
-def together(parts: Iterable[str], language: str) -> str:
-    """As sentences of *language*, one after the other."""
-    blank = "" if language.startswith(("zh", "ja")) else " "
-    return blank.join(_sentence(part, language) for part in parts if part)
-
-
 def mentioned(text: str, said: str) -> bool:
     """Whether the words of *text* are in *said*, whatever the punctuation."""
     return _plain(text) in _plain(said)
@@ -94,9 +89,3 @@ def _texts(part: Any) -> Iterator[str]:
 def _plain(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(character for character in folded if character.isalnum())
-
-
-def _sentence(text: str, language: str) -> str:
-    if not text or text[-1] in "。？！.?!":
-        return text
-    return f"{text}。" if language.startswith(("zh", "ja")) else f"{text}."

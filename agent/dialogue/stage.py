@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
 
-from agent.dialogue.ear import read_out, together
+from agent.contract.languages import together
+from agent.dialogue.ear import read_out
 from agent.dialogue.glance import moment
 from agent.dialogue.session import Session, WayIn
 from agent.dialogue.snapshot import Idle, Item, Notice, Phone, Snapshot
 from agent.dialogue.snapshot import Words as Catalogue
-from agent.dialogue.views import List, Phrase, Values, Words, in_words
+from agent.dialogue.views import List, Phrase, Values, Words, in_each, in_words
 from agent.effects import Choice, Show, Urgency, Utterance
 
 log = logging.getLogger(__name__)
@@ -386,10 +386,9 @@ class Stage:
 
     def _instead_of(self, ways: Sequence[WayIn]) -> Mapping[str, str]:
         found = [way.instead for way in ways if way.instead is not None]
-        return {
-            tag: " ".join(in_words(one, partial(self.text, language=tag)) for one in found)
-            for tag in (self._words.languages if found else ())
-        }
+        return in_each(
+            self._words.languages, found, lambda tag, id, values: self.text(id, values, tag)
+        )
 
     # -- the picture -----------------------------------------------------------------------
 

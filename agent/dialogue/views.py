@@ -30,10 +30,13 @@ it on the home screen while it runs in the background). Choosing sends
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Literal
 
 import msgspec
+
+from agent.contract.languages import together
 
 Values = Mapping[str, str | int | float]
 
@@ -74,6 +77,17 @@ def in_words(words: Words, text: Callable[[str, Values], str]) -> str:
         for name, value in words.values.items()
     }
     return text(words.id, inner)
+
+
+def in_each(
+    languages: Iterable[str], said: Sequence[Words], text: Callable[[str, str, Values], str]
+) -> dict[str, str]:
+    """*said* as sentences of each language, as *text* fills it in there; nothing where nothing is
+    said."""
+    return {
+        tag: together((in_words(one, partial(text, tag)) for one in said), tag)
+        for tag in (languages if said else ())
+    }
 
 
 class Row(msgspec.Struct, frozen=True):

@@ -8,19 +8,18 @@ import os
 import tempfile
 import threading
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
 from agent.contract.driver import Site
+from agent.contract.languages import together
 from agent.contract.orders import Speak, StopSpeaking
 from agent.contract.signals import DeviceBack, Key, Signal
 from agent.core.child import ChildProcess
 from agent.core.service_manager import notify
 from agent.core.supervisor import Supervisor
-from agent.dialogue.ear import together
 from agent.dialogue.snapshot import Item, Snapshot
-from agent.dialogue.views import in_words
+from agent.dialogue.views import in_each
 from agent.settings import PageSettings
 from agent.technician.basics import Basics
 from drivers import load
@@ -124,13 +123,9 @@ class Trouble(Generic[T]):
         language = obstacle.basics.language if known else words.languages[0]
         phones = obstacle.basics.phones_in(words, language)
         numbers = "".join(f"{phone.label}，{phone.number}。" for phone in phones[:_SPOKEN])
-        instead = {
-            tag: " ".join(
-                in_words(said, partial(words.text, tag)) for said in obstacle.basics.instead
-            )
-            for tag in words.languages
-        }
-        self._spoken = words.spoken(language, "trouble") + numbers + instead[language]
+        instead = in_each(words.languages, obstacle.basics.instead, words.text)
+        own = instead.get(language, "")
+        self._spoken = words.spoken(language, "trouble") + numbers + own
         text = words.text(language, "screen.trouble.text")
         before = self._snapshot.sequence if self._snapshot else 0
         self._snapshot = Snapshot(
@@ -139,7 +134,7 @@ class Trouble(Generic[T]):
             place=obstacle.basics.place,
             screen="trouble",
             title=words.text(language, "screen.trouble.title"),
-            text=together((text, instead[language]), language),
+            text=together((text, own), language),
             items=(),
             bar=(Item(_REPEAT, words.text(language, f"action.{_REPEAT}"), "sound"),),
             focus=0,
@@ -159,7 +154,7 @@ class Trouble(Generic[T]):
                 "detail": obstacle.shown,
             },
             calls=len(phones),
-            instead=instead if instead[language] else {},
+            instead=instead,
         )
         return self._snapshot
 

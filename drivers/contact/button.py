@@ -115,6 +115,7 @@ class Button:
             quiet = not self._clock.wait(self._edge, due=due, beat=LOOK_S)
         self._edge.clear()
         while self._edges:
+            quiet = False  # it came in the very moment in which the wait was over
             yield from finger.edge(*self._edges.popleft())
         if quiet:
             yield from finger.rest(contact.is_active)

@@ -19,6 +19,9 @@ _SETTLE_S = 1.2
 _IN_A_ROW = 3
 """… so many times with the same result: a busy machine reads late, and then much at once."""
 _LONGEST_S = 8.0
+_WAITS = round(2.5 * 2 * HZ)
+"""Bytes that may wait in card and pipe while the machine is busy: until more than that has come
+beyond the rate asked for, it may only be catching up."""
 _TAPS = 24
 """Samples of the slower rate on each side that a sample is made of."""
 
@@ -35,6 +38,8 @@ class Pace:
         """Samples that come in a second."""
         self._began: float | None = None
         self._bytes = 0
+        self._beyond = 0.0
+        """Bytes that came beyond the rate asked for, since they last fell behind it."""
         self._last: list[float] = []
         """The rates that were counted, the latest last."""
 
@@ -52,6 +57,7 @@ class Pace:
         passed = now - self._began
         if passed < _SETTLE_S:
             return False
+        self._beyond = max(0.0, self._beyond + self._bytes - 2 * HZ * passed)
         if passed < _LONGEST_S:  # else nobody read, and what waited may have been dropped
             self._last = [*self._last[1 - _IN_A_ROW :], self._bytes / 2 / passed]
         self._began, self._bytes = now, 0
@@ -60,7 +66,8 @@ class Pace:
     def _settled(self) -> bool:
         rate = sum(self._last) / max(1, len(self._last))
         steady = all(abs(one - rate) < _TOLERANCE * rate for one in self._last)
-        if len(self._last) < _IN_A_ROW or not steady:
+        catching_up = rate > HZ and self._beyond <= _WAITS
+        if len(self._last) < _IN_A_ROW or not steady or catching_up:
             return False
         found = min((HZ, *RATES), key=lambda known: abs(known / rate - 1))
         if abs(rate / found - 1) > _TOLERANCE:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import shlex
+import shutil
 import socket
 import threading
 import urllib.error
@@ -23,7 +25,8 @@ from tests.kiosk_ui.samples import WORDS, sample
 from tests.waiting import wait_for
 
 CHROMIUM = Path("/usr/bin/chromium")
-UNIT = Path(__file__).parents[2] / "systemd" / "linli-browser.service"
+_UNITS = Path(__file__).parents[2] / "systemd"
+POLICY = _UNITS / "chromium-policy.json"
 SIZES = {"small": (800, 480), "wide": (1280, 800), "tall": (1080, 1920)}
 _FLAGS = [
     "--no-sandbox",
@@ -106,11 +109,33 @@ def launch(playwright: Playwright) -> Browser:
 def kiosk_command(page: str, folder: Path) -> list[str]:
     """Chromium as the unit starts it, with its files in *folder*; without a sandbox and a graphics
     card, which a machine for tests lacks."""
-    unit = UNIT.read_text(encoding="utf-8").replace("\\\n", " ")
+    unit = (_UNITS / "linli-browser.service").read_text(encoding="utf-8").replace("\\\n", " ")
     start = next(line for line in unit.splitlines() if line.startswith("ExecStart="))
     words = shlex.split(start.replace("%t/linli-browser", str(folder)).replace("${PAGE}", page))
     chromium = words[words.index("--") + 1 :]
     return [*chromium, "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+
+
+def lacking(packages: str, *programs: str) -> str:
+    """Why no real keys can be pressed here; empty when they can."""
+    for program in (*programs, "unshare"):
+        if shutil.which(program) is None:
+            return f"{program} is not installed: apt-get install {packages} util-linux"
+    if not CHROMIUM.exists():
+        return f"no {CHROMIUM}; apt-get install chromium"
+    if os.geteuid() != 0:
+        return "only root can give Chromium policies of its own, in a namespace"
+    return ""
+
+
+def under_policies(folder: Path, *command: str) -> list[str]:
+    """*command* with the kiosk's policies for Chromium, copied to *folder*: nobody else on the
+    machine sees them over theirs."""
+    policies = folder / "chromium" / "policies" / "managed"
+    policies.mkdir(parents=True)
+    shutil.copy(POLICY, policies)
+    script = f'mount --bind "{folder}/chromium" /etc/chromium && exec "$@"'
+    return ["unshare", "--mount", "sh", "-c", script, "sh", *command]
 
 
 def show(page: Page, site: Site, snapshot: Snapshot) -> Snapshot:

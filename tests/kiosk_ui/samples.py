@@ -15,9 +15,10 @@ import msgspec
 
 import config
 from agent.configuration import capabilities, load
+from agent.contract.languages import together
 from agent.contract.signals import Measured, PersonDown, Scanned, Signal
 from agent.dialogue.dialogue import STILL_THERE
-from agent.dialogue.ear import STEERING, together
+from agent.dialogue.ear import STEERING
 from agent.dialogue.session import WayIn
 from agent.dialogue.snapshot import Phone, Snapshot
 from agent.dialogue.stage import Condition, Stage

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -14,8 +13,8 @@ from pathlib import Path
 import cv2
 import pytest
 
-from tests.kiosk_ui.browsing import CHROMIUM, Site, kiosk_command
-from tests.kiosk_ui.test_kiosk_keys import KEYS, POLICY
+from tests.kiosk_ui.browsing import Site, kiosk_command, lacking, under_policies
+from tests.kiosk_ui.test_kiosk_keys import KEYS
 from tests.waiting import wait_for
 
 NOBODY = 65534
@@ -26,20 +25,17 @@ MODIFIERS = {"ctrl": "ctrl", "shift": "shift", "alt": "alt", "super": "logo"}
 COMPOSITOR = ("alt+Escape", "ctrl+alt+BackSpace", *(f"ctrl+alt+F{n}" for n in range(1, 8)))
 
 
-def lacking() -> str:
+def _lacking() -> str:
     """Why cage cannot be tried here; empty when it can."""
-    for program in ("cage", "Xwayland", "wtype", "grim", "setpriv", "unshare"):
-        if shutil.which(program) is None:
-            return f"{program} is not installed: apt-get install cage xwayland wtype grim"
-    said = subprocess.run(["cage", "-v"], capture_output=True, text=True).stdout
+    programs = ("cage", "Xwayland", "wtype", "grim", "setpriv")
+    if why := lacking("cage xwayland wtype grim", *programs):
+        return why
+    said = subprocess.run(["cage", "-v"], capture_output=True, text=True, check=False).stdout
     version = tuple(map(int, re.findall(r"\d+", said)[:2]))
-    if version < KEYBOARD:
-        return f"{said.strip()} has no virtual keyboard; Debian 13's has"
-    if not CHROMIUM.exists():
-        return f"no {CHROMIUM}; apt-get install chromium"
-    if os.geteuid() != 0:
-        return "only root can give Chromium policies of its own, in a namespace"
-    return ""
+    return "" if version >= KEYBOARD else f"{said.strip()} has no virtual keyboard; Debian 13's has"
+
+
+LACKING = _lacking()
 
 
 class Compositor:
@@ -48,9 +44,9 @@ class Compositor:
     def __init__(self, folder: Path, address: str) -> None:
         self._folder = folder
         (folder / "run").mkdir(mode=0o700)
-        policies = folder / "chromium" / "policies" / "managed"
-        policies.mkdir(parents=True)
-        shutil.copy(POLICY, policies)
+        # cage refuses to run as root
+        browser = kiosk_command(address, folder)
+        command = under_policies(folder, *self._as_nobody, "cage", "--", *browser)
         for path in (folder, *folder.rglob("*")):
             os.chown(path, NOBODY, NOBODY)
         self._environment = {
@@ -58,11 +54,8 @@ class Compositor:
             "XDG_RUNTIME_DIR": str(folder / "run"), "HOME": str(folder), "TMPDIR": str(folder),
             "WLR_BACKENDS": "headless", "WLR_LIBINPUT_NO_DEVICES": "1", "WLR_RENDERER": "pixman",
         }  # fmt: skip
-        # cage refuses to run as root
-        command = [*self._as_nobody, "cage", "--", *kiosk_command(address, folder)]
-        script = f'mount --bind "{folder}/chromium" /etc/chromium && exec "$@"'
         self._process = subprocess.Popen(
-            ["unshare", "--mount", "sh", "-c", script, "sh", *command],
+            command,
             env=self._environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         self._environment["WAYLAND_DISPLAY"] = "wayland-0"
@@ -114,7 +107,7 @@ def folder() -> Iterator[Path]:
         yield Path(made)
 
 
-@pytest.mark.skipif(bool(lacking()), reason=lacking() or "-")
+@pytest.mark.skipif(bool(LACKING), reason=LACKING)
 @pytest.mark.timeout(300)
 def test_no_key_leads_out_of_the_page_or_the_compositor(folder: Path) -> None:
     """The page fills the screen, and goes on doing so after each key of browser and compositor."""

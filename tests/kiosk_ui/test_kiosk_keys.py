@@ -14,11 +14,8 @@ from pathlib import Path
 import pytest
 
 from config.browser import REQUIRED, missing_policies
-from tests.kiosk_ui.browsing import CHROMIUM, Site, kiosk_command
+from tests.kiosk_ui.browsing import POLICY, Site, kiosk_command, lacking, under_policies
 from tests.waiting import wait_for
-
-PROJECT = Path(__file__).parents[2]
-POLICY = PROJECT / "systemd" / "chromium-policy.json"
 
 # A browser's own keys: tabs, windows, address, files, tools, zoom, search, help, history, ends.
 KEYS = (
@@ -69,16 +66,7 @@ def test_the_policies_are_all_there(tmp_path: Path) -> None:
     assert missing_policies(tmp_path) == []
 
 
-def lacking() -> str:
-    """Why no real keys can be pressed here; empty when they can."""
-    for program in ("Xvfb", "xdotool", "unshare"):
-        if shutil.which(program) is None:
-            return f"{program} is not installed: apt-get install xvfb xdotool util-linux"
-    if not CHROMIUM.exists():
-        return f"no {CHROMIUM}; apt-get install chromium"
-    if os.geteuid() != 0:
-        return "only root can give Chromium policies of its own, in a namespace"
-    return ""
+LACKING = lacking("xvfb xdotool", "Xvfb", "xdotool")
 
 
 class Screen:
@@ -91,13 +79,8 @@ class Screen:
         )  # fmt: skip
         assert self._x.stdout is not None
         self._display = f":{self._x.stdout.readline().strip()}"
-        policies = folder / "chromium" / "policies" / "managed"
-        policies.mkdir(parents=True)
-        shutil.copy(POLICY, policies)
-        # Policies of this test alone: nobody else on the machine sees the folder over theirs.
-        script = f'mount --bind "{folder}/chromium" /etc/chromium && exec "$@"'
         self._chromium = subprocess.Popen(
-            ["unshare", "--mount", "sh", "-c", script, "sh", *kiosk_command(address, folder)],
+            under_policies(folder, *kiosk_command(address, folder)),
             env={**os.environ, "DISPLAY": self._display, "HOME": str(folder)},
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
@@ -146,7 +129,7 @@ def folder() -> Iterator[Path]:
         yield Path(made)
 
 
-@pytest.mark.skipif(bool(lacking()), reason=lacking() or "-")
+@pytest.mark.skipif(bool(LACKING), reason=LACKING)
 @pytest.mark.timeout(300)
 def test_no_key_leads_out_of_the_page(folder: Path) -> None:
     """After each of the browser's keys, and a scanner that types an address: the same one window,

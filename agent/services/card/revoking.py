@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -78,10 +79,14 @@ def read_line(text: str) -> Revoked:
     """
     name, _, rest = text.partition(":")
     serial, _, until = rest.partition(":")
-    table = {"card": name, "serial": int(serial) if serial.isdecimal() else serial}
+    number = int(serial) if re.fullmatch("[0-9]{1,3}", serial) else serial
+    table = {"card": name, "serial": number}
     if until:
         table["expires"] = until
     try:
         return msgspec.convert(table, Revoked)
     except msgspec.ValidationError as error:
-        raise ValueError(f"'{text}': {error}; write what linli card revoke prints") from error
+        raise ValueError(
+            f"revoked: '{text}' is not 32 digits 0-9 a-f, a colon, a serial of 0 to 255 and, if "
+            "known, a colon and the last day; write what linli card revoke prints"
+        ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.contract.clock import BootClock
 from agent.contract.signals import Key
 from drivers.contact import button
 from drivers.contact.button import Button, ButtonSettings
@@ -245,3 +247,32 @@ def test_a_finger_is_what_its_levels_say(moves: list[tuple[float, bool]]) -> Non
             assert seconds >= (button.CLOSED_S if change else 0.05)
             down = change
     assert finger.down is down
+
+
+class _Late(BootClock):
+    """The finger lifts in the very moment in which the wait for 20 ms of rest is over."""
+
+    def __init__(self, pins: MockPins) -> None:
+        self._pins = pins
+        self.rests = threading.Event()
+
+    def wait(
+        self, event: threading.Event, due: float | None = None, beat: float | None = None
+    ) -> bool:
+        if due == button.CLOSED_S:
+            self._pins.release(PIN)
+            return False
+        if due == 1.0:
+            self.rests.set()
+        return super().wait(event, due, beat)
+
+
+def test_a_finger_that_lifts_just_then_has_not_rested(pins: MockPins) -> None:
+    """The press counts; its release takes its time all the same."""
+    clock = _Late(pins)
+    settings = ButtonSettings(pin=PIN, key="enter", debounce_s=1.0)
+    with Running(Button("ok", settings, site(pins.factory)._replace(clock=clock))) as running:
+        wait_for(lambda: pins.factory.pin(PIN).watched)
+        pins.set(PIN, True, at=100.0)
+        assert clock.rests.wait(15)
+        assert running.signals == [Key(source="ok", key="enter", pressed=True)]
