@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
-import threading
 import warnings
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -27,7 +27,7 @@ AT_ONCE = 4
 LONGEST_S = 600
 """All of them, on a slow machine: the first test waits for its turn among the others."""
 
-_camera = threading.Lock()
+_camera: contextlib.AbstractContextManager[object] = contextlib.nullcontext()
 """One camera or recogniser at a time: each takes half a core or more."""
 
 
@@ -74,6 +74,11 @@ def _speaks(file: Path) -> bool:
     return "speak = " in file.read_text(encoding="utf-8")
 
 
+def _take_turns(camera: contextlib.AbstractContextManager[object]) -> None:
+    global _camera
+    _camera = camera
+
+
 def _play(file: Path, folder: Path) -> Outcome:
     said: list[str] = []
     scenario = load(file, packaged(), clips())
@@ -85,7 +90,9 @@ def _play(file: Path, folder: Path) -> Outcome:
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[Path, Future[Outcome]]]:
     """What becomes of each scenario that can be played."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    # Processes: in threads of one a camera's pictures would come in fits and starts
+    start = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(AT_ONCE, start, _take_turns, (start.Lock(),)) as pool:
         yield {
             file: pool.submit(_play, file, tmp_path_factory.mktemp("s", numbered=True))
             for file in FILES
